@@ -1,0 +1,31 @@
+// Jest runs the sources as real ES modules when Node offers the VM modules API (the `test` script
+// passes the flag). A bare `npx jest` has no flag: then the same files are run as CommonJS.
+import vm from 'node:vm';
+
+const esm = vm.SyntheticModule !== undefined;
+
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/src', '<rootDir>/test'],
+  testRegex: '\\.(spec|e2e-spec)\\.ts$',
+  extensionsToTreatAsEsm: esm ? ['.ts'] : [],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+        module: { type: esm ? 'es6' : 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  transformIgnorePatterns: esm ? ['/node_modules/'] : [],
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/**/testing/**'],
+};
