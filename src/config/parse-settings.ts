@@ -1,0 +1,35 @@
+import { ConfigurationError } from './configuration.error.js';
+import { settingsSchema } from './settings.schema.js';
+import type { Settings } from './settings.schema.js';
+
+const MAX_QUOTED_LENGTH = 100;
+
+/** Quotes what a variable was, without a password that a URL may carry. */
+function quote(value: string | undefined): string {
+  if (value === undefined) return 'unset';
+  const shown = value.replace(/\/\/[^/@\s]*@/, '//***@');
+  return JSON.stringify(
+    shown.length > MAX_QUOTED_LENGTH ? `${shown.slice(0, MAX_QUOTED_LENGTH)}…` : shown,
+  );
+}
+
+/**
+ * Validates an environment. A variable set to the empty string counts as unset, as compose files
+ * and shells leave it.
+ *
+ * @throws {ConfigurationError} naming every variable that is wrong, what it was and what is allowed.
+ */
+export function parseSettings(env: NodeJS.ProcessEnv): Settings {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = settingsSchema.safeParse(set);
+  if (result.success) return Object.freeze(result.data);
+
+  const problems = new Map<string, string>();
+  for (const issue of result.error.issues) {
+    const name = String(issue.path[0]);
+    if (!problems.has(name)) {
+      problems.set(name, `${name} is ${quote(set[name])}; allowed: ${issue.message}`);
+    }
+  }
+  throw new ConfigurationError([...problems.values()]);
+}

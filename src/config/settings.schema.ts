@@ -1,0 +1,107 @@
+import { z } from 'zod';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'verbose'] as const;
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const GIBIBYTE = 2 ** 30;
+
+/** A whole number in decimal notation; `1e3`, `0x10`, `5s` and fractions are refused. */
+function integer(min: number, max: number) {
+  const allowed = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, allowed)
+    .transform(Number)
+    .pipe(z.number(allowed).min(min, allowed).max(max, allowed));
+}
+
+function isBackendUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return (
+    url !== undefined &&
+    (url.protocol === 'http:' || url.protocol === 'https:') &&
+    !text.includes('?') &&
+    !text.includes('#') &&
+    url.username === '' &&
+    url.password === ''
+  );
+}
+
+const httpUrl = z
+  .string()
+  .refine(isBackendUrl, 'an http: or https: URL without user, query or fragment')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const logLevel = z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` });
+
+const corsOrigin = z
+  .string()
+  .refine(
+    (text) => text === '*' || (URL.canParse(text) && new URL(text).origin === text),
+    '* or one origin such as https://app.example',
+  );
+
+/**
+ * Every environment variable that the service reads: its form, default and meaning. The one place;
+ * the README's table is tested against it.
+ */
+export const settingsSchema = z
+  .object({
+    PORT: integer(0, 65_535)
+      .default(3_000)
+      .describe('Port to listen on, on IPv4 and IPv6; 0 picks a free one.'),
+    BACKEND_URL: httpUrl
+      .default('http://localhost:3001')
+      .describe('Base URL of the backend; a path in it is kept as a prefix.'),
+    BACKEND_TIMEOUT_MS: integer(1, 10 * MINUTE_MS)
+      .default(5_000)
+      .describe('Longest wait for a whole answer of the backend, in milliseconds.'),
+    BACKEND_MAX_BODY_BYTES: integer(1, GIBIBYTE)
+      .default(32 * 2 ** 20)
+      .describe('Largest backend body that is accepted, in bytes.'),
+    CIRCUIT_FAILURE_THRESHOLD: integer(1, 1_000_000)
+      .default(3)
+      .describe('Consecutive failures that open the circuit of `/api/resource`.'),
+    CIRCUIT_COOLDOWN_MS: integer(1, DAY_MS)
+      .default(5_000)
+      .describe('How long an open circuit refuses before it admits a probe, in milliseconds.'),
+    COALESCING_MAX_FLIGHTS: integer(1, 1_000_000)
+      .default(10_000)
+      .describe('Most backend calls of `/api/data` in progress at once; beyond it 503.'),
+    SHUTDOWN_DRAIN_MS: integer(0, 5 * MINUTE_MS)
+      .default(1_000)
+      .describe('After SIGTERM: how long to keep accepting while readiness says 503.'),
+    SHUTDOWN_GRACE_MS: integer(1, 10 * MINUTE_MS)
+      .default(10_000)
+      .describe('After SIGTERM: the process has exited within this time, drain included.'),
+    HEADERS_TIMEOUT_MS: integer(1, 10 * MINUTE_MS)
+      .default(10_000)
+      .describe("Longest wait for a client's complete request head, in milliseconds."),
+    REQUEST_TIMEOUT_MS: integer(1, 10 * MINUTE_MS)
+      .default(30_000)
+      .describe("Longest wait for a client's complete request, in milliseconds."),
+    CORS_ORIGIN: corsOrigin
+      .optional()
+      .describe('Origin that browsers may call from; unset turns CORS off.'),
+    LOG_LEVEL: logLevel.default('info').describe('Least severe level that is logged.'),
+  })
+  .superRefine((settings, context) => {
+    if (settings.SHUTDOWN_DRAIN_MS >= settings.SHUTDOWN_GRACE_MS) {
+      context.addIssue({
+        code: 'custom',
+        path: ['SHUTDOWN_DRAIN_MS'],
+        message: `less than SHUTDOWN_GRACE_MS (${settings.SHUTDOWN_GRACE_MS})`,
+      });
+    }
+    if (settings.HEADERS_TIMEOUT_MS > settings.REQUEST_TIMEOUT_MS) {
+      context.addIssue({
+        code: 'custom',
+        path: ['HEADERS_TIMEOUT_MS'],
+        message: `at most REQUEST_TIMEOUT_MS (${settings.REQUEST_TIMEOUT_MS})`,
+      });
+    }
+  });
+
+/** The validated environment, by the variables' own names. Frozen. */
+export type Settings = Readonly<z.output<typeof settingsSchema>>;

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { ConfigurationError } from './configuration.error.js';
+import { parseSettings } from './parse-settings.js';
+import { settingsTable } from './settings-table.js';
+
+function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    parseSettings(env);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('settings', () => {
+  it('need no variable at all', () => {
+    expect(parseSettings({})).toEqual({
+      PORT: 3_000,
+      BACKEND_URL: 'http://localhost:3001',
+      BACKEND_TIMEOUT_MS: 5_000,
+      BACKEND_MAX_BODY_BYTES: 33_554_432,
+      CIRCUIT_FAILURE_THRESHOLD: 3,
+      CIRCUIT_COOLDOWN_MS: 5_000,
+      COALESCING_MAX_FLIGHTS: 10_000,
+      SHUTDOWN_DRAIN_MS: 1_000,
+      SHUTDOWN_GRACE_MS: 10_000,
+      HEADERS_TIMEOUT_MS: 10_000,
+      REQUEST_TIMEOUT_MS: 30_000,
+      LOG_LEVEL: 'info',
+    });
+  });
+
+  it('are frozen', () => {
+    expect(Object.isFrozen(parseSettings({}))).toBe(true);
+  });
+
+  it('take an empty variable for an unset one', () => {
+    expect(parseSettings({ PORT: '' }).PORT).toBe(3_000);
+  });
+
+  it.each(['0', '-1', '1.5', '1e3', '0x10', '5s', ' 5', 'NaN', 'Infinity', '600001'])(
+    'refuse a backend timeout of %j, and say what is allowed',
+    (value) => {
+      expect(problemsOf({ BACKEND_TIMEOUT_MS: value })).toEqual([
+        `BACKEND_TIMEOUT_MS is ${JSON.stringify(value)}; allowed: a whole number from 1 to 600000`,
+      ]);
+    },
+  );
+
+  it.each([
+    'localhost:3001',
+    'ftp://backend',
+    'backend',
+    'http://',
+    'http://backend?x=1',
+    'http://backend#x',
+  ])('refuse the backend URL %j', (value) => {
+    expect(problemsOf({ BACKEND_URL: value })).toEqual([
+      `BACKEND_URL is ${JSON.stringify(value)}; allowed: an http: or https: URL without user, query or fragment`,
+    ]);
+  });
+
+  it('never print the password of a backend URL', () => {
+    const [problem] = problemsOf({ BACKEND_URL: 'http://user:secret@backend' });
+    expect(problem).toContain('BACKEND_URL is "http://***@backend"');
+    expect(problem).not.toContain('secret');
+  });
+
+  it("keep the backend URL's path as a prefix, without its last slash", () => {
+    expect(parseSettings({ BACKEND_URL: 'https://backend/v1/' }).BACKEND_URL).toBe(
+      'https://backend/v1',
+    );
+  });
+
+  it('list everything that is wrong at once, a line each', () => {
+    const error = new ConfigurationError(
+      problemsOf({ PORT: '70000', LOG_LEVEL: 'loud', BACKEND_URL: 'nowhere', CORS_ORIGIN: 'x' }),
+    );
+    expect(error.message.split('\n')).toEqual([
+      'The configuration is not usable:',
+      '  PORT is "70000"; allowed: a whole number from 0 to 65535',
+      '  BACKEND_URL is "nowhere"; allowed: an http: or https: URL without user, query or fragment',
+      '  CORS_ORIGIN is "x"; allowed: * or one origin such as https://app.example',
+      '  LOG_LEVEL is "loud"; allowed: one of fatal, error, warn, info, debug, verbose',
+    ]);
+  });
+
+  it('quote a long value only in part', () => {
+    const [problem] = problemsOf({ PORT: '9'.repeat(5_000) });
+    expect(problem?.length).toBeLessThan(200);
+  });
+
+  it('refuse a drain that outlasts the grace, and a head that may outlast its request', () => {
+    expect(
+      problemsOf({
+        SHUTDOWN_DRAIN_MS: '5000',
+        SHUTDOWN_GRACE_MS: '5000',
+        HEADERS_TIMEOUT_MS: '2',
+        REQUEST_TIMEOUT_MS: '1',
+      }),
+    ).toEqual([
+      'SHUTDOWN_DRAIN_MS is "5000"; allowed: less than SHUTDOWN_GRACE_MS (5000)',
+      'HEADERS_TIMEOUT_MS is "2"; allowed: at most REQUEST_TIMEOUT_MS (1)',
+    ]);
+  });
+
+  it('are the very rows of the table in the README', () => {
+    const rows = readFileSync('README.md', 'utf8')
+      .split('\n')
+      .map((line) => line.replaceAll(/ +/g, ' '))
+      .filter((line) => /^\| `[A-Z_]+` \|/.test(line) && !line.startsWith('| `DEMO_'));
+    expect(rows).toEqual(settingsTable());
+  });
+});
