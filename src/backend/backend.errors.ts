@@ -1,0 +1,25 @@
+import { BadGatewayException, GatewayTimeoutException } from '@nestjs/common';
+
+/**
+ * The backend gave no usable answer: 5xx, refused, reset, truncated, not HTTP, or too large.
+ * 502 to the caller, without the cause; `cause` is for the log.
+ */
+export class BackendUnavailableError extends BadGatewayException {
+  readonly code = 'BREAKWATER_BACKEND_UNAVAILABLE';
+
+  constructor(cause: unknown) {
+    super({ error: 'backend unavailable' }, { cause });
+  }
+}
+
+/** The backend did not answer completely within the time allowed. 504 to the caller. */
+export class BackendTimeoutError extends GatewayTimeoutException {
+  readonly code = 'BREAKWATER_BACKEND_TIMEOUT';
+
+  constructor(
+    /** The time that was allowed, in milliseconds. */
+    readonly timeoutMs: number,
+  ) {
+    super({ error: 'backend timeout' });
+  }
+}

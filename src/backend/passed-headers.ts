@@ -1,0 +1,40 @@
+/**
+ * The backend's headers that describe the answer itself. Everything else stays behind: hop-by-hop
+ * and Connection-nominated headers (RFC 9110, section 7.6.1), `Set-Cookie` (it belongs to one
+ * caller), and what tells of the backend's insides (`Server`, `Via`, …).
+ */
+const PASSED = [
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'content-disposition',
+  'cache-control',
+  'expires',
+  'etag',
+  'last-modified',
+  'vary',
+  'location',
+  'link',
+  'allow',
+  'www-authenticate',
+  'retry-after',
+] as const;
+
+/** Picks from a backend's headers (names in lower case) those that are handed on. */
+export function passedHeaders(
+  headers: Readonly<Record<string, unknown>>,
+): readonly (readonly [name: string, value: string])[] {
+  const nominated = new Set(
+    String(headers['connection'] ?? '')
+      .toLowerCase()
+      .split(/[\s,]+/),
+  );
+  const passed: (readonly [string, string])[] = [];
+  for (const name of PASSED) {
+    const value = headers[name];
+    if (nominated.has(name)) continue;
+    if (typeof value === 'string') passed.push([name, value]);
+    else if (Array.isArray(value)) passed.push([name, value.join(', ')]);
+  }
+  return passed;
+}
