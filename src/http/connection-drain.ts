@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
+import type { Server, ServerResponse } from 'node:http';
+import { SETTINGS } from '../config/index.js';
+import type { Settings } from '../config/index.js';
+
+/** What is left of the grace for writing the last answers and leaving. */
+const LAST_WORDS_MS = 250;
+
+const SHUTTING_DOWN = Buffer.from('{"error":"shutting down"}');
+
+/**
+ * Lets requests in progress finish when the service is told to stop. From the signal on every answer
+ * closes its connection, so that keep-alive clients go elsewhere; what is unanswered when the grace
+ * is nearly over gets a 503, so that the process is gone in time.
+ */
+@Injectable()
+export class ConnectionDrain implements OnModuleDestroy, OnApplicationShutdown {
+  private readonly unanswered = new Set<ServerResponse>();
+  private server?: Server;
+  private draining = false;
+  private deadline?: NodeJS.Timeout;
+
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  /** Watches the requests of `server`. */
+  watch(server: Server): void {
+    this.server = server;
+    server.prependListener('request', (_request, response) => {
+      this.unanswered.add(response);
+      if (this.draining) response.shouldKeepAlive = false;
+      response.once('close', () => {
+        this.unanswered.delete(response);
+        if (this.draining) this.closeIdle();
+      });
+    });
+  }
+
+  /** Nest calls this first after the signal, before it waits for the drain delay. */
+  onModuleDestroy(): void {
+    this.draining = true;
+    for (const response of this.unanswered) response.shouldKeepAlive = false;
+    const untilDeadlineMs = Math.max(0, this.settings.SHUTDOWN_GRACE_MS - LAST_WORDS_MS);
+    this.deadline = setTimeout(() => {
+      this.cut();
+    }, untilDeadlineMs);
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.deadline);
+  }
+
+  /** A keep-alive answer that was under way at the signal leaves an idle connection behind. */
+  private closeIdle(): void {
+    if (this.server?.listening === false) {
+      setImmediate(() => this.server?.closeIdleConnections());
+    }
+  }
+
+  private cut(): void {
+    for (const response of this.unanswered) {
+      if (response.headersSent) continue;
+      response.writeHead(503, {
+        'Content-Type': 'application/json; charset=utf-8',
+        'Content-Length': SHUTTING_DOWN.length,
+        'Cache-Control': 'no-store',
+        Connection: 'close',
+      });
+      response.end(SHUTTING_DOWN);
+    }
+    setTimeout(() => this.server?.closeAllConnections(), LAST_WORDS_MS / 5);
+  }
+}

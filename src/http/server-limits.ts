@@ -1,0 +1,57 @@
+import { STATUS_CODES } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Bounds on what a client may make the server wait for or hold. */
+export interface ServerLimits {
+  /** Longest wait for a complete request head, in milliseconds. */
+  readonly headersTimeoutMs: number;
+  /** Longest wait for a complete request, in milliseconds. */
+  readonly requestTimeoutMs: number;
+}
+
+/** Holds a key of 7 000 characters even if each is a percent-encoded one of three bytes. */
+const MAX_HEAD_BYTES = 80 * 1024;
+
+/** How often Node looks for connections past their time; its default of 30 s would add to each. */
+const CHECK_INTERVAL_MS = 1_000;
+
+const STATUS_BY_CODE: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** Sets the limits of `server`; call it before the server listens, when Node reads them. */
+export function limitServer(server: Server, limits: ServerLimits): void {
+  server.headersTimeout = limits.headersTimeoutMs;
+  server.requestTimeout = limits.requestTimeoutMs;
+  // Read by Node at each connection and at `listen`, but missing in its type declarations.
+  Object.assign(server, {
+    maxHeaderSize: MAX_HEAD_BYTES,
+    connectionsCheckingInterval: CHECK_INTERVAL_MS,
+  });
+  server.removeAllListeners('clientError');
+  server.on('clientError', answerClientError);
+}
+
+/** What could not be parsed as a request gets a JSON answer, and its connection is closed. */
+function answerClientError(
+  error: NodeJS.ErrnoException,
+  socket: Socket & { readonly _httpMessage?: ServerResponse },
+): void {
+  // Node keeps the response in progress there: a second head would corrupt it.
+  if (!socket.writable || socket._httpMessage?.headersSent || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status = STATUS_BY_CODE[error.code ?? ''] ?? 400;
+  const reason = STATUS_CODES[status] ?? '';
+  const body = JSON.stringify({ error: reason.toLowerCase() });
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${body.length}\r\n\r\n${body}`,
+    () => {
+      socket.destroySoon();
+    },
+  );
+}
