@@ -1,0 +1,33 @@
+import type { KeyPart } from './argument-key.js';
+import type { RunOptions } from './kernel/index.js';
+
+/**
+ * Makes the key of a call from its arguments: a string, or parts that are joined without ambiguity.
+ */
+export type CoalesceKey<Args extends unknown[]> = (...args: Args) => string | readonly KeyPart[];
+
+/** How calls of a method are coalesced. */
+export interface CoalesceOptions<Args extends unknown[]> {
+  /**
+   * The key of a call. One that throws fails that call alone.
+   * @default all arguments, which then have to be primitives
+   */
+  key?: CoalesceKey<Args>;
+
+  /**
+   * Name of the coalescer.
+   * @default the default coalescer
+   */
+  coalescer?: string;
+
+  /**
+   * Whose calls may share a flight: those on one `instance`, or those on all instances of the `class`.
+   * The method runs on the leader's instance, so `class` is right only where the instance adds nothing
+   * of its own (its request, its tenant) to the result.
+   * @default 'instance'
+   */
+  sharedBy?: 'instance' | 'class';
+
+  /** Options of a call from its arguments, such as the caller's signal. */
+  options?: (...args: Args) => RunOptions | undefined;
+}

@@ -1,0 +1,121 @@
+import { Coalescer, InvalidCoalescerOptionError, resolveCoalescerOptions } from './kernel/index.js';
+import type {
+  CoalescerCounters,
+  CoalescerOptions,
+  CoalescerPorts,
+  ResolvedCoalescerOptions,
+} from './kernel/index.js';
+import { OverflowCoalescer } from './overflow-coalescer.js';
+import { sumCounters } from './sum-counters.js';
+
+/** How many of the longest unused are looked at when one has to make room. */
+const EVICTION_TRIES = 8;
+
+/**
+ * Coalescers by name. Declared ones stay; those made on demand, for names that may come from requests,
+ * are bounded: the longest unused one without flights makes room for a new one.
+ */
+export class CoalescerRegistry {
+  private readonly declared = new Map<string, Coalescer>();
+  /** Longest unused first. */
+  private readonly onDemand = new Map<string, Coalescer>();
+  private readonly overflow: Coalescer;
+  private readonly evicted: CoalescerCounters[] = [];
+  private closed = false;
+
+  constructor(
+    private readonly defaults: CoalescerOptions,
+    private readonly maxOnDemand: number,
+    private readonly ports: CoalescerPorts,
+  ) {
+    if (!Number.isInteger(maxOnDemand) || maxOnDemand < 1) {
+      throw new InvalidCoalescerOptionError('maxCoalescers', maxOnDemand, 'a whole number from 1');
+    }
+    this.overflow = this.create('overflow', resolveCoalescerOptions(defaults));
+  }
+
+  /**
+   * Makes the coalescer `name` and keeps it, or returns the one declared so before.
+   *
+   * @param options how it differs from the defaults; left out: as declared before, or not at all
+   * @throws {@link InvalidCoalescerOptionError} · Error if it was declared with other options
+   */
+  declare(name: string, options?: CoalescerOptions): Coalescer {
+    const known = this.declared.get(name);
+    if (known && !options) return known;
+    const resolved = this.resolve(name, options);
+    if (!known) {
+      const coalescer = this.create(name, resolved);
+      this.declared.set(name, coalescer);
+      return coalescer;
+    }
+    if (JSON.stringify(known.options) !== JSON.stringify(resolved)) {
+      throw new Error(
+        `Coalescer "${name}" is declared twice, with different options: callers of one key share one ` +
+          'flight, so they need one set of options',
+      );
+    }
+    return known;
+  }
+
+  /** The coalescer `name`: as declared, or else made on demand. */
+  get(name: string): Coalescer {
+    const declared = this.declared.get(name);
+    if (declared) return declared;
+    let coalescer = this.onDemand.get(name);
+    if (coalescer) {
+      this.onDemand.delete(name);
+    } else {
+      if (!this.hasRoom()) return new OverflowCoalescer(name, this.overflow, this.ports);
+      coalescer = this.create(name, this.resolve(name));
+    }
+    this.onDemand.set(name, coalescer);
+    return coalescer;
+  }
+
+  /** All coalescers, the overflow one last. */
+  all(): Coalescer[] {
+    return [...this.declared.values(), ...this.onDemand.values(), this.overflow];
+  }
+
+  /** The sum of all counters, of coalescers that have made room too. */
+  counters(): CoalescerCounters {
+    return sumCounters([...this.all().map((coalescer) => coalescer.counters()), ...this.evicted]);
+  }
+
+  /** Closes all coalescers, and those still to come. */
+  close(reason?: unknown): void {
+    this.closed = true;
+    for (const coalescer of this.all()) coalescer.close(reason);
+  }
+
+  private hasRoom(): boolean {
+    if (this.onDemand.size < this.maxOnDemand) return true;
+    let tries = EVICTION_TRIES;
+    for (const [name, coalescer] of this.onDemand) {
+      this.onDemand.delete(name);
+      if (coalescer.size === 0) {
+        this.evicted.push(sumCounters([coalescer.counters(), ...this.evicted.splice(0)]));
+        return true;
+      }
+      // Busy: it counts as just used, so that the next search looks at others.
+      this.onDemand.set(name, coalescer);
+      if (--tries === 0) break;
+    }
+    return false;
+  }
+
+  private resolve(name: string, options?: CoalescerOptions): ResolvedCoalescerOptions {
+    const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+    return resolveCoalescerOptions(
+      { ...this.defaults, ...Object.fromEntries(given) },
+      `coalescers.${name}.`,
+    );
+  }
+
+  private create(name: string, options: CoalescerOptions): Coalescer {
+    const coalescer = new Coalescer(name, options, this.ports);
+    if (this.closed) coalescer.close();
+    return coalescer;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Clock, Scheduler } from '../clock/index.js';
+import type { CoalescerOptions } from './kernel/index.js';
+
+/** Options of `CoalescingModule.forRoot()`: those of the default coalescer, which others inherit. */
+export interface CoalescingModuleOptions extends CoalescerOptions {
+  /** Coalescers by name, and in what they differ from the default one. */
+  coalescers?: Readonly<Record<string, CoalescerOptions>>;
+
+  /**
+   * How many coalescers may be made on demand by `CoalescingService.coalescer(name)`. Beyond that, one
+   * without flights makes room; if all have some, an overflow coalescer takes the rest.
+   * @default 1000
+   */
+  maxCoalescers?: number;
+
+  /** Where time is read. @default the process's clock */
+  clock?: Clock;
+
+  /** Where timers are set. @default the process's timers */
+  scheduler?: Scheduler;
+}
+
+/** Provides the options to `CoalescingModule.forRootAsync({ useClass })` or `useExisting`. */
+export interface CoalescingOptionsFactory {
+  createCoalescingOptions(): CoalescingModuleOptions | Promise<CoalescingModuleOptions>;
+}
+
+/** A coalescer declared by `CoalescingModule.forFeature()`: its name and how it differs. */
+export interface NamedCoalescerOptions extends CoalescerOptions {
+  /** What `@InjectCoalescer(name)` asks for. */
+  name: string;
+}

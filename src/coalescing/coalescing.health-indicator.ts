@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import type { HealthIndicatorResult } from '@nestjs/terminus';
+import type { CoalescingReport } from './coalescing-report.interface.js';
+import { CoalescingService } from './coalescing.service.js';
+
+/**
+ * Reports flights and stuck loaders to `@nestjs/terminus`. Always up: a hung backend is no reason to
+ * take the process out of the load balancer, but a reason to be seen.
+ */
+@Injectable()
+export class CoalescingHealthIndicator {
+  constructor(private readonly coalescing: CoalescingService) {}
+
+  /** @param key under which the report stands @default 'coalescing' */
+  check<Key extends string = 'coalescing'>(
+    key = 'coalescing' as Key,
+  ): HealthIndicatorResult<Key, 'up', CoalescingReport> {
+    const result = { [key]: { status: 'up', ...this.coalescing.report() } };
+    return result as HealthIndicatorResult<Key, 'up', CoalescingReport>;
+  }
+}

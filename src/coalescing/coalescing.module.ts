@@ -1,0 +1,67 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { coalescerProviders } from './coalescer.providers.js';
+import { CoalescingFeatureModule } from './coalescing-feature.module.js';
+import type { NamedCoalescerOptions } from './coalescing-options.interface.js';
+import { CoalescingHealthIndicator } from './coalescing.health-indicator.js';
+import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './coalescing.module-definition.js';
+import { ConfigurableModuleClass } from './coalescing.module-definition.js';
+import { CoalescingService } from './coalescing.service.js';
+import { getCoalescerToken } from './get-coalescer-token.js';
+
+const DEFAULT_COALESCER_PROVIDER = {
+  provide: getCoalescerToken(),
+  inject: [CoalescingService],
+  useFactory: (service: CoalescingService) => service.default,
+};
+
+/**
+ * Request coalescing for Nest. Imported once, by `forRoot()` or `forRootAsync()`, and then wherever
+ * named coalescers are injected, by `forFeature()`.
+ */
+@Module({
+  providers: [CoalescingService, CoalescingHealthIndicator, DEFAULT_COALESCER_PROVIDER],
+  exports: [CoalescingService, CoalescingHealthIndicator, getCoalescerToken()],
+})
+export class CoalescingModule extends ConfigurableModuleClass {
+  /** @throws Error if the module is imported more than once: flights are shared within one only */
+  constructor(modules: ModulesContainer) {
+    super();
+    const imported = [...modules.values()].filter(({ metatype }) => metatype === CoalescingModule);
+    if (imported.length > 1) {
+      throw new Error(
+        `CoalescingModule is imported in ${imported.length} different ways: import forRoot() or ` +
+          'forRootAsync() once, in the root module, and forFeature() elsewhere',
+      );
+    }
+  }
+
+  /**
+   * @param options of the default coalescer, inherited by all others; `isGlobal` is `true` by default
+   */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.forRootAsync(options);
+  }
+
+  /**
+   * Declares coalescers by name for `@InjectCoalescer(name)`. Declared in several modules, a name is
+   * one and the same coalescer, and its options have to be the same.
+   *
+   * @example
+   * CoalescingModule.forFeature(['prices', { name: 'stock', joinWithinMs: 200 }])
+   */
+  static forFeature(coalescers: readonly (string | NamedCoalescerOptions)[]): DynamicModule {
+    const providers = coalescerProviders(coalescers);
+    return {
+      module: CoalescingFeatureModule,
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
+  }
+}

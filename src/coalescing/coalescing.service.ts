@@ -1,0 +1,115 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { CoalescerRegistry } from './coalescer-registry.js';
+import type { CoalescingModuleOptions } from './coalescing-options.interface.js';
+import type { CoalescingReport } from './coalescing-report.interface.js';
+import { DEFAULT_COALESCER } from './coalescing.constants.js';
+import { COALESCING_OPTIONS } from './coalescing.module-definition.js';
+import type {
+  Coalescer,
+  CoalescerCounters,
+  CoalescerOptions,
+  FlightInfo,
+  Loader,
+  RunOptions,
+} from './kernel/index.js';
+import { SYSTEM_PORTS } from './system-ports.js';
+
+/** How many coalescers a report names. */
+const MAX_REPORTED = 20;
+
+/** Runs calls in the default coalescer, and hands out all others. */
+@Injectable()
+export class CoalescingService implements OnApplicationShutdown {
+  /** The coalescer that {@link run} runs calls in. */
+  readonly default: Coalescer;
+
+  private readonly registry: CoalescerRegistry;
+
+  constructor(@Optional() @Inject(COALESCING_OPTIONS) options: CoalescingModuleOptions = {}) {
+    const { coalescers = {}, maxCoalescers = 1_000, ...rest } = options;
+    const { clock = SYSTEM_PORTS.clock, scheduler = SYSTEM_PORTS.scheduler, ...defaults } = rest;
+    const ports = { ...SYSTEM_PORTS, clock, scheduler };
+    this.registry = new CoalescerRegistry(defaults, maxCoalescers, ports);
+    this.default = this.registry.declare(DEFAULT_COALESCER);
+    for (const [name, own] of Object.entries(coalescers)) this.registry.declare(name, own);
+  }
+
+  /** {@link Coalescer.run} of the default coalescer. */
+  run<T>(key: string, load: Loader<T>, options?: RunOptions): Promise<T> {
+    return this.default.run(key, load, options);
+  }
+
+  /** {@link Coalescer.forget} of the default coalescer. */
+  forget(key: string): boolean {
+    return this.default.forget(key);
+  }
+
+  /** {@link Coalescer.forgetAll} of the default coalescer. */
+  forgetAll(): number {
+    return this.default.forgetAll();
+  }
+
+  /** {@link Coalescer.flights} of the default coalescer. */
+  flights(): FlightInfo[] {
+    return this.default.flights();
+  }
+
+  /** {@link Coalescer.size} of the default coalescer. */
+  get size(): number {
+    return this.default.size;
+  }
+
+  /**
+   * The coalescer `name`: the declared one, or else one made on demand with the default's options. Ask
+   * for it each time: one made on demand makes room for others when it has no flights.
+   *
+   * A name that comes from requests (an id, a region, a tenant) wants a prefix, so that it can never be
+   * the name of a declared coalescer.
+   *
+   * @example
+   * this.coalescing.coalescer(`tenant:${tenant}`).run(key, load);
+   */
+  coalescer(name: string): Coalescer {
+    return this.registry.get(name);
+  }
+
+  /**
+   * Makes the coalescer `name`, which then stays. Declaring it again in the same way is harmless.
+   *
+   * @param options how it differs from the default coalescer
+   * @throws {@link InvalidCoalescerOptionError} · Error if it was declared with other options
+   */
+  declare(name: string, options?: CoalescerOptions): Coalescer {
+    return this.registry.declare(name, options);
+  }
+
+  /** Every coalescer there is, the default one first. */
+  all(): Coalescer[] {
+    return this.registry.all();
+  }
+
+  /** Totals of all coalescers together. */
+  counters(): CoalescerCounters {
+    return this.registry.counters();
+  }
+
+  /** What is going on in all coalescers, for health and operators. */
+  report(): CoalescingReport {
+    const all = this.all().map(({ name, size, stuck }) => ({ name, flights: size, stuck }));
+    const busy = all
+      .filter(({ flights, stuck }) => flights + stuck > 0)
+      .sort((a, b) => b.stuck - a.stuck || b.flights - a.flights);
+    return {
+      flights: busy.reduce((sum, { flights }) => sum + flights, 0),
+      stuck: busy.reduce((sum, { stuck }) => sum + stuck, 0),
+      coalescers: all.length,
+      busy: busy.slice(0, MAX_REPORTED),
+    };
+  }
+
+  /** Ends what is still in flight; the server has answered its last request by then. */
+  onApplicationShutdown(signal?: string): void {
+    this.registry.close(signal);
+  }
+}

@@ -1,0 +1,88 @@
+/** How a loader's value reaches several callers; see {@link CoalescerOptions.shareAs}. */
+export type ShareAs = 'reference' | 'frozen' | 'clone';
+
+/** What a loader's error means for the joiners; see {@link CoalescerOptions.onError}. */
+export type ErrorPolicy = 'share' | 'retry-once';
+
+/** What a coalescer is made with. Fixed for its life: all callers of a key share one flight. */
+export interface CoalescerOptions {
+  /**
+   * Milliseconds after which a flight ends with {@link FlightTimeoutError}, whatever its loader does.
+   * @default 30000
+   */
+  flightTimeoutMs?: number;
+
+  /**
+   * Milliseconds after which a flight counts as hung: the next caller starts one successor beside it,
+   * and whichever ends first answers the callers of both. Less than `flightTimeoutMs`.
+   * @default undefined: callers join until the flight times out
+   */
+  takeoverAfterMs?: number;
+
+  /**
+   * Milliseconds up to which a flight may be joined; who comes later starts the next one. The older
+   * flight still answers those who are on it, and is fenced.
+   * @default undefined: a flight may be joined as long as it lasts
+   */
+  joinWithinMs?: number;
+
+  /**
+   * `share`: a loader's error goes to everyone on the flight. `retry-once`: it goes to the leader;
+   * one of the joiners leads again and the others join it, at most once for each of them.
+   * @default 'share'
+   */
+  onError?: ErrorPolicy;
+
+  /**
+   * How a value is given to several callers.
+   * - `frozen`: everyone gets the same value, frozen in depth, so that no caller can change what
+   *   another sees. The default, because it is safe and costs one walk per flight. Instances of
+   *   classes that are not frozen themselves are refused with {@link UnshareableValueError}.
+   * - `clone`: everyone gets an own copy (`structuredClone`), paid per caller.
+   * - `reference`: everyone gets the very same value, mutable: fastest, on your word.
+   *
+   * Bytes (Buffers, typed arrays, ArrayBuffers) are always shared by reference: copying them is what
+   * sharing is to avoid, and JavaScript cannot freeze them. Errors are shared by reference as well.
+   * @default 'frozen'
+   */
+  shareAs?: ShareAs;
+
+  /**
+   * How many flights may be under way, queued ones included; more are refused with
+   * {@link CoalescerOverloadedError}.
+   * @default 10000
+   */
+  maxFlights?: number;
+
+  /**
+   * How many callers may join one flight beside its leader.
+   * @default 100000
+   */
+  maxJoinersPerFlight?: number;
+
+  /**
+   * The longest key, in UTF-16 code units.
+   * @default 8192
+   */
+  maxKeyLength?: number;
+
+  /**
+   * What {@link CoalescerOverloadedError.retryAfterMs} says.
+   * @default 1000
+   */
+  retryAfterMs?: number;
+
+  /**
+   * Whether loaders run in an async context of their own, through which a loader that waits for itself
+   * is found ({@link SelfJoinError}). Off saves the async context's cost (notable on Node 20) where
+   * loaders never call a coalescer.
+   * @default true
+   */
+  detectSelfJoin?: boolean;
+}
+
+/** {@link CoalescerOptions} with every default applied, validated and frozen. */
+export type ResolvedCoalescerOptions = Readonly<
+  Required<Omit<CoalescerOptions, 'takeoverAfterMs' | 'joinWithinMs'>> &
+    Pick<CoalescerOptions, 'takeoverAfterMs' | 'joinWithinMs'>
+>;

@@ -1,0 +1,11 @@
+import type { Clock, Scheduler } from '../../clock/index.js';
+import type { FlightContextStorage } from './flight-context-storage.js';
+import type { FlightEvents } from './flight-events.js';
+
+/** What a coalescer needs from the world around it. */
+export interface CoalescerPorts {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly contexts: FlightContextStorage;
+  readonly events: FlightEvents;
+}

@@ -1,0 +1,259 @@
+import { CallerDeadlines } from './caller-deadlines.js';
+import { CallerTimeoutError } from './caller-timeout.error.js';
+import { Caller } from './caller.js';
+import { CoalescerClosedError } from './coalescer-closed.error.js';
+import type { CoalescerCounters } from './coalescer-counters.js';
+import type { CoalescerOptions, ResolvedCoalescerOptions } from './coalescer-options.js';
+import { CoalescerOverloadedError, type OverloadReason } from './coalescer-overloaded.error.js';
+import type { CoalescerPorts } from './coalescer-ports.js';
+import { Deferred } from './deferred.js';
+import type { Loader } from './flight-context.js';
+import type { FlightInfo } from './flight-info.js';
+import { FlightTable } from './flight-table.js';
+import { FlightTelemetry } from './flight-telemetry.js';
+import type { Flight } from './flight.js';
+import { hashKey } from './hash-key.js';
+import { InvalidCoalescerOptionError } from './invalid-coalescer-option.error.js';
+import { resolveCoalescerOptions } from './resolve-coalescer-options.js';
+import type { RunOptions } from './run-options.js';
+import { SelfJoinError } from './self-join.error.js';
+
+const NO_OPTIONS: RunOptions = {};
+
+/** A named set of flights: calls for one key that overlap in time are one call with one outcome. */
+export class Coalescer {
+  /** What it was made with, defaults applied. */
+  readonly options: ResolvedCoalescerOptions;
+
+  private readonly telemetry: FlightTelemetry;
+  private readonly table: FlightTable;
+  private readonly deadlines: CallerDeadlines;
+  private readonly promiseIsShared: boolean;
+  private closed: CoalescerClosedError | undefined;
+
+  /** @throws {@link InvalidCoalescerOptionError} */
+  constructor(
+    /** For messages, metrics and events. */
+    readonly name: string,
+    options: CoalescerOptions,
+    private readonly ports: CoalescerPorts,
+  ) {
+    this.options = resolveCoalescerOptions(options);
+    this.telemetry = new FlightTelemetry(name, ports.events, ports.clock);
+    this.table = new FlightTable(name, this.options, ports, this.telemetry);
+    this.deadlines = new CallerDeadlines(ports, (caller) => {
+      const error = new CallerTimeoutError(name, caller.timeoutMs);
+      this.table.leave(caller, 'timeout', error);
+    });
+    this.promiseIsShared = this.options.shareAs !== 'clone' && this.options.onError === 'share';
+  }
+
+  /** Flights under way: running ones, whether they can still be joined or not, and queued ones. */
+  get size(): number {
+    return this.table.size;
+  }
+
+  /** Loaders that still run although their flight's deadline has passed. */
+  get stuck(): number {
+    return this.table.stuck;
+  }
+
+  /**
+   * Joins the flight of `key`, or leads a new one by calling `load`. Never throws: whatever goes wrong
+   * is a rejection, and none that nobody handles ends the process.
+   *
+   * The loader runs outside the caller's async context and on the flight's signal, because it is not
+   * the caller's alone. All callers get its outcome.
+   *
+   * @throws the loader's error · {@link FlightTimeoutError} · {@link CallerTimeoutError} · the reason of
+   * `options.signal` · {@link CoalescerOverloadedError} · {@link SelfJoinError} ·
+   * {@link UnshareableValueError} · {@link CoalescerClosedError}
+   *
+   * @example
+   * const rate = await coalescer.run(`rate:${pair}`, ({ signal }) => fetchRate(pair, signal));
+   */
+  run<T>(key: string, load: Loader<T>, options?: RunOptions): Promise<T> {
+    const flight = this.table.find(key);
+    if (flight && !options && this.isOpenToAll(flight)) {
+      flight.admit(undefined);
+      this.telemetry.joined(flight);
+      return flight.share().promise as Promise<T>;
+    }
+    try {
+      return this.board(key, load, options ?? NO_OPTIONS) as Promise<T>;
+    } catch (error) {
+      const refused = new Deferred();
+      refused.settle({ as: 'error', error });
+      return refused.promise as Promise<T>;
+    }
+  }
+
+  /**
+   * Makes the flight of `key` unjoinable: whoever comes now starts a new one. Callers on it still get
+   * its outcome; its {@link FlightContext.fenced} says that the result must not be kept.
+   *
+   * @returns whether there was one
+   */
+  forget(key: string): boolean {
+    return this.table.forget(key);
+  }
+
+  /** {@link forget} for every key. Returns how many flights that were. */
+  forgetAll(): number {
+    return this.table.forgetAll();
+  }
+
+  /** What is under way, oldest first, and then loaders (at most 100) that outlive their flight. */
+  flights(): FlightInfo[] {
+    return this.table.flights();
+  }
+
+  /** Totals since the coalescer was made. */
+  counters(): CoalescerCounters {
+    return this.telemetry.counters();
+  }
+
+  /**
+   * Ends every flight with {@link CoalescerClosedError} and aborts its loader; calls are refused from
+   * now on. For shutdown. A second call does nothing.
+   */
+  close(reason?: unknown): void {
+    if (this.closed) return;
+    this.closed = new CoalescerClosedError(this.name, reason);
+    this.deadlines.close();
+    this.table.close(this.closed);
+  }
+
+  /** Whether a caller who asks for nothing special joins `flight` without further questions. */
+  private isOpenToAll(flight: Flight): boolean {
+    const { joinWithinMs, takeoverAfterMs, maxJoinersPerFlight } = this.options;
+    return (
+      this.promiseIsShared &&
+      joinWithinMs === undefined &&
+      takeoverAfterMs === undefined &&
+      flight.joiners < maxJoinersPerFlight &&
+      !this.enclosingFlight()
+    );
+  }
+
+  private board(key: string, load: Loader<unknown>, options: RunOptions): Promise<unknown> {
+    const { signal, timeoutMs = Infinity } = options;
+    this.assertWilling(signal, timeoutMs);
+    const inside = this.enclosingFlight();
+    const flight = this.flightFor(key, load, options, inside);
+    if (options.keepAlive) flight.keepAlive = true;
+
+    let caller: Caller | undefined;
+    if (signal || timeoutMs !== Infinity || inside || !this.promiseIsShared) {
+      caller = new Caller(load, inside, signal, timeoutMs, this.onCallerAborted);
+      if (timeoutMs !== Infinity) this.deadlines.watch(caller);
+    }
+    // Taken before the loader or a subscriber runs: either may end the flight at once.
+    const { promise } = caller ?? flight.share();
+    const joins = flight.led;
+    flight.admit(caller);
+    if (joins) this.telemetry.joined(flight);
+    else this.telemetry.led(flight);
+    this.table.launch(flight);
+    return promise;
+  }
+
+  private assertWilling(signal: AbortSignal | undefined, timeoutMs: number): void {
+    if (this.closed) throw this.closed;
+    signal?.throwIfAborted();
+    if (timeoutMs > 0) return;
+    if (timeoutMs <= 0) throw new CallerTimeoutError(this.name, timeoutMs);
+    throw new InvalidCoalescerOptionError('timeoutMs', timeoutMs, 'a number of milliseconds');
+  }
+
+  /** The flight whose loader makes this call, as long as somebody waits for that loader. */
+  private enclosingFlight(): Flight | undefined {
+    if (!this.options.detectSelfJoin) return undefined;
+    const flight = this.ports.contexts.current() as Flight | undefined;
+    return flight?.landed ? undefined : flight;
+  }
+
+  private flightFor(
+    key: string,
+    load: Loader<unknown>,
+    options: RunOptions,
+    inside: Flight | undefined,
+  ): Flight {
+    const current = this.table.find(key);
+    if (!current) {
+      this.assertKey(key);
+      this.assertRoom();
+      return this.table.open(key, load, 'first');
+    }
+    if (inside && current.waitsFor(inside)) {
+      this.telemetry.refused('self-join');
+      throw new SelfJoinError(this.name, hashKey(key));
+    }
+    const flight =
+      options.notOlderThan === 'now' ? this.nextAfter(current, load) : this.joinable(current, load);
+    if (flight.joiners >= this.options.maxJoinersPerFlight) {
+      // Others may be on it, and it may just have been opened for them.
+      this.table.launch(flight);
+      throw this.overloaded('max-joiners');
+    }
+    return flight;
+  }
+
+  /** The flight for a caller who takes a result of one under way: `current`, unless it is too old. */
+  private joinable(current: Flight, load: Loader<unknown>): Flight {
+    const { joinWithinMs, maxFlights } = this.options;
+    if (joinWithinMs !== undefined && this.ageOf(current) > joinWithinMs) {
+      if (!current.next) this.assertRoom();
+      return this.table.overtake(current, load);
+    }
+    // Better to wait for the hung flight than to be refused where there is no room for a successor.
+    if (this.hangs(current) && (current.next || this.size < maxFlights)) {
+      return this.table.takeOver(current, load);
+    }
+    return current;
+  }
+
+  /** The flight for a caller who wants nothing that started before its call. */
+  private nextAfter(current: Flight, load: Loader<unknown>): Flight {
+    const hangs = this.hangs(current);
+    if (!hangs && current.next) return current.next;
+    if (!current.next) this.assertRoom();
+    if (!hangs) return this.table.enqueue(current, load);
+    const successor = this.table.takeOver(current, load);
+    successor.strict = true;
+    return successor;
+  }
+
+  /** It may be taken over: by one successor, until the flight that this one itself succeeded is over. */
+  private hangs(flight: Flight): boolean {
+    const { takeoverAfterMs } = this.options;
+    return (
+      takeoverAfterMs !== undefined && !flight.relieves && this.ageOf(flight) >= takeoverAfterMs
+    );
+  }
+
+  private ageOf(flight: Flight): number {
+    return this.ports.clock.monotonic() - flight.since;
+  }
+
+  private assertKey(key: unknown): void {
+    if (typeof key !== 'string') {
+      throw new TypeError(`A key of coalescer "${this.name}" must be a string, got ${typeof key}`);
+    }
+    if (key.length > this.options.maxKeyLength) throw this.overloaded('key-too-long');
+  }
+
+  private assertRoom(): void {
+    if (this.size >= this.options.maxFlights) throw this.overloaded('max-flights');
+  }
+
+  private overloaded(reason: OverloadReason): CoalescerOverloadedError {
+    this.telemetry.refused(reason);
+    const retryAfterMs = reason === 'key-too-long' ? undefined : this.options.retryAfterMs;
+    return new CoalescerOverloadedError(this.name, reason, retryAfterMs);
+  }
+
+  private readonly onCallerAborted = (caller: Caller, reason: unknown): void => {
+    this.table.leave(caller, 'signal', reason);
+  };
+}

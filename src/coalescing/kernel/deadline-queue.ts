@@ -1,0 +1,66 @@
+import type { Cancel } from '../../clock/index.js';
+import type { CoalescerPorts } from './coalescer-ports.js';
+
+/** The longest delay that a timer takes; a wake-up before the deadline does no harm. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/**
+ * Items that expire in the order in which they were added, on one timer for all of them. The timer is
+ * not touched when an item leaves: it finds out when it fires, at most once per period.
+ */
+export class DeadlineQueue<T extends { readonly deadline: number }> {
+  private readonly items = new Set<T>();
+  private cancel: Cancel | undefined;
+
+  constructor(
+    private readonly ports: CoalescerPorts,
+    /** Told of each item whose deadline has passed; it is no longer in the queue. */
+    private readonly onExpired: (item: T) => void,
+    /** Told when the timer fired and found nothing left to wait for. */
+    private readonly onIdle?: () => void,
+  ) {}
+
+  get size(): number {
+    return this.items.size;
+  }
+
+  /** Adds an item whose deadline is not before that of any other. */
+  add(item: T): void {
+    this.items.add(item);
+    this.cancel ??= this.wakeAt(item.deadline);
+  }
+
+  delete(item: T): void {
+    this.items.delete(item);
+  }
+
+  values(): IterableIterator<T> {
+    return this.items.values();
+  }
+
+  /** Stops the timer. */
+  close(): void {
+    this.cancel?.();
+    this.cancel = undefined;
+  }
+
+  private wakeAt(deadline: number): Cancel {
+    const { clock, scheduler, contexts } = this.ports;
+    const delayMs = Math.min(Math.ceil(deadline - clock.monotonic()), MAX_DELAY_MS);
+    // Detached, so that the timer does not keep the async context of whoever came first alive.
+    return contexts.detached(() => scheduler.schedule(this.wake, delayMs));
+  }
+
+  private readonly wake = (): void => {
+    // `cancel` stays set meanwhile: what `onExpired` adds arms no timer of its own.
+    const now = this.ports.clock.monotonic();
+    for (const item of this.items) {
+      if (item.deadline > now) break;
+      this.items.delete(item);
+      this.onExpired(item);
+    }
+    const [head] = this.items;
+    this.cancel = head && this.wakeAt(head.deadline);
+    if (!head) this.onIdle?.();
+  };
+}

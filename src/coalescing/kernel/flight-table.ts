@@ -1,0 +1,293 @@
+import { AbandonedLoaders } from './abandoned-loaders.js';
+import type { ResolvedCoalescerOptions } from './coalescer-options.js';
+import type { CoalescerPorts } from './coalescer-ports.js';
+import { DeadlineQueue } from './deadline-queue.js';
+import { FlightAbortedError } from './flight-aborted.error.js';
+import type { Loader } from './flight-context.js';
+import { isValue, type FlightEnding, type Outcome } from './flight-ending.js';
+import type { FlightOrigin, LeaveCause } from './flight-events.js';
+import type { FlightInfo } from './flight-info.js';
+import type { FlightTelemetry } from './flight-telemetry.js';
+import { FlightTimeoutError } from './flight-timeout.error.js';
+import { Flight, type Passenger } from './flight.js';
+import { runLoader } from './run-loader.js';
+import { ValueSharing } from './value-sharing.js';
+
+/**
+ * The flights of one coalescer: at most one per key is in the key's slot and can be joined. Every
+ * operation changes all state first and runs users' code (loaders, abort listeners, event subscribers)
+ * after that, so that such code finds the table consistent if it calls back.
+ */
+export class FlightTable {
+  private readonly slots = new Map<string, Flight>();
+  private readonly running: DeadlineQueue<Flight>;
+  private readonly abandoned = new AbandonedLoaders();
+  private readonly sharing: ValueSharing;
+  private queued = 0;
+  private lastId = 0;
+
+  constructor(
+    private readonly coalescer: string,
+    private readonly options: ResolvedCoalescerOptions,
+    private readonly ports: CoalescerPorts,
+    private readonly telemetry: FlightTelemetry,
+  ) {
+    this.running = new DeadlineQueue(ports, (flight) => this.expire(flight));
+    this.sharing = new ValueSharing(options.shareAs);
+  }
+
+  /** Flights under way, joinable or not, and queued ones. */
+  get size(): number {
+    return this.running.size + this.queued;
+  }
+
+  /** Loaders that run on beyond their flight's deadline. */
+  get stuck(): number {
+    return this.abandoned.stuck(this.ports.clock.monotonic());
+  }
+
+  /** The flight in the slot of `key`. */
+  find(key: string): Flight | undefined {
+    return this.slots.get(key);
+  }
+
+  flights(): FlightInfo[] {
+    const now = this.ports.clock.monotonic();
+    const infos: FlightInfo[] = [];
+    for (const flight of this.running.values()) {
+      infos.push(flight.describe(now));
+      if (flight.next) infos.push(flight.next.describe(now));
+    }
+    for (const flight of this.abandoned.values()) infos.push(flight.describe(now));
+    return infos;
+  }
+
+  /** Puts a new flight into the slot of `key`. To be launched once its callers are aboard. */
+  open(key: string, load: Loader<unknown>, origin: FlightOrigin): Flight {
+    const flight = this.create(key, load, origin);
+    this.activate(flight);
+    return flight;
+  }
+
+  /** Queues a flight behind `current`, to start when that has ended. */
+  enqueue(current: Flight, load: Loader<unknown>): Flight {
+    const flight = this.create(current.key, load, 'queued');
+    flight.state = 'queued';
+    flight.strict = true;
+    flight.behind = current;
+    current.next = flight;
+    this.queued++;
+    return flight;
+  }
+
+  /** Replaces `current`, too old to be joined, by the flight queued behind it or by a new one. */
+  overtake(current: Flight, load: Loader<unknown>): Flight {
+    current.fence();
+    return this.replace(current, load, 'overtake');
+  }
+
+  /** Replaces `current`, which hangs, by a successor; whichever ends first answers for both. */
+  takeOver(current: Flight, load: Loader<unknown>): Flight {
+    const successor = this.replace(current, load, 'takeover');
+    successor.relieves = current;
+    current.relief = successor;
+    this.telemetry.takenOver();
+    return successor;
+  }
+
+  /** Calls the loader of a flight that is open. */
+  launch(flight: Flight): void {
+    if (flight.state !== 'opened') return;
+    flight.state = 'running';
+    this.inContextOf(flight, () => {
+      runLoader(
+        flight,
+        (value) => {
+          this.conclude(flight, this.sharing.outcomeOf(flight, value));
+        },
+        (error) => {
+          this.conclude(flight, { as: 'error', error });
+        },
+      );
+    });
+  }
+
+  /** Lets `passenger` go, with `error`. If nobody is left on its flight, that ends too. */
+  leave(passenger: Passenger, cause: LeaveCause, error: unknown): void {
+    const { flight } = passenger;
+    flight.dismiss(passenger);
+    passenger.finish({ as: 'error', error });
+    this.telemetry.left(flight, cause);
+    if (flight.deserted && !flight.landed) {
+      const reason = new FlightAbortedError(this.coalescer, 'abandoned');
+      this.land([flight], { as: 'abandoned', error: reason });
+    }
+  }
+
+  /** Makes the flight of `key` unjoinable and fences it. Whether there was one. */
+  forget(key: string): boolean {
+    const flight = this.slots.get(key);
+    if (flight) this.forgetFlights([flight]);
+    return flight !== undefined;
+  }
+
+  /** {@link forget} for all keys; returns how many. */
+  forgetAll(): number {
+    const flights = [...this.slots.values()];
+    this.forgetFlights(flights);
+    return flights.length;
+  }
+
+  /** Ends every flight, with `error` for its callers. */
+  close(error: unknown): void {
+    this.running.close();
+    const running = [...this.running.values()];
+    // The queued ones first: the end of a running one would start them.
+    const queued = running.flatMap((flight) => flight.next ?? []);
+    this.land([...queued, ...running], { as: 'closed', error });
+  }
+
+  private create(key: string, load: Loader<unknown>, origin: FlightOrigin): Flight {
+    return new Flight(++this.lastId, key, load, this.ports.clock.monotonic(), origin);
+  }
+
+  /** Starts the time of `flight`, queued or new, in the slot of its key. */
+  private activate(flight: Flight): void {
+    this.unqueue(flight);
+    flight.state = 'opened';
+    flight.since = this.ports.clock.monotonic();
+    flight.deadline = flight.since + this.options.flightTimeoutMs;
+    this.slots.set(flight.key, flight);
+    this.running.add(flight);
+  }
+
+  private unqueue(flight: Flight): void {
+    if (!flight.behind) return;
+    flight.behind.next = undefined;
+    flight.behind = undefined;
+    this.queued--;
+  }
+
+  private replace(current: Flight, load: Loader<unknown>, origin: FlightOrigin): Flight {
+    if (!current.next) return this.open(current.key, load, origin);
+    const { next } = current;
+    this.activate(next);
+    return next;
+  }
+
+  private forgetFlights(flights: readonly Flight[]): void {
+    const due: Flight[] = [];
+    for (const flight of flights) {
+      flight.fence();
+      this.vacate(flight, undefined, due);
+    }
+    for (const flight of flights) this.telemetry.forgotten(flight);
+    for (const next of due) this.launch(next);
+  }
+
+  /**
+   * Gives the slot of `flight` to the flight queued behind it; else back to `hung`, the flight that it
+   * succeeded, so that its result stays in order with newer ones; else to nobody.
+   */
+  private vacate(flight: Flight, hung: Flight | undefined, due: Flight[]): void {
+    const { next } = flight;
+    if (next) {
+      this.activate(next);
+      next.relieves = hung;
+      if (hung) hung.relief = next;
+      due.push(next);
+    } else if (hung) {
+      this.slots.set(flight.key, hung);
+    } else {
+      this.slots.delete(flight.key);
+    }
+  }
+
+  private expire(flight: Flight): void {
+    const error = new FlightTimeoutError(this.coalescer, this.options.flightTimeoutMs);
+    this.land([flight], { as: 'timeout', error });
+  }
+
+  /** The loader of `flight` is done. If the flight was over before, nobody hears of it. */
+  private conclude(flight: Flight, outcome: Outcome): void {
+    if (flight.landed) {
+      this.abandoned.delete(flight);
+      return;
+    }
+    // A successor answers for the hung flight in any case. The other way round only a value does, as
+    // the successor may do better than an error, and only for callers who take one that old.
+    const { relief, relieves } = flight;
+    const other = relief && isValue(outcome) && !relief.strict ? relief : relieves;
+    this.land(other ? [flight, other] : [flight], outcome, flight);
+  }
+
+  /** Ends `flights` in the same way, which is the outcome of `owner`'s loader if there is an owner. */
+  private land(flights: readonly Flight[], ending: FlightEnding, owner?: Flight): void {
+    const cut = flights.filter((flight) => flight !== owner && flight.state === 'running');
+    const due: Flight[] = [];
+    for (const flight of flights) this.retire(flight, due);
+    for (const flight of flights) this.deliver(flight, ending, due);
+    for (const flight of cut) {
+      flight.fence();
+      this.abandoned.add(flight);
+    }
+    for (const flight of flights) {
+      const superseded = owner !== undefined && flight !== owner;
+      this.telemetry.landed(flight, superseded ? 'superseded' : ending.as);
+    }
+    for (const flight of cut) {
+      const reason =
+        owner || isValue(ending)
+          ? new FlightAbortedError(this.coalescer, 'superseded')
+          : ending.error;
+      this.inContextOf(flight, () => flight.abort(reason));
+    }
+    for (const flight of due) {
+      if (flight.origin === 'retry') this.telemetry.led(flight);
+      this.launch(flight);
+    }
+  }
+
+  /** Takes `flight` out of every list; what has to start in its place is added to `due`. */
+  private retire(flight: Flight, due: Flight[]): void {
+    this.unqueue(flight);
+    this.running.delete(flight);
+    flight.state = 'landed';
+    const { relief, relieves } = flight;
+    if (relief) relief.relieves = undefined;
+    if (relieves) relieves.relief = undefined;
+    flight.relief = flight.relieves = undefined;
+    if (this.slots.get(flight.key) === flight) this.vacate(flight, relieves, due);
+  }
+
+  private deliver(flight: Flight, ending: FlightEnding, due: Flight[]): void {
+    const retry = ending.as === 'error' && this.options.onError === 'retry-once';
+    for (const passenger of flight.disembark(ending)) {
+      const again = retry && !passenger.leads && !passenger.retried;
+      if (!again || !this.rebook(passenger, due)) {
+        passenger.finish(this.sharing.shareOf(ending));
+      }
+    }
+  }
+
+  /** Moves a joiner whose flight failed to the next flight of its key, once. */
+  private rebook(passenger: Passenger, due: Flight[]): boolean {
+    const { inside, flight } = passenger;
+    passenger.retried = true;
+    let target = this.slots.get(flight.key);
+    if (!target) {
+      target = this.open(flight.key, passenger.load, 'retry');
+      due.push(target);
+    }
+    if (target.joiners >= this.options.maxJoinersPerFlight) return false;
+    if (inside && target.waitsFor(inside)) return false;
+    target.keepAlive ||= flight.keepAlive;
+    target.admit(passenger);
+    return true;
+  }
+
+  private inContextOf(flight: Flight, fn: () => void): void {
+    if (this.options.detectSelfJoin) this.ports.contexts.run(flight, fn);
+    else this.ports.contexts.detached(fn);
+  }
+}

@@ -1,0 +1,59 @@
+import { UnshareableValueError } from './unshareable-value.error.js';
+import { isBytes, isPlain } from './value-kinds.js';
+
+/** Methods that change what `Object.freeze` does not reach: the inside of Maps, Sets and Dates. */
+const MUTATORS: readonly (readonly [type: new () => object, methods: readonly string[]])[] = [
+  [Map, ['set', 'delete', 'clear']],
+  [Set, ['add', 'delete', 'clear']],
+  [Date, Object.getOwnPropertyNames(Date.prototype).filter((name) => name.startsWith('set'))],
+];
+
+/**
+ * Freezes `value` and everything reachable from it, cycles included, and returns it. Maps, Sets and
+ * Dates refuse the methods that change them. Bytes, functions, promises and instances that are frozen
+ * already are left as they are; getters are not called.
+ *
+ * @throws {@link UnshareableValueError} on an instance of a class that is not frozen: freezing what a
+ * loader did not make (a socket, an entity manager) breaks it, leaving it would share it mutable.
+ */
+export function freezeDeep<T>(value: T): T {
+  const seen = new Set<object>();
+  const pending: unknown[] = [value];
+  while (pending.length > 0) {
+    const next = pending.pop();
+    if (typeof next !== 'object' || next === null || seen.has(next)) continue;
+    seen.add(next);
+    if (!isBytes(next) && !(next instanceof Promise)) freeze(next, pending);
+  }
+  return value;
+}
+
+function freeze(object: object, pending: unknown[]): void {
+  const mutators = MUTATORS.find(([type]) => object instanceof type)?.[1];
+  const frozen = Object.isFrozen(object);
+  if (mutators) {
+    if (!frozen) refuse(object, mutators);
+  } else if (!isPlain(object) && !(object instanceof Error)) {
+    if (frozen) return;
+    throw new UnshareableValueError(
+      `it holds an instance of ${object.constructor.name}, which is not frozen. Choose shareAs ` +
+        "'reference' or 'clone', or let the class freeze its instances",
+    );
+  }
+  if (object instanceof Map) for (const entry of object) pending.push(...entry);
+  if (object instanceof Set) for (const member of object) pending.push(member);
+  for (const key of Reflect.ownKeys(object)) {
+    pending.push(Object.getOwnPropertyDescriptor(object, key)?.value);
+  }
+  Object.freeze(object);
+}
+
+function refuse(object: object, methods: readonly string[]): void {
+  for (const name of methods) {
+    Object.defineProperty(object, name, {
+      value: () => {
+        throw new TypeError(`Cannot ${name}: the value is shared with other callers and frozen`);
+      },
+    });
+  }
+}

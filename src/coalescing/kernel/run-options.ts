@@ -1,0 +1,25 @@
+/** What one caller may ask for. Never changes what the others on the flight get. */
+export interface RunOptions {
+  /** Releases this caller when it aborts; the caller gets `signal.reason`. */
+  signal?: AbortSignal;
+
+  /**
+   * How long this caller waits, in milliseconds; then it gets {@link CallerTimeoutError}. Zero or less
+   * means at once, `Infinity` as long as the flight lasts.
+   * @default Infinity
+   */
+  timeoutMs?: number;
+
+  /**
+   * `now`: never share a flight that started before this call; wait for, or start, the next one. At
+   * most one is queued behind the flight under way, so such a caller waits for two flights at most.
+   */
+  notOlderThan?: 'now';
+
+  /**
+   * The flight is to run to its end even if every caller leaves, because its result is wanted anyway
+   * (a cache refresh). It stays so for the flight's life.
+   * @default false
+   */
+  keepAlive?: boolean;
+}

@@ -1,0 +1,13 @@
+/** Buffers, typed arrays and the memory behind them: shared by reference, never frozen or copied. */
+export function isBytes(value: object): boolean {
+  return (
+    ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer
+  );
+}
+
+/** Arrays and objects of no class, whichever realm they come from. */
+export function isPlain(value: object): boolean {
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
