@@ -1,0 +1,16 @@
+import type { Clock } from '../clock/index.js';
+import type { CircuitRegistryOptions } from './kernel/index.js';
+
+/**
+ * Options of `CircuitBreakerModule.forRoot`: the settings of every circuit, and of some by name.
+ * @example { cooldownMs: 5_000, circuits: { payments: { cooldownMs: 30_000 } } }
+ */
+export interface CircuitBreakerModuleOptions extends CircuitRegistryOptions {
+  /** Where circuits read time. @default the clock of the process */
+  readonly clock?: Clock | undefined;
+}
+
+/** What has to implement a class given as `useClass` or `useExisting`. */
+export interface CircuitBreakerOptionsFactory {
+  createCircuitBreakerOptions(): CircuitBreakerModuleOptions | Promise<CircuitBreakerModuleOptions>;
+}

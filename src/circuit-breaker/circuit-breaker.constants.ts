@@ -1,0 +1,20 @@
+/** Response header with the state in which the request was admitted or refused. */
+export const CIRCUIT_STATE_HEADER = 'X-Circuit-State';
+
+/** Response header with the whole seconds after which a refused request will be admitted. */
+export const RETRY_AFTER_HEADER = 'Retry-After';
+
+/**
+ * What browsers may read across origins once CORS exposes it.
+ * @example app.enableCors({ exposedHeaders: [...exposedCircuitHeaders] })
+ */
+export const exposedCircuitHeaders: readonly string[] = Object.freeze([
+  CIRCUIT_STATE_HEADER,
+  RETRY_AFTER_HEADER,
+]);
+
+/** `node:diagnostics_channel` on which every transition is published, as a `CircuitTransition`. */
+export const CIRCUIT_TRANSITION_CHANNEL = 'breakwater:circuit:transition';
+
+/** Key of the metadata that `@UseCircuitBreaker()` leaves on a class or a method. */
+export const CIRCUIT_TARGET_METADATA = 'breakwater:circuit:target';

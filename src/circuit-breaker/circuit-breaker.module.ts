@@ -1,0 +1,53 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule, FactoryProvider } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { CircuitBreakerFeatureModule } from './circuit-breaker-feature.module.js';
+import { CircuitBreakerExplorer } from './circuit-breaker.explorer.js';
+import { CircuitBreakerHealthIndicator } from './circuit-breaker.health.js';
+import { ConfigurableModuleClass } from './circuit-breaker.module-definition.js';
+import type { OPTIONS_TYPE } from './circuit-breaker.module-definition.js';
+import { CircuitBreakerService } from './circuit-breaker.service.js';
+import { CircuitTransitionLogger } from './circuit-transition.logger.js';
+import { getCircuitBreakerToken } from './inject-circuit-breaker.decorator.js';
+import type { CircuitBreaker, CircuitBreakerOptions } from './kernel/index.js';
+
+/** A circuit that a module declares for itself: its name, or its name and how it behaves. */
+export type CircuitFeature = string | (CircuitBreakerOptions & { readonly name: string });
+
+/**
+ * Circuit breaking for the application: `forRoot` or `forRootAsync` once, `forFeature` wherever
+ * circuits are injected.
+ */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    CircuitBreakerService,
+    CircuitBreakerHealthIndicator,
+    CircuitBreakerExplorer,
+    CircuitTransitionLogger,
+  ],
+  exports: [CircuitBreakerService, CircuitBreakerHealthIndicator],
+})
+export class CircuitBreakerModule extends ConfigurableModuleClass {
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /** Provides circuits to `@InjectCircuitBreaker(name)`. */
+  static forFeature(features: readonly CircuitFeature[]): DynamicModule {
+    const providers = features.map(circuitProvider);
+    return { module: CircuitBreakerFeatureModule, providers, exports: providers };
+  }
+}
+
+function circuitProvider(feature: CircuitFeature): FactoryProvider<CircuitBreaker> {
+  const { name, ...options } = typeof feature === 'string' ? { name: feature } : feature;
+  return {
+    provide: getCircuitBreakerToken(name),
+    inject: [CircuitBreakerService],
+    useFactory: (circuits: CircuitBreakerService) => {
+      if (Object.keys(options).length > 0) circuits.declare(name, options);
+      return circuits.circuit(name);
+    },
+  };
+}

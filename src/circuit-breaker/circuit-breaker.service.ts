@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { systemClock } from '../clock/index.js';
+import type { Clock } from '../clock/index.js';
+import type { CircuitBreakerModuleOptions } from './circuit-breaker-module-options.interface.js';
+import { MODULE_OPTIONS_TOKEN } from './circuit-breaker.module-definition.js';
+import { CircuitTransitions } from './circuit-transitions.js';
+import type { TransitionListener } from './circuit-transitions.js';
+import { CircuitRegistry } from './kernel/index.js';
+import type { CircuitBreaker, CircuitBreakerOptions, CircuitDescription } from './kernel/index.js';
+
+/** The circuits of the application. */
+@Injectable()
+export class CircuitBreakerService {
+  /** Where the circuits read time. */
+  readonly clock: Clock;
+  private readonly transitions = new CircuitTransitions();
+  private readonly registry: CircuitRegistry;
+
+  /** @throws CircuitOptionsError for an option that cannot work */
+  constructor(@Inject(MODULE_OPTIONS_TOKEN) options: CircuitBreakerModuleOptions) {
+    const { clock = systemClock, ...circuits } = options;
+    this.clock = clock;
+    this.registry = new CircuitRegistry(circuits, { clock, transitions: this.transitions });
+  }
+
+  /**
+   * Says how the circuit `name` behaves where the options of the module say nothing else.
+   * @throws CircuitOptionsError if it cannot work, was declared otherwise, or is in use already
+   */
+  declare(name: string, options: CircuitBreakerOptions): void {
+    this.registry.declare(name, options);
+  }
+
+  /** The circuit `name`, made when it is asked for first. */
+  circuit(name: string): CircuitBreaker {
+    return this.registry.circuit(name);
+  }
+
+  /**
+   * The circuit `name` for `key` alone, so that one tenant's failures do not open it for another.
+   * Ask anew for each call: circuits that are idle make room for others.
+   */
+  keyed(name: string, key: string): CircuitBreaker {
+    return this.registry.keyed(name, key);
+  }
+
+  /** The circuits by name. */
+  all(): CircuitBreaker[] {
+    return this.registry.all();
+  }
+
+  /** The circuits by name and key that are held at present. */
+  allKeyed(): CircuitBreaker[] {
+    return this.registry.allKeyed();
+  }
+
+  /** What each circuit is doing and why, those by name first. */
+  describe(): CircuitDescription[] {
+    return [...this.all(), ...this.allKeyed()].map((circuit) => circuit.describe());
+  }
+
+  /**
+   * Tells `listener` each transition of each circuit, after the state has changed.
+   * @returns what ends the listening
+   */
+  onTransition(listener: TransitionListener): () => void {
+    return this.transitions.listen(listener);
+  }
+}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Observable } from 'rxjs';
+import { CIRCUIT_TARGET_METADATA } from './circuit-breaker.constants.js';
+import { CircuitBreakerService } from './circuit-breaker.service.js';
+import { sealCircuitHeaders } from './circuit-headers.seal.js';
+import type { CircuitTarget } from './circuit-target.interface.js';
+import { CircuitOpenError } from './kernel/index.js';
+import type { CircuitBreaker } from './kernel/index.js';
+import { rawResponseOf } from './raw-response.js';
+import { settleCall } from './settle-call.js';
+import { settleHttpCall } from './settle-http-call.js';
+
+/** Calls that a circuit has decided about: bound to class and method, the interceptor runs twice. */
+const decided = new WeakSet<ExecutionContext>();
+
+/**
+ * Asks the circuit before the handler runs and tells it afterwards. Over HTTP every answer, errors
+ * included, carries the state at admission as `X-Circuit-State`.
+ */
+@Injectable()
+export class CircuitStateInterceptor implements NestInterceptor {
+  constructor(
+    private readonly circuits: CircuitBreakerService,
+    private readonly reflector: Reflector,
+  ) {}
+
+  /** @throws CircuitOpenError if the circuit refuses */
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const target = this.targetOf(context);
+    if (target === undefined || decided.has(context)) return next.handle();
+    decided.add(context);
+
+    const circuit = this.circuitOf(target, context);
+    // Before any await: of requests that arrive together, the first is the probe.
+    const admission = circuit.admit();
+    const isHttp = context.getType() === 'http';
+    if (isHttp) sealCircuitHeaders(rawResponseOf(context), admission);
+    if (!admission.admitted) throw new CircuitOpenError(circuit.name, admission);
+
+    const { settle } = admission;
+    const { clock } = this.circuits;
+    const admittedAt = clock.monotonic();
+    const elapsedMs = () => clock.monotonic() - admittedAt;
+    if (!isHttp) return next.handle().pipe(settleCall(settle, elapsedMs));
+    const request = context.switchToHttp().getRequest<object>();
+    const response = rawResponseOf(context);
+    return next.handle().pipe(settleHttpCall({ request, response, settle, elapsedMs }));
+  }
+
+  /** What protects the handler; the method wins over the class. */
+  protected targetOf(context: ExecutionContext): CircuitTarget | undefined {
+    return this.reflector.getAllAndOverride<CircuitTarget | undefined>(CIRCUIT_TARGET_METADATA, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+  }
+
+  /** The circuit that decides about this call. */
+  protected circuitOf(target: CircuitTarget, context: ExecutionContext): CircuitBreaker {
+    if (target.per === undefined) return this.circuits.circuit(target.name);
+    return this.circuits.keyed(target.name, target.per(requestOf(context), context));
+  }
+}
+
+function requestOf(context: ExecutionContext): unknown {
+  if (context.getType() === 'rpc') return context.switchToRpc().getData();
+  if (context.getType() === 'ws') return context.switchToWs().getData();
+  return context.switchToHttp().getRequest();
+}

@@ -1,0 +1,14 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { CircuitBreakerOptions } from './kernel/index.js';
+
+/** Which circuit protects a handler, and how it behaves. */
+export interface CircuitTarget<Request = unknown> extends CircuitBreakerOptions {
+  /** Name of the circuit; handlers that name the same one share it. */
+  readonly name: string;
+  /**
+   * Gives each tenant, region or host a circuit of its own. `request` is the HTTP request, or the
+   * payload of a message.
+   * @example per: (request: Request) => request.params.tenant
+   */
+  readonly per?: (request: Request, context: ExecutionContext) => string;
+}

@@ -1,0 +1,26 @@
+export type {
+  CircuitBreakerModuleOptions,
+  CircuitBreakerOptionsFactory,
+} from './circuit-breaker-module-options.interface.js';
+export {
+  CIRCUIT_STATE_HEADER,
+  CIRCUIT_TRANSITION_CHANNEL,
+  RETRY_AFTER_HEADER,
+  exposedCircuitHeaders,
+} from './circuit-breaker.constants.js';
+export { CircuitBreakerHealthIndicator } from './circuit-breaker.health.js';
+export type { CircuitStates } from './circuit-breaker.health.js';
+export { CircuitBreakerModule } from './circuit-breaker.module.js';
+export type { CircuitFeature } from './circuit-breaker.module.js';
+export { CircuitBreakerService } from './circuit-breaker.service.js';
+export { CircuitOpenExceptionFilter } from './circuit-open.filter.js';
+export { CircuitStateInterceptor } from './circuit-state.interceptor.js';
+export type { CircuitTarget } from './circuit-target.interface.js';
+export { CircuitTransitionLogger } from './circuit-transition.logger.js';
+export type { TransitionListener } from './circuit-transitions.js';
+export {
+  InjectCircuitBreaker,
+  getCircuitBreakerToken,
+} from './inject-circuit-breaker.decorator.js';
+export * from './kernel/index.js';
+export { UseCircuitBreaker } from './use-circuit-breaker.decorator.js';

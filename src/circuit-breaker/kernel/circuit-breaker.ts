@@ -1,0 +1,111 @@
+import type { Admission } from './admission.js';
+import type { CircuitBreakerOptions } from './circuit-breaker-options.interface.js';
+import type { CircuitDescription } from './circuit-description.js';
+import { describeCircuit, stateOf } from './circuit-description.js';
+import { CircuitMachine } from './circuit-machine.js';
+import { CircuitOpenError } from './circuit-open-error.js';
+import { systemPorts } from './circuit-ports.js';
+import type { CircuitPorts } from './circuit-ports.js';
+import type { CircuitMode, CircuitState } from './circuit-state.js';
+import { attempt, attemptWithSignal } from './protected-call.js';
+import { resolveOptions } from './resolve-options.js';
+import { ShadowCircuit } from './shadow-circuit.js';
+
+/** Settings of one {@link CircuitBreaker.execute}. */
+export interface ExecuteOptions {
+  /**
+   * The caller's way out: when it aborts, `execute` rejects with its reason at once and the call
+   * counts neither way, unless the reason is a timeout, which is a failure.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Decides for each call whether it may be made, from what became of the calls before it.
+ * @example
+ * const breaker = new CircuitBreaker('payments', { cooldownMs: 5_000 });
+ * const rate = await breaker.execute(() => fetchRate('EUR/USD'));
+ */
+export class CircuitBreaker {
+  private readonly machine: CircuitMachine;
+  private readonly shadow: ShadowCircuit | undefined;
+
+  /**
+   * @param name what errors, events and descriptions call the circuit
+   * @throws CircuitOptionsError for an option that cannot work
+   */
+  constructor(
+    readonly name: string,
+    options: CircuitBreakerOptions = {},
+    ports: Partial<CircuitPorts> = {},
+  ) {
+    const resolved = resolveOptions(options);
+    const wired: CircuitPorts = {
+      clock: ports.clock ?? systemPorts.clock,
+      random: ports.random ?? systemPorts.random,
+      transitions: ports.transitions ?? systemPorts.transitions,
+    };
+    this.machine = new CircuitMachine(name, resolved, wired);
+    this.shadow = resolved.shadow && new ShadowCircuit(name, resolved.shadow, wired);
+  }
+
+  /** State that the next call would find: elapsed time has been applied. Looking changes nothing. */
+  get state(): CircuitState {
+    return stateOf(this.machine.mode);
+  }
+
+  /** {@link state}, with what an operator did by hand told apart. */
+  get mode(): CircuitMode {
+    return this.machine.mode;
+  }
+
+  /** Whether the circuit is closed by itself and has no call on its way: nothing would be lost with it. */
+  get idle(): boolean {
+    return this.machine.phase.kind === 'closed' && this.machine.inFlight === 0;
+  }
+
+  /**
+   * Decides about one call, now: the place of a probe is taken before this returns. Never throws.
+   * An admitted call must report through `settle`.
+   */
+  admit(): Admission {
+    const admission = this.machine.admit();
+    return this.shadow === undefined ? admission : this.shadow.watch(admission);
+  }
+
+  /**
+   * Calls `fn` if the circuit admits it, and takes its result into account.
+   * @returns what `fn` returns; rejects with what it throws
+   * @throws CircuitOpenError (as a rejection) if the circuit refuses
+   */
+  execute<T>(fn: () => T | PromiseLike<T>, options?: ExecuteOptions): Promise<T> {
+    const signal = options?.signal;
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    // Not an async function: throwing inside one would cost a refusal five times as much.
+    const admission = this.admit();
+    if (!admission.admitted) return Promise.reject(new CircuitOpenError(this.name, admission));
+    return signal === undefined
+      ? attempt(fn, admission.settle)
+      : attemptWithSignal(fn, admission.settle, signal);
+  }
+
+  /** What the circuit is doing, on what evidence, and what happens next. */
+  describe(): CircuitDescription {
+    return describeCircuit(this.name, this.machine, this.shadow?.report());
+  }
+
+  /** Refuses every call until {@link release}. Results of calls on their way no longer count. */
+  isolate(): void {
+    this.machine.isolate();
+  }
+
+  /** Admits every call, whatever becomes of it, until {@link release}. */
+  forceClosed(): void {
+    this.machine.forceClosed();
+  }
+
+  /** Ends {@link isolate} or {@link forceClosed}: the circuit is closed and starts counting anew. */
+  release(): void {
+    this.machine.release();
+  }
+}

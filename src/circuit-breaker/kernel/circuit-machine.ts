@@ -1,0 +1,292 @@
+import { elapsedMs, instantOf } from '../../clock/index.js';
+import type { Admission, Refused } from './admission.js';
+import { AdmittedCall } from './admitted-call.js';
+import type { CallLedger } from './admitted-call.js';
+import type { ResolvedCircuitBreakerOptions } from './circuit-breaker-options.interface.js';
+import type { CircuitPhase, ClosedPhase, HalfOpenPhase } from './circuit-phase.js';
+import type { CircuitPorts } from './circuit-ports.js';
+import type { CircuitMode } from './circuit-state.js';
+import type { TransitionReason } from './circuit-transition.js';
+import { HttpClassifier } from './classifier.js';
+import { ExponentialCooldown, FixedCooldown } from './cooldown.js';
+import type { Cooldown } from './cooldown.js';
+import { EvidenceRing } from './evidence-ring.js';
+import type { Evidence } from './evidence-ring.js';
+import { createPolicy } from './policies/create-policy.js';
+import { rampShare } from './recovery-ramp.js';
+import type { FailureVerdict, IgnoredReason } from './verdict.js';
+
+const REFUSED_WHILE_PROBING: Refused = Object.freeze({ admitted: false, state: 'half-open' });
+const REFUSED_WHILE_ISOLATED: Refused = Object.freeze({ admitted: false, state: 'open' });
+
+/**
+ * The state machine of one circuit. Time is compared, never scheduled: an open circuit turns
+ * half-open when the first call after the cooldown asks. Every transition begins a new generation,
+ * and results of an older one are dropped.
+ */
+export class CircuitMachine implements CallLedger {
+  readonly classifier: HttpClassifier;
+  readonly evidence: EvidenceRing;
+  /** Admitted calls that have not settled. */
+  inFlight = 0;
+  private generationNow = 0;
+  private phaseNow: CircuitPhase;
+  private readonly cooldown: Cooldown;
+
+  constructor(
+    private readonly name: string,
+    readonly options: ResolvedCircuitBreakerOptions,
+    private readonly ports: CircuitPorts,
+  ) {
+    this.classifier = new HttpClassifier(options.clientErrors, options.classifier, ports.clock);
+    this.evidence = new EvidenceRing(options.evidenceSize);
+    this.cooldown = options.backoff
+      ? new ExponentialCooldown(options.cooldownMs, options.backoff, ports.random)
+      : new FixedCooldown(options.cooldownMs);
+    this.phaseNow = this.closedPhase(false);
+  }
+
+  /** Number of transitions so far. */
+  get generation(): number {
+    return this.generationNow;
+  }
+
+  get phase(): CircuitPhase {
+    return this.phaseNow;
+  }
+
+  /** What the next call would find, after elapsed time. Looking changes nothing. */
+  get mode(): CircuitMode {
+    const phase = this.phaseNow;
+    return phase.kind === 'open' && this.elapsed() >= phase.cooldownMs ? 'half-open' : phase.kind;
+  }
+
+  /** Milliseconds since the present phase began. */
+  elapsed(): number {
+    return elapsedMs(this.ports.clock, this.phaseNow.since);
+  }
+
+  admit(): Admission {
+    const phase = this.phaseNow;
+    switch (phase.kind) {
+      case 'closed':
+        return phase.ramping
+          ? this.admitOnRamp(phase)
+          : this.admitted('closed', phase.policy.slowCallMs !== Infinity);
+      case 'open': {
+        // The difference of two readings, so that a clock set back cannot make it exceed the cooldown.
+        const retryAfterMs = phase.cooldownMs - this.elapsed();
+        return retryAfterMs > 0
+          ? { admitted: false, state: 'open', retryAfterMs }
+          : this.admitFirstProbe();
+      }
+      case 'half-open':
+        return this.admitProbe(phase);
+      case 'isolated':
+        return REFUSED_WHILE_ISOLATED;
+      case 'forced-closed':
+        return this.admitted('closed', false);
+    }
+  }
+
+  succeeded(call: AdmittedCall, durationMs: number | undefined): void {
+    this.inFlight -= 1;
+    if (call.generation !== this.generationNow) return;
+    const phase = this.phaseNow;
+    if (phase.kind === 'closed') this.count(phase, call, undefined, durationMs);
+    else if (phase.kind === 'half-open') this.probeSucceeded(phase, call, durationMs);
+  }
+
+  failed(call: AdmittedCall, verdict: FailureVerdict, durationMs: number | undefined): void {
+    if ((verdict.lateMs ?? -Infinity) >= this.options.timeoutToleranceMs) {
+      this.ignored(call, 'self-inflicted', durationMs);
+      return;
+    }
+    this.inFlight -= 1;
+    if (call.generation !== this.generationNow) return;
+    const phase = this.phaseNow;
+    if (phase.kind === 'closed') this.count(phase, call, verdict, durationMs);
+    else if (phase.kind === 'half-open') this.probeFailed(phase, call, verdict, durationMs);
+    else this.note('failure', call, verdict.reason, durationMs);
+  }
+
+  ignored(call: AdmittedCall, reason: IgnoredReason, durationMs: number | undefined): void {
+    this.inFlight -= 1;
+    if (call.generation !== this.generationNow) return;
+    const phase = this.phaseNow;
+    // A probe that was replaced meanwhile has no place to give back.
+    if (phase.kind === 'half-open' && !phase.leases.delete(call)) return;
+    this.note('ignored', call, reason, durationMs);
+  }
+
+  isolate(): void {
+    if (this.phaseNow.kind === 'isolated') return;
+    const since = instantOf(this.ports.clock);
+    this.enter({ kind: 'isolated', since }, 'isolated', 'isolated by hand');
+  }
+
+  forceClosed(): void {
+    if (this.phaseNow.kind === 'forced-closed') return;
+    const since = instantOf(this.ports.clock);
+    this.enter({ kind: 'forced-closed', since }, 'forced-closed', 'forced closed by hand');
+  }
+
+  release(): void {
+    const { kind } = this.phaseNow;
+    if (kind !== 'isolated' && kind !== 'forced-closed') return;
+    this.enter(this.closedPhase(kind === 'isolated'), 'released', 'released by hand');
+  }
+
+  private admitted(state: 'closed' | 'half-open', timed: boolean): AdmittedCall {
+    this.inFlight += 1;
+    const admittedAt = timed ? this.ports.clock.monotonic() : undefined;
+    return new AdmittedCall(this, state, this.generationNow, admittedAt);
+  }
+
+  private admitOnRamp(phase: ClosedPhase): Admission {
+    const { rampMs } = this.options;
+    const elapsed = this.elapsed();
+    const share = rampShare(elapsed, rampMs);
+    if (share >= 1) phase.ramping = false;
+    else if (this.ports.random() >= share) {
+      return { admitted: false, state: 'closed', retryAfterMs: rampMs - elapsed };
+    }
+    return this.admitted('closed', phase.policy.slowCallMs !== Infinity);
+  }
+
+  private admitFirstProbe(): Admission {
+    const since = instantOf(this.ports.clock);
+    const phase: HalfOpenPhase = { kind: 'half-open', since, leases: new Map(), successes: 0 };
+    const from = this.begin(phase);
+    // The place is taken before anybody hears of it: a listener that calls in must not take it first.
+    const probe = this.admitProbe(phase);
+    this.tell(from, 'cooldown-elapsed', 'the cooldown has elapsed');
+    return probe;
+  }
+
+  private admitProbe(phase: HalfOpenPhase): Admission {
+    if (!this.hasPlace(phase)) return REFUSED_WHILE_PROBING;
+    const probe = this.admitted('half-open', true);
+    phase.leases.set(probe, instantOf(this.ports.clock));
+    return probe;
+  }
+
+  /** Whether a probe may go, in the place of one that has not settled in time if need be. */
+  private hasPlace({ leases }: HalfOpenPhase): boolean {
+    const { probes, probeTimeoutMs } = this.options;
+    if (leases.size < probes) return true;
+    for (const [probe, admittedAt] of leases) {
+      if (elapsedMs(this.ports.clock, admittedAt) >= probeTimeoutMs) return leases.delete(probe);
+    }
+    return false;
+  }
+
+  /** Counts a result of the present closed era; `failure` is what went wrong, if anything did. */
+  private count(
+    phase: ClosedPhase,
+    call: AdmittedCall,
+    failure: FailureVerdict | undefined,
+    durationMs: number | undefined,
+  ): void {
+    const { slowCallMs } = phase.policy;
+    const slow = (this.durationOf(call, durationMs) ?? 0) >= slowCallMs;
+    if (failure) this.note('failure', call, failure.reason, durationMs);
+    else if (slow) this.note('slow', call, undefined, durationMs);
+    if (phase.policy.record(failure !== undefined, slow)) {
+      this.open('threshold-reached', phase.policy.describe(), this.elapsed(), failure);
+    }
+  }
+
+  private probeSucceeded(
+    phase: HalfOpenPhase,
+    probe: AdmittedCall,
+    durationMs: number | undefined,
+  ): void {
+    if (!phase.leases.delete(probe)) return;
+    this.note('probe-success', probe, undefined, durationMs);
+    phase.successes += 1;
+    const { successesToClose } = this.options;
+    if (phase.successes < successesToClose) return;
+    const detail = `${phase.successes} of ${successesToClose} probes succeeded`;
+    this.enter(this.closedPhase(true), 'probe-succeeded', detail);
+  }
+
+  private probeFailed(
+    phase: HalfOpenPhase,
+    probe: AdmittedCall,
+    verdict: FailureVerdict,
+    durationMs: number | undefined,
+  ): void {
+    if (!phase.leases.delete(probe)) return;
+    this.note('failure', probe, verdict.reason, durationMs);
+    this.open('probe-failed', `the probe failed: ${verdict.reason}`, 0, verdict);
+  }
+
+  private closedPhase(recovering: boolean): ClosedPhase {
+    const { clock } = this.ports;
+    return {
+      kind: 'closed',
+      since: instantOf(clock),
+      policy: createPolicy(this.options.policy, clock),
+      ramping: recovering && this.options.rampMs > 0,
+    };
+  }
+
+  private open(
+    reason: TransitionReason,
+    detail: string,
+    healthyMs: number,
+    failure: FailureVerdict | undefined,
+  ): void {
+    const wanted = Math.min(failure?.retryAfterMs ?? 0, this.options.maxRetryAfterMs);
+    const cooldownMs = Math.max(this.cooldown.next(healthyMs), wanted);
+    this.enter({ kind: 'open', since: instantOf(this.ports.clock), cooldownMs }, reason, detail);
+  }
+
+  private enter(phase: CircuitPhase, reason: TransitionReason, detail: string): void {
+    this.tell(this.begin(phase), reason, detail);
+  }
+
+  /** Begins a phase and with it a generation. @returns what the circuit was doing before */
+  private begin(phase: CircuitPhase): CircuitMode {
+    const from = this.phaseNow.kind;
+    this.phaseNow = phase;
+    this.generationNow += 1;
+    return from;
+  }
+
+  private tell(from: CircuitMode, reason: TransitionReason, detail: string): void {
+    const { transitions } = this.ports;
+    if (!transitions.wanted) return;
+    const { kind: to, since } = this.phaseNow;
+    const generation = this.generationNow;
+    try {
+      transitions.publish({
+        circuit: this.name,
+        from,
+        to,
+        reason,
+        detail,
+        generation,
+        at: since.wall,
+      });
+    } catch {
+      // Who listens has no say in what becomes of a call.
+    }
+  }
+
+  private note(
+    outcome: Evidence['outcome'],
+    call: AdmittedCall,
+    reason: Evidence['reason'],
+    durationMs: number | undefined,
+  ): void {
+    const at = this.ports.clock.wall();
+    this.evidence.add({ at, outcome, reason, durationMs: this.durationOf(call, durationMs) });
+  }
+
+  private durationOf(call: AdmittedCall, told: number | undefined): number | undefined {
+    if (told !== undefined || call.admittedAt === undefined) return told;
+    return Math.max(0, this.ports.clock.monotonic() - call.admittedAt);
+  }
+}

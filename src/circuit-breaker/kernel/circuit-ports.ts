@@ -1,0 +1,21 @@
+import { systemClock } from '../../clock/index.js';
+import type { Clock } from '../../clock/index.js';
+import { silentSink } from './circuit-transition.js';
+import type { TransitionSink } from './circuit-transition.js';
+
+/** What a circuit needs from outside. */
+export interface CircuitPorts {
+  /** Where time is read; nothing is ever scheduled. */
+  readonly clock: Clock;
+  /** Uniform numbers from 0 (included) to 1 (excluded), for jitter and ramps. */
+  readonly random: () => number;
+  /** Where transitions are told. */
+  readonly transitions: TransitionSink;
+}
+
+/** The clock and the random numbers of the process, and nobody who listens. */
+export const systemPorts: CircuitPorts = Object.freeze({
+  clock: systemClock,
+  random: Math.random,
+  transitions: silentSink,
+});

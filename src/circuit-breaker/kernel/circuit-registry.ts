@@ -1,0 +1,127 @@
+import { CircuitBreaker } from './circuit-breaker.js';
+import type {
+  CircuitBreakerOptions,
+  ResolvedCircuitBreakerOptions,
+} from './circuit-breaker-options.interface.js';
+import { CircuitOptionsError } from './circuit-options-error.js';
+import type { CircuitPorts } from './circuit-ports.js';
+import { KeyedCircuits } from './keyed-circuits.js';
+import { OptionReader } from './option-reader.js';
+import { resolveOptions } from './resolve-options.js';
+
+/** Settings of a {@link CircuitRegistry}: those of every circuit, those of some, and bounds. */
+export interface CircuitRegistryOptions extends CircuitBreakerOptions {
+  /** Settings by name, which win over what the code that uses the circuit declares. */
+  readonly circuits?: Readonly<Record<string, CircuitBreakerOptions>>;
+  /** Most circuits held by name. @default 1_000 */
+  readonly maxCircuits?: number;
+  /** Most circuits held by key, for each name. Further keys share one. @default 1_000 */
+  readonly maxKeys?: number;
+}
+
+/** Every circuit of an application, by name, and by name and key. */
+export class CircuitRegistry {
+  private readonly defaults: CircuitBreakerOptions;
+  private readonly configured: ReadonlyMap<string, CircuitBreakerOptions>;
+  private readonly declared = new Map<string, CircuitBreakerOptions>();
+  private readonly resolved = new Map<string, ResolvedCircuitBreakerOptions>();
+  private readonly named = new Map<string, CircuitBreaker>();
+  private readonly families = new Map<string, KeyedCircuits>();
+  private readonly maxCircuits: number;
+  private readonly maxKeys: number;
+
+  /** @throws CircuitOptionsError for any option, of any circuit, that cannot work */
+  constructor(
+    options: CircuitRegistryOptions = {},
+    private readonly ports: Partial<CircuitPorts> = {},
+  ) {
+    const { circuits = {}, maxCircuits, maxKeys, ...defaults } = options;
+    const bounds = { maxCircuits, maxKeys };
+    const read = new OptionReader(bounds, 'options', ['maxCircuits', 'maxKeys']);
+    this.maxCircuits = read.count('maxCircuits', 1_000, 1);
+    this.maxKeys = read.count('maxKeys', 1_000, 1);
+    resolveOptions(defaults);
+    this.defaults = defaults;
+    this.configured = new Map(Object.entries(circuits));
+    for (const name of this.configured.keys()) this.merge(name);
+  }
+
+  /**
+   * Says how the circuit `name` behaves where the application's configuration says nothing else.
+   * @throws CircuitOptionsError if the circuit was declared otherwise, or is in use already
+   */
+  declare(name: string, options: CircuitBreakerOptions): void {
+    const before = this.declared.get(name);
+    if (before === undefined ? this.resolved.has(name) : !isSame(before, options)) {
+      throw new CircuitOptionsError(
+        `circuits.${name}`,
+        'declared once and before its use',
+        options,
+      );
+    }
+    this.declared.set(name, options);
+    this.merge(name);
+  }
+
+  /** The circuit `name`, made when it is asked for first. */
+  circuit(name: string): CircuitBreaker {
+    const known = this.named.get(name);
+    if (known !== undefined) return known;
+    if (this.named.size >= this.maxCircuits) {
+      const expected = `above ${this.maxCircuits} to take "${name}" in (or use keys for it)`;
+      throw new CircuitOptionsError('options.maxCircuits', expected, this.maxCircuits);
+    }
+    const circuit = new CircuitBreaker(name, this.optionsOf(name), this.ports);
+    this.named.set(name, circuit);
+    return circuit;
+  }
+
+  /** The circuit `name` for `key` alone: one tenant's failures do not open it for another. */
+  keyed(name: string, key: string): CircuitBreaker {
+    let family = this.families.get(name);
+    if (family === undefined) {
+      const options = this.optionsOf(name);
+      const create = (full: string) => new CircuitBreaker(full, options, this.ports);
+      family = new KeyedCircuits(name, this.maxKeys, create);
+      this.families.set(name, family);
+    }
+    return family.get(key);
+  }
+
+  /** The circuits by name, also those that were configured or declared and not used yet. */
+  all(): CircuitBreaker[] {
+    for (const name of [...this.configured.keys(), ...this.declared.keys()]) {
+      if (!this.families.has(name)) this.circuit(name);
+    }
+    return [...this.named.values()];
+  }
+
+  /** The circuits by name and key that are held at present. */
+  allKeyed(): CircuitBreaker[] {
+    return [...this.families.values()].flatMap((family) => family.all());
+  }
+
+  private optionsOf(name: string): ResolvedCircuitBreakerOptions {
+    const known = this.resolved.get(name) ?? this.merge(name);
+    this.resolved.set(name, known);
+    return known;
+  }
+
+  private merge(name: string): ResolvedCircuitBreakerOptions {
+    const merged = {
+      ...this.defaults,
+      ...given(this.declared.get(name)),
+      ...given(this.configured.get(name)),
+    };
+    return resolveOptions(merged, `circuits.${name}`);
+  }
+}
+
+/** The options that have a value: one left `undefined` does not hide what stands below it. */
+function given(options: CircuitBreakerOptions = {}): CircuitBreakerOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function isSame(one: CircuitBreakerOptions, other: CircuitBreakerOptions): boolean {
+  return one.classifier === other.classifier && JSON.stringify(one) === JSON.stringify(other);
+}

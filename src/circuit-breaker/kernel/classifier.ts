@@ -1,0 +1,82 @@
+import type { Clock } from '../../clock/index.js';
+import { CIRCUIT_OPEN_CODE } from './circuit-open-error.js';
+import {
+  isAbort,
+  isNetwork,
+  isTimeout,
+  latenessOf,
+  retryAfterOf,
+  statusOfAnswer,
+  statusOfError,
+} from './http-signals.js';
+import { SUCCESS, UNKNOWN_FAILURE, ignored } from './verdict.js';
+import type { Verdict } from './verdict.js';
+
+/** Decides what the end of a call says about the health of what is protected. */
+export interface Classifier {
+  /** Verdict on a call that threw, or rejected with, `error`. */
+  error(error: unknown): Verdict;
+  /** Verdict on a call that returned `answer`. */
+  answer(answer: unknown): Verdict;
+}
+
+/** What a 4xx says: the backend works (`success`), or nothing (`neutral`). */
+export type ClientErrors = 'success' | 'neutral';
+
+/** Rules of one's own, asked first; `undefined` leaves the decision to the rules of the library. */
+export type ClassifierRules = {
+  readonly [Rule in keyof Classifier]?: (outcome: unknown) => Verdict | undefined;
+};
+
+/**
+ * The rules of the library. 5xx, network errors, timeouts and errors of unknown kind are failures; a
+ * 4xx is an answer like any other; 429 and 503 with `Retry-After` are failures that say how long to
+ * stay away; the caller's abort and the refusal of another circuit say nothing.
+ */
+export class HttpClassifier implements Classifier {
+  constructor(
+    private readonly clientErrors: ClientErrors,
+    private readonly rules: ClassifierRules,
+    private readonly clock: Clock,
+  ) {}
+
+  error(error: unknown): Verdict {
+    return this.ruled('error', error) ?? this.ofError(error);
+  }
+
+  answer(answer: unknown): Verdict {
+    return this.ruled('answer', answer) ?? this.ofStatus(statusOfAnswer(answer), answer) ?? SUCCESS;
+  }
+
+  /** A rule that throws has not decided: a bug in it must not become the caller's error. */
+  private ruled(rule: keyof Classifier, outcome: unknown): Verdict | undefined {
+    try {
+      return this.rules[rule]?.(outcome);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private ofError(error: unknown): Verdict {
+    if ((error as { code?: unknown } | null | undefined)?.code === CIRCUIT_OPEN_CODE) {
+      return ignored('inner-refusal');
+    }
+    const byStatus = this.ofStatus(statusOfError(error), error);
+    if (byStatus !== undefined) return byStatus;
+    if (isTimeout(error)) return { kind: 'failure', reason: 'timeout', lateMs: latenessOf(error) };
+    if (isAbort(error)) return ignored('aborted');
+    return isNetwork(error) ? { kind: 'failure', reason: 'network' } : UNKNOWN_FAILURE;
+  }
+
+  /** An answer below 400 decides nothing: an error that carries one was thrown for another reason. */
+  private ofStatus(status: number | undefined, outcome: unknown): Verdict | undefined {
+    if (status === undefined || status < 400) return undefined;
+    if (status === 429 || status === 503) {
+      const retryAfterMs = retryAfterOf(outcome, this.clock.wall());
+      if (retryAfterMs !== undefined) return { kind: 'failure', reason: 'throttled', retryAfterMs };
+    }
+    if (status === 504) return { kind: 'failure', reason: 'timeout', lateMs: latenessOf(outcome) };
+    if (status >= 500) return { kind: 'failure', reason: 'http-5xx' };
+    return this.clientErrors === 'neutral' ? ignored('client-error') : SUCCESS;
+  }
+}

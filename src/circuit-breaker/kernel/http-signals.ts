@@ -1,0 +1,106 @@
+import { parseRetryAfter } from './retry-after.js';
+
+/*
+ * What errors and answers of HTTP clients and frameworks say about themselves, recognised by shape:
+ * fetch, axios, undici, got, node:http and Nest's HttpException, none of which is imported.
+ */
+
+type Shape = Readonly<Record<string, unknown>>;
+
+const TIMEOUT_CODES = new Set([
+  'ETIMEDOUT',
+  'ESOCKETTIMEDOUT',
+  'ECONNABORTED', // axios, when its own timeout fires
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+]);
+const ABORT_CODES = new Set(['ABORT_ERR', 'ERR_CANCELED', 'UND_ERR_ABORTED']);
+const NETWORK_CODE =
+  /^(E[A-Z]+|UND_ERR_\w+|HPE_\w+|CERT_\w+|ERR_(TLS|SSL|HTTP2|SOCKET|NETWORK)\w*)$/;
+
+function shapeOf(value: unknown): Shape | undefined {
+  return typeof value === 'object' && value !== null ? (value as Shape) : undefined;
+}
+
+/** `error` and its `cause`, where fetch hides what really happened. */
+function withCause(error: unknown): Shape[] {
+  const shape = shapeOf(error);
+  const cause = shapeOf(shape?.['cause']);
+  return shape === undefined ? [] : cause === undefined ? [shape] : [shape, cause];
+}
+
+function isStatus(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 599;
+}
+
+function ownStatus(shape: Shape): number | undefined {
+  const { status, statusCode, getStatus } = shape;
+  if (isStatus(status)) return status;
+  if (isStatus(statusCode)) return statusCode;
+  if (typeof getStatus !== 'function') return undefined;
+  const told: unknown = getStatus.call(shape);
+  return isStatus(told) ? told : undefined;
+}
+
+/** HTTP status that `error` carries itself or in its `response`. */
+export function statusOfError(error: unknown): number | undefined {
+  const shape = shapeOf(error);
+  if (shape === undefined) return undefined;
+  const response = shapeOf(shape['response']);
+  return ownStatus(shape) ?? (response && ownStatus(response));
+}
+
+/**
+ * HTTP status of `answer`, if it is an HTTP answer: it has headers as well, so that a domain object
+ * which happens to have a `status` is not mistaken for one.
+ */
+export function statusOfAnswer(answer: unknown): number | undefined {
+  const shape = shapeOf(answer);
+  return shape !== undefined && shapeOf(shape['headers']) ? ownStatus(shape) : undefined;
+}
+
+/** Milliseconds that the `Retry-After` of an answer, or of the answer in an error, asks for. */
+export function retryAfterOf(outcome: unknown, nowMs: number): number | undefined {
+  const shape = shapeOf(outcome);
+  const headers = shapeOf(shape?.['headers']) ?? shapeOf(shapeOf(shape?.['response'])?.['headers']);
+  if (headers === undefined) return undefined;
+  const { get } = headers;
+  const value: unknown =
+    typeof get === 'function'
+      ? get.call(headers, 'retry-after')
+      : (headers['retry-after'] ?? headers['Retry-After']);
+  return parseRetryAfter(value, nowMs);
+}
+
+/** Whether `error` says that somebody gave up waiting at a deadline. */
+export function isTimeout(error: unknown): boolean {
+  return withCause(error).some(
+    ({ name, code }) => name === 'TimeoutError' || TIMEOUT_CODES.has(code as string),
+  );
+}
+
+/** Whether `error` says that the caller aborted the call. */
+export function isAbort(error: unknown): boolean {
+  return withCause(error).some(
+    ({ name, code }) => name === 'AbortError' || ABORT_CODES.has(code as string),
+  );
+}
+
+/** Whether `error` comes from the network: refused, reset, not resolved, not understood. */
+export function isNetwork(error: unknown): boolean {
+  return withCause(error).some(({ code }) => typeof code === 'string' && NETWORK_CODE.test(code));
+}
+
+/**
+ * By how many milliseconds a timeout fired later than it was set to, if the error tells both its
+ * nominal `timeoutMs` and the `elapsedMs` its timer really took.
+ */
+export function latenessOf(error: unknown): number | undefined {
+  const shape = shapeOf(error);
+  const timeoutMs = shape?.['timeoutMs'];
+  const elapsedMs = shape?.['elapsedMs'];
+  return typeof timeoutMs === 'number' && typeof elapsedMs === 'number'
+    ? elapsedMs - timeoutMs
+    : undefined;
+}

@@ -1,0 +1,54 @@
+import type { ServerResponse } from 'node:http';
+import { tap } from 'rxjs';
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import type { Settle } from './kernel/index.js';
+
+/** Left by Nest on a request whose pipes rejected it; registered, to be read by other packages. */
+const REJECTED_BY_PIPES = Symbol.for('nestjs:rejected-by-pipes');
+
+/** What is known of an HTTP call that was admitted. */
+export interface HttpCall {
+  readonly request: object;
+  readonly response: ServerResponse;
+  readonly settle: Settle;
+  /** Milliseconds since the admission. */
+  readonly elapsedMs: () => number;
+}
+
+/**
+ * Reports to the circuit what became of an HTTP call: the error of the handler, or the status it
+ * answered with. A client that leaves before, or a request that pipes reject, is no verdict.
+ */
+export function settleHttpCall({
+  request,
+  response,
+  settle,
+  elapsedMs,
+}: HttpCall): MonoTypeOperatorFunction<unknown> {
+  const byStatus = () => {
+    const { statusCode } = response;
+    if (statusCode >= 400) settle.threw({ status: statusCode }, elapsedMs());
+    else settle.success(elapsedMs());
+  };
+  // The end of an answer that the handler gives after it has returned, or of a client that left.
+  response.once('close', () => {
+    if (response.writableFinished) byStatus();
+    else settle.ignore();
+  });
+  let answered = false;
+  return tap({
+    next: (value) => {
+      answered = value !== undefined;
+    },
+    complete: () => {
+      if (answered || response.headersSent) byStatus();
+    },
+    error: (error: unknown) => {
+      if (response.destroyed || REJECTED_BY_PIPES in request) settle.ignore();
+      else settle.threw(error, elapsedMs());
+    },
+    unsubscribe: () => {
+      settle.ignore();
+    },
+  });
+}
