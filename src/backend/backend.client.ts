@@ -4,7 +4,11 @@ import { BackendTimeoutError, BackendUnavailableError } from './backend.errors.j
 import { BACKEND_OPTIONS } from './backend.constants.js';
 import type { BackendAnswer } from './backend-answer.js';
 import type { BackendOptions } from './backend-options.interface.js';
+import type { AnswerHeaders } from './passed-headers.js';
 import { passedHeaders } from './passed-headers.js';
+
+/** Why a call was aborted when its time was over. */
+const TIMED_OUT = Symbol('timed out');
 
 /** Calls the backend, and sorts what comes back into an answer or one of two errors. */
 @Injectable()
@@ -26,10 +30,8 @@ export class BackendClient {
     signal.throwIfAborted();
     const call = new AbortController();
     const { timeoutMs } = this.options;
-    let timedOut = false;
     const timer = setTimeout(() => {
-      timedOut = true;
-      call.abort();
+      call.abort(TIMED_OUT);
     }, timeoutMs);
     const abort = () => {
       call.abort();
@@ -39,7 +41,7 @@ export class BackendClient {
       return await this.request(path, call.signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      if (timedOut) throw new BackendTimeoutError(timeoutMs);
+      if (call.signal.reason === TIMED_OUT) throw new BackendTimeoutError(timeoutMs);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -56,6 +58,10 @@ export class BackendClient {
     if (answer.status < 200 || answer.status >= 500) {
       throw new BackendUnavailableError(`status ${answer.status}`);
     }
-    return { status: answer.status, headers: passedHeaders(answer.headers), body: answer.data };
+    return {
+      status: answer.status,
+      headers: passedHeaders(answer.headers as AnswerHeaders),
+      body: answer.data,
+    };
   }
 }

@@ -20,9 +20,12 @@ const PASSED = [
   'retry-after',
 ] as const;
 
-/** Picks from a backend's headers (names in lower case) those that are handed on. */
+/** A backend's headers, names in lower case. */
+export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Picks from a backend's headers those that are handed on. */
 export function passedHeaders(
-  headers: Readonly<Record<string, unknown>>,
+  headers: AnswerHeaders,
 ): readonly (readonly [name: string, value: string])[] {
   const nominated = new Set(
     String(headers['connection'] ?? '')
@@ -32,9 +35,8 @@ export function passedHeaders(
   const passed: (readonly [string, string])[] = [];
   for (const name of PASSED) {
     const value = headers[name];
-    if (nominated.has(name)) continue;
-    if (typeof value === 'string') passed.push([name, value]);
-    else if (Array.isArray(value)) passed.push([name, value.join(', ')]);
+    if (value === undefined || nominated.has(name)) continue;
+    passed.push([name, typeof value === 'string' ? value : value.join(', ')]);
   }
   return passed;
 }

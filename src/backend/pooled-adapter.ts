@@ -21,10 +21,10 @@ export function pooledAdapter(pool: Dispatcher): AxiosAdapter {
       const answer = await pool.request({
         origin,
         path: path === '' ? '/' : path,
-        method: (config.method ?? 'get').toUpperCase() as Dispatcher.HttpMethod,
+        method: (config.method ?? 'get').toUpperCase(),
         headers: config.headers.toJSON() as Record<string, string>,
         body: config.data as string | Buffer | null | undefined,
-        signal: config.signal as AbortSignal | undefined,
+        signal: config.signal,
       });
       return {
         data: await readBody(answer, config),

@@ -1,0 +1,46 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { CircuitBreakerModule } from './circuit-breaker/index.js';
+import type { Clock } from './clock/index.js';
+import { CoalescingModule } from './coalescing/index.js';
+import { settingsModule } from './config/index.js';
+import type { Settings } from './config/index.js';
+import { DataModule } from './data/index.js';
+import { HealthModule } from './health/index.js';
+import { ConnectionDrain, JsonErrorFilter } from './http/index.js';
+import { ResourceModule } from './resource/index.js';
+
+/** The margin by which a safety net is wider than what it catches. */
+const SAFETY_MS = 1_000;
+
+/** What the service is made of. */
+@Module({})
+export class AppModule {
+  static forRoot(settings: Settings, clock?: Clock): DynamicModule {
+    // The client ends each call by its own deadline; these bound a call that does not end.
+    const callBoundMs = settings.BACKEND_TIMEOUT_MS + SAFETY_MS;
+    return {
+      module: AppModule,
+      imports: [
+        settingsModule(settings),
+        CoalescingModule.forRoot({
+          isGlobal: true,
+          flightTimeoutMs: callBoundMs,
+          maxFlights: settings.COALESCING_MAX_FLIGHTS,
+        }),
+        CircuitBreakerModule.forRoot({
+          isGlobal: true,
+          clock,
+          policy: { kind: 'consecutive', failures: settings.CIRCUIT_FAILURE_THRESHOLD },
+          cooldownMs: settings.CIRCUIT_COOLDOWN_MS,
+          probeTimeoutMs: callBoundMs,
+        }),
+        DataModule,
+        ResourceModule,
+        HealthModule,
+      ],
+      providers: [ConnectionDrain, { provide: APP_FILTER, useClass: JsonErrorFilter }],
+    };
+  }
+}

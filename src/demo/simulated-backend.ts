@@ -1,0 +1,84 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** How a {@link SimulatedBackend} behaves. */
+export interface SimulatedBackendOptions {
+  /** How long it thinks before each answer, in milliseconds. @default 500 */
+  readonly delayMs?: number;
+}
+
+/**
+ * The slow backend of the demo: answers `GET /backend/{key}` with `{ key, value, timestamp }` after a
+ * while, counts its calls, and fails or heals when told to, in process or by `POST /fail` and
+ * `POST /heal`; `GET /calls` tells the count.
+ */
+export class SimulatedBackend {
+  /** While true every call is answered 500. */
+  failing = false;
+
+  private callCount = 0;
+  private readonly server: Server;
+  private readonly delayMs: number;
+
+  constructor({ delayMs = 500 }: SimulatedBackendOptions = {}) {
+    this.delayMs = delayMs;
+    this.server = createServer((request, response) => {
+      this.handle(request, response);
+    });
+  }
+
+  /** Calls of `/backend/…` since the start. */
+  get calls(): number {
+    return this.callCount;
+  }
+
+  /** Listens on `port` (0 picks a free one) of every interface; resolves to the port. */
+  async listen(port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject).listen(port, resolve);
+    });
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.server.close(() => {
+        resolve();
+      });
+      this.server.closeAllConnections();
+    });
+  }
+
+  private handle(request: IncomingMessage, response: ServerResponse): void {
+    const { pathname } = new URL(request.url ?? '/', 'http://backend');
+    const target = `${request.method ?? ''} ${pathname}`;
+    if (target === 'POST /fail' || target === 'POST /heal') {
+      this.failing = target === 'POST /fail';
+      reply(response, 200, { failing: this.failing });
+    } else if (target === 'GET /calls') {
+      reply(response, 200, { calls: this.callCount });
+    } else if (target.startsWith('GET /backend/')) {
+      this.callCount += 1;
+      setTimeout(() => {
+        this.answer(response, pathname.slice('/backend/'.length));
+      }, this.delayMs);
+    } else {
+      reply(response, 404, { error: 'not found' });
+    }
+  }
+
+  private answer(response: ServerResponse, segment: string): void {
+    if (this.failing) {
+      reply(response, 500, { error: 'simulated failure' });
+      return;
+    }
+    const key = decodeURIComponent(segment);
+    reply(response, 200, { key, value: `value of ${key}`, timestamp: Date.now() });
+  }
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify(body));
+}

@@ -1,0 +1,26 @@
+import type { AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
+import { ConfigurationError, parseSettings, processEnvironment } from './config/index.js';
+import { createService } from './service.js';
+
+/** What a start that cannot succeed says: one message, no stack for what is not a defect. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigurationError) return error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return 'PORT is in use by another process; choose a free one.';
+  if (code === 'EACCES') return 'PORT is not permitted to this user; choose one above 1023.';
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+try {
+  const settings = parseSettings(processEnvironment());
+  const app = await createService();
+  // Nest waits for the requests in progress, then leaves by exit code 0 instead of by the signal.
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+  await app.listen(settings.PORT);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  new Logger('Service').log(`Listening on port ${port}, in front of ${settings.BACKEND_URL}`);
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { BackendModule } from '../backend/index.js';
+import { CircuitBreakerModule } from '../circuit-breaker/index.js';
+import { RESOURCE_CIRCUIT } from './resource.constants.js';
+import { ResourceController } from './resource.controller.js';
+
+@Module({
+  imports: [BackendModule, CircuitBreakerModule.forFeature([RESOURCE_CIRCUIT])],
+  controllers: [ResourceController],
+})
+export class ResourceModule {}

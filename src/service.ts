@@ -1,0 +1,63 @@
+import 'reflect-metadata';
+import type { Server } from 'node:http';
+import type { INestApplication, LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import { exposedCircuitHeaders } from './circuit-breaker/index.js';
+import type { Clock } from './clock/index.js';
+import { parseSettings, processEnvironment } from './config/index.js';
+import { ConnectionDrain, limitServer, logRequests } from './http/index.js';
+import { ServiceLogger } from './logging/index.js';
+
+/** What may be replaced in a service, by tests above all. */
+export interface ServiceOptions {
+  /** @default the environment of the process */
+  readonly env?: NodeJS.ProcessEnv;
+  /** @default Express */
+  readonly adapter?: AbstractHttpAdapter;
+  /** `false` for silence. @default JSON lines on stdout, text on a terminal */
+  readonly logger?: LoggerService | false;
+  /** What the circuit breaker reads time from. @default the clock of the process */
+  readonly clock?: Clock;
+}
+
+/**
+ * Makes the service, ready to listen.
+ *
+ * @throws {ConfigurationError} when the environment is not usable.
+ */
+export async function createService(options: ServiceOptions = {}): Promise<INestApplication<Server>> {
+  const settings = parseSettings(options.env ?? processEnvironment());
+  const adapter = options.adapter ?? expressAdapter();
+  const root = AppModule.forRoot(settings, options.clock);
+  const app = await NestFactory.create<INestApplication<Server>>(root, adapter, {
+    logger: options.logger ?? new ServiceLogger(settings.LOG_LEVEL, process.stdout.isTTY),
+    // No route reads a body: none is buffered.
+    bodyParser: false,
+    abortOnError: false,
+  });
+  if (settings.CORS_ORIGIN !== undefined) {
+    app.enableCors({
+      origin: settings.CORS_ORIGIN,
+      methods: ['GET', 'HEAD'],
+      exposedHeaders: [...exposedCircuitHeaders, 'X-Request-Id'],
+    });
+  }
+  const server = app.getHttpServer();
+  limitServer(server, {
+    headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
+    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+  });
+  app.get(ConnectionDrain).watch(server);
+  logRequests(server);
+  return app;
+}
+
+function expressAdapter(): ExpressAdapter {
+  const adapter = new ExpressAdapter();
+  adapter.disable('x-powered-by');
+  adapter.disable('etag');
+  return adapter;
+}
