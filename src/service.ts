@@ -3,12 +3,11 @@ import type { Server } from 'node:http';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import { ExpressAdapter } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { exposedCircuitHeaders } from './circuit-breaker/index.js';
 import type { Clock } from './clock/index.js';
 import { parseSettings, processEnvironment } from './config/index.js';
-import { ConnectionDrain, limitServer, logRequests } from './http/index.js';
+import { ConnectionDrain, StableExpressAdapter, limitServer, logRequests } from './http/index.js';
 import { ServiceLogger } from './logging/index.js';
 
 /** What may be replaced in a service, by tests above all. */
@@ -55,8 +54,8 @@ export async function createService(options: ServiceOptions = {}): Promise<INest
   return app;
 }
 
-function expressAdapter(): ExpressAdapter {
-  const adapter = new ExpressAdapter();
+function expressAdapter(): StableExpressAdapter {
+  const adapter = new StableExpressAdapter();
   adapter.disable('x-powered-by');
   adapter.disable('etag');
   return adapter;

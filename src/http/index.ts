@@ -5,4 +5,5 @@ export type { AdapterRequest, AdapterResponse } from './http-types.js';
 export { JsonErrorFilter } from './json-error.filter.js';
 export { logRequests } from './request-log.js';
 export { sendAnswer } from './send-answer.js';
+export { StableExpressAdapter } from './stable-express.adapter.js';
 export { limitServer } from './server-limits.js';
