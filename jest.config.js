@@ -27,5 +27,12 @@ export default {
   },
   transformIgnorePatterns: esm ? ['/node_modules/'] : [],
   coverageProvider: 'v8',
-  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/**/testing/**'],
+  // Of what the tests load: a file of types alone has no lines to cover, and would count as uncovered.
+  coveragePathIgnorePatterns: ['/node_modules/', '/testing/', '<rootDir>/test/'],
+  coverageReporters: [['text', { skipFull: true }], 'lcov'],
+  // Asked for by `npm run test:coverage`, which the gate runs.
+  coverageThreshold: {
+    './src/coalescing/kernel/': { lines: 100 },
+    './src/circuit-breaker/kernel/': { lines: 100 },
+  },
 };

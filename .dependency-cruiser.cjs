@@ -1,0 +1,151 @@
+const SPEC = String.raw`\.spec\.ts$`;
+const TESTING = '^src/[^/]+/testing/';
+
+/** What makes a library a service: the entries and the service's own endpoints. */
+const SERVICE = String.raw`^src/((app\.module|service|main)\.ts$|(data|resource|products|demo)/)`;
+
+/** The rules of dependency, one by one; `npm run boundaries` holds the sources to them. */
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'kernel-purity',
+      comment:
+        'A kernel imports nothing but kernels and the clock: no Nest, no rxjs, no HTTP client, no Node built-in. Time, chance and scheduling come in by constructor.',
+      severity: 'error',
+      from: { path: '^src/[^/]+/kernel/', pathNot: SPEC },
+      to: { pathNot: ['^src/[^/]+/kernel/', '^src/clock/(?!testing/)'] },
+    },
+    {
+      name: 'siblings-are-strangers',
+      comment:
+        'Coalescing, circuit breaking and caching do not know each other: each can be had alone, and routes composes them.',
+      severity: 'error',
+      from: { path: '^src/(coalescing|circuit-breaker|caching)/' },
+      to: { path: '^src/(coalescing|circuit-breaker|caching)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'siblings-look-down-only',
+      comment:
+        'Coalescing, circuit breaking and caching declare the interfaces that the cluster implements, and what stands on top of them (routes, the backend client, settings, health, metrics) comes to them, never the other way.',
+      severity: 'error',
+      from: { path: '^src/(coalescing|circuit-breaker|caching)/', pathNot: SPEC },
+      to: {
+        path: '^src/(cluster|routes|backend|config|http|logging|health|metrics|admin|collapsed-forwarding)/',
+      },
+    },
+    {
+      name: 'nothing-imports-the-service',
+      comment:
+        'The entries, the application module and the endpoints of the service are leaves: only the entries, the application module and tests import them.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: [
+          String.raw`^src/(app\.module|service|main)\.ts$`,
+          '^src/(data|resource|products|demo)/',
+          SPEC,
+        ],
+      },
+      to: { path: SERVICE },
+    },
+    {
+      name: 'endpoints-are-strangers',
+      comment:
+        'An endpoint of the service imports neither another endpoint nor what the service is made of.',
+      severity: 'error',
+      from: { path: '^src/(data|resource|products)/', pathNot: SPEC },
+      to: { path: SERVICE, pathNot: '^src/$1/' },
+    },
+    {
+      name: 'the-demo-is-an-entry',
+      comment: 'The demo may start the service as a whole; its endpoints it reaches over HTTP.',
+      severity: 'error',
+      from: { path: '^src/demo/' },
+      to: { path: String.raw`^src/(main\.ts$|(data|resource|products)/)` },
+    },
+    {
+      name: 'the-library-never-reaches-the-service',
+      comment:
+        'What index.ts exports never reaches the entries or the endpoints, however far one follows it.',
+      severity: 'error',
+      from: { path: String.raw`^src/index\.ts$` },
+      to: { path: SERVICE, reachable: true },
+    },
+    {
+      name: 'no-cycles',
+      comment:
+        'Modules form no cycle, types included: a cycle of decorated classes dies when it is loaded, and a cycle of types grows into one.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'only-through-the-index',
+      comment:
+        "A folder is imported through its index.ts alone; what it does not export there is its own business. Specs may use other folders' testing aids.",
+      severity: 'error',
+      from: { path: '^src/([^/]+)/', pathNot: [SPEC, TESTING] },
+      to: {
+        path: '^src/[^/]+/',
+        pathNot: ['^src/$1/', String.raw`^src/[^/]+/index\.ts$`],
+      },
+    },
+    {
+      name: 'only-through-the-index-specs',
+      comment:
+        'A spec or a testing aid looks inside its own folder and into testing aids; every other folder it imports through its index.ts.',
+      severity: 'error',
+      from: { path: '^src/([^/]+)/(.*' + SPEC + '|testing/)' },
+      to: {
+        path: '^src/[^/]+/',
+        pathNot: ['^src/$1/', String.raw`^src/[^/]+/index\.ts$`, TESTING],
+      },
+    },
+    {
+      name: 'only-through-the-index-entries',
+      comment:
+        'The files at the root of src and the tests in test import a folder through its index.ts alone; tests may use testing aids, and the demo backend as their backend.',
+      severity: 'error',
+      from: { path: String.raw`^(src/[^/]+\.ts$|test/)` },
+      to: {
+        path: '^src/[^/]+/',
+        pathNot: [String.raw`^src/[^/]+/index\.ts$`, TESTING],
+      },
+    },
+    {
+      name: 'testing-aids-stay-in-tests',
+      comment:
+        'What stands in a testing folder is not shipped, so only specs and testing aids import it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [SPEC, TESTING] },
+      to: { path: TESTING },
+    },
+    {
+      name: 'ships-only-what-it-declares',
+      comment:
+        'Shipped sources import what package.json declares as a dependency or peer dependency: neither development tools nor what happens to lie in node_modules.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [SPEC, TESTING] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'everything-resolves',
+      comment: 'Every import leads somewhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|coverage|reports)/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    combinedDependencies: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
+  },
+};

@@ -1,0 +1,49 @@
+// What is in the package, and whether Node, bundlers and TypeScript can resolve it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, runChecks } from '../checks.mjs';
+import { run } from '../processes.mjs';
+import { pack, ROOT } from './pack.mjs';
+
+const NEEDED = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js'];
+const ALLOWED =
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|scripts\/prepare\.mjs|dist\/.+\.(js|js\.map|d\.ts))$/;
+const UNWANTED = /\.spec\.|\/testing\/|tsbuildinfo|^dist\/demo\//;
+
+await runChecks('Package', async (checks, defer) => {
+  const folder = mkdtempSync(join(tmpdir(), 'breakwater-package-'));
+  defer(() => rmSync(folder, { recursive: true, force: true }));
+
+  const { tarball, files, bytes } = await checks.check('it packs', () => pack(folder));
+  const has = new Set(files);
+  checks.note(`${files.length} files, ${Math.ceil(bytes / 1_024)} KiB packed`);
+
+  await checks.check('it holds what it needs', () => {
+    const missing = NEEDED.filter((file) => !has.has(file));
+    expect(missing.length === 0, `missing: ${missing.join(', ')}`);
+  });
+  await checks.check('it holds nothing else: no specs, no tests, no build state', () => {
+    const strangers = files.filter((file) => !ALLOWED.test(file) || UNWANTED.test(file));
+    expect(strangers.length === 0, `not wanted: ${strangers.join(', ')}`);
+  });
+  await checks.check('every module has its types and its source map, and none is an orphan', () => {
+    const modules = files.filter((file) => file.endsWith('.js'));
+    const expected = new Set(
+      modules.flatMap((file) => [`${file}.map`, file.replace(/\.js$/, '.d.ts')]),
+    );
+    const found = files.filter((file) => file.startsWith('dist/') && /\.(map|d\.ts)$/.test(file));
+    const missing = [...expected].filter((file) => !has.has(file));
+    const orphans = found.filter((file) => !expected.has(file));
+    expect(missing.length === 0, `missing: ${missing.join(', ')}`);
+    expect(orphans.length === 0, `orphans: ${orphans.join(', ')}`);
+  });
+
+  const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
+  await checks.check('publint has nothing to say', () => {
+    run(bin('publint'), ['run', tarball, '--strict'], { cwd: ROOT });
+  });
+  await checks.check('its types resolve for Node and for bundlers', () => {
+    run(bin('attw'), [tarball, '--profile', 'esm-only', '--no-color'], { cwd: ROOT });
+  });
+});

@@ -1,0 +1,126 @@
+// Installs the packed package into an application of its own, far from this working copy, and checks that
+// it can be imported, required, compiled against and run, on Express and on Fastify.
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, runChecks } from '../checks.mjs';
+import { cleanEnvironment, freePort, run, ServerProcess } from '../processes.mjs';
+import { pack, ROOT } from './pack.mjs';
+
+const APP = join(ROOT, 'scripts', 'packaging', 'app');
+const EXPORTS = [
+  ...['CircuitBreaker', 'CircuitBreakerModule', 'CircuitBreakerService', 'CircuitOpenError'],
+  ...['Coalesce', 'CoalescingModule', 'CoalescingService', 'InjectCircuitBreaker'],
+  'UseCircuitBreaker',
+];
+const START_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 5_000;
+
+/** What an application brings itself, in the versions that this working copy is locked to. */
+function manifest(tarball) {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
+  const { peerDependencies } = packages[''];
+  const own = ['@nestjs/platform-fastify', '@types/express', '@types/node', 'typescript'];
+  const locked = [...Object.keys(peerDependencies), ...own].map((name) => [
+    name,
+    packages[`node_modules/${name}`].version,
+  ]);
+  return {
+    name: 'packaging-test',
+    private: true,
+    type: 'module',
+    dependencies: { breakwater: `file:${tarball}`, ...Object.fromEntries(locked) },
+  };
+}
+
+async function get(port, path) {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    headers: { connection: 'close' },
+  });
+  const { status, headers } = response;
+  return { status, circuit: headers.get('x-circuit-state'), body: await response.text() };
+}
+
+/** Two requests at once are one call; a failing route says so, and opens after three failures. */
+async function use(port) {
+  for (const path of ['/rates/EURUSD', '/decorated/EURUSD']) {
+    const [one, other] = await Promise.all([get(port, path), get(port, path)]);
+    expect(one.status === 200, `GET ${path}: ${one.status} ${one.body}`);
+    expect(one.body === other.body, `GET ${path}, not coalesced: ${one.body} and ${other.body}`);
+  }
+  const seen = [];
+  for (let i = 0; i < 4; i += 1) {
+    const { status, circuit } = await get(port, '/failing');
+    seen.push(`${status} ${circuit}`);
+  }
+  const expected = ['500 closed', '500 closed', '500 closed', '503 open'].join(', ');
+  expect(seen.join(', ') === expected, `GET /failing: ${seen.join(', ')}`);
+}
+
+await runChecks('Packaging', async (checks, defer) => {
+  const folder = mkdtempSync(join(tmpdir(), 'breakwater-packaging-'));
+  defer(() => rmSync(folder, { recursive: true, force: true }));
+  const app = join(folder, 'app');
+  const node = (...args) => run(process.execPath, args, { cwd: app });
+  const tsc = (...args) => node(join('node_modules', 'typescript', 'bin', 'tsc'), ...args);
+
+  await checks.check('the tarball installs into an application', () => {
+    const { tarball } = pack(folder);
+    cpSync(APP, app, { recursive: true });
+    writeFileSync(join(app, 'package.json'), JSON.stringify(manifest(tarball), undefined, 2));
+    run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], {
+      cwd: app,
+      env: { ...cleanEnvironment(), npm_config_ignore_scripts: 'true' },
+    });
+  });
+
+  const list = 'console.log(JSON.stringify(Object.keys(breakwater)))';
+  const imported = await checks.check('an ES module imports it', () =>
+    JSON.parse(
+      node('--input-type=module', '-e', `import * as breakwater from 'breakwater';${list}`),
+    ),
+  );
+  const required = await checks.check('a CommonJS module requires it', () =>
+    JSON.parse(
+      node('--input-type=commonjs', '-e', `const breakwater = require('breakwater');${list}`),
+    ),
+  );
+  await checks.check('both see the same exports, and among them what is documented', () => {
+    const missing = EXPORTS.filter((name) => !imported.includes(name));
+    expect(missing.length === 0, `missing: ${missing.join(', ')}`);
+    const different = imported.filter((name) => !required.includes(name));
+    expect(different.length === 0, `require does not see ${different.join(', ')}`);
+  });
+  await checks.check('importing it starts nothing and keeps no process alive', () => {
+    const code = "await import('breakwater'); console.log(process.getActiveResourcesInfo().length)";
+    const resources = node('--input-type=module', '-e', code).trim();
+    expect(Number(resources) <= 1, `${resources} active resources`);
+  });
+  await checks.check('nothing but what is exported can be imported', () => {
+    const code = "await import('breakwater/dist/main.js').then(() => process.exit(1), () => {})";
+    node('--input-type=module', '-e', code);
+  });
+
+  await checks.check('an application compiles against it, libraries checked too (nodenext)', () =>
+    tsc('-p', 'tsconfig.json'),
+  );
+  await checks.check('it also compiles as bundlers resolve modules', () =>
+    tsc('-p', 'tsconfig.bundler.json'),
+  );
+
+  for (const adapter of ['express', 'fastify']) {
+    await checks.check(`the application runs on ${adapter} and answers`, async () => {
+      const port = await freePort();
+      const server = new ServerProcess(process.execPath, ['dist/main.js', adapter], {
+        cwd: app,
+        env: { ...cleanEnvironment(), PORT: String(port) },
+      });
+      defer(() => server.kill());
+      const answers = () => get(port, '/').catch(() => undefined);
+      await server.until(answers, START_LIMIT_MS);
+      await use(port);
+      const { code, signal } = await server.stop(STOP_LIMIT_MS);
+      expect(code === 0 || signal === 'SIGTERM', `it ended with ${code ?? signal}`);
+    });
+  }
+});
