@@ -7,7 +7,13 @@ import { AppModule } from './app.module.js';
 import { exposedCircuitHeaders } from './circuit-breaker/index.js';
 import type { Clock } from './clock/index.js';
 import { parseSettings, processEnvironment } from './config/index.js';
-import { ConnectionDrain, StableExpressAdapter, limitServer, logRequests } from './http/index.js';
+import {
+  ConnectionDrain,
+  StableExpressAdapter,
+  limitServer,
+  logRequests,
+  requireHost,
+} from './http/index.js';
 import { ServiceLogger } from './logging/index.js';
 
 /** What may be replaced in a service, by tests above all. */
@@ -27,7 +33,9 @@ export interface ServiceOptions {
  *
  * @throws {ConfigurationError} when the environment is not usable.
  */
-export async function createService(options: ServiceOptions = {}): Promise<INestApplication<Server>> {
+export async function createService(
+  options: ServiceOptions = {},
+): Promise<INestApplication<Server>> {
   const settings = parseSettings(options.env ?? processEnvironment());
   const adapter = options.adapter ?? expressAdapter();
   const root = AppModule.forRoot(settings, options.clock);
@@ -44,6 +52,7 @@ export async function createService(options: ServiceOptions = {}): Promise<INest
       exposedHeaders: [...exposedCircuitHeaders, 'X-Request-Id'],
     });
   }
+  app.use(requireHost);
   const server = app.getHttpServer();
   limitServer(server, {
     headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
@@ -58,5 +67,8 @@ function expressAdapter(): StableExpressAdapter {
   const adapter = new StableExpressAdapter();
   adapter.disable('x-powered-by');
   adapter.disable('etag');
+  // Otherwise Express answers `If-None-Match: *` with 304, whatever the answer is.
+  const { request } = adapter.getInstance<{ request: object }>();
+  Object.defineProperty(request, 'fresh', { value: false });
   return adapter;
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
+import { loopbackLookup } from './loopback-lookup.js';
 
 /**
  * The keep-alive connections to the backend. As many as there are calls in progress: their number
@@ -11,8 +12,8 @@ import type { Dispatcher } from 'undici';
 @Injectable()
 export class BackendPool implements OnApplicationShutdown {
   readonly dispatcher: Dispatcher = new Agent({
-    // `localhost` may be 127.0.0.1 or ::1; try both.
     autoSelectFamily: true,
+    connect: { lookup: loopbackLookup },
     // The call's own deadline covers both.
     headersTimeout: 0,
     bodyTimeout: 0,

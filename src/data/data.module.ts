@@ -4,12 +4,16 @@ import { CoalescingModule } from '../coalescing/index.js';
 import { DATA_COALESCER } from './data.constants.js';
 import { DataController } from './data.controller.js';
 
+/** As much of a key as a request's head has room for; counted in UTF-16 code units. */
+const MAX_KEY_LENGTH = 32_768;
+
 @Module({
   imports: [
     BackendModule,
     CoalescingModule.forFeature([
       {
         name: DATA_COALESCER,
+        maxKeyLength: MAX_KEY_LENGTH,
         // An answer is bytes that nobody writes to, and its loader never asks a coalescer.
         shareAs: 'reference',
         detectSelfJoin: false,

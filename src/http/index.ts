@@ -4,6 +4,7 @@ export { rawRequest, rawResponse } from './http-types.js';
 export type { AdapterRequest, AdapterResponse } from './http-types.js';
 export { JsonErrorFilter } from './json-error.filter.js';
 export { logRequests } from './request-log.js';
+export { requireHost } from './require-host.js';
 export { sendAnswer } from './send-answer.js';
 export { StableExpressAdapter } from './stable-express.adapter.js';
 export { limitServer } from './server-limits.js';

@@ -10,8 +10,8 @@ export interface ServerLimits {
   readonly requestTimeoutMs: number;
 }
 
-/** Holds a key of 7 000 characters even if each is a percent-encoded one of three bytes. */
-const MAX_HEAD_BYTES = 80 * 1024;
+/** Holds a key of 7 000 characters even if each is a percent-encoded one of four bytes. */
+const MAX_HEAD_BYTES = 96 * 1024;
 
 /** How often Node looks for connections past their time; its default of 30 s would add to each. */
 const CHECK_INTERVAL_MS = 1_000;
@@ -29,7 +29,11 @@ export function limitServer(server: Server, limits: ServerLimits): void {
   Object.assign(server, {
     maxHeaderSize: MAX_HEAD_BYTES,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    // Node's refusal has no body; `requireHost` says it in JSON.
+    requireHostHeader: false,
   });
+  // An expectation that nobody knows may be ignored (RFC 9110, section 10.1.1).
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.removeAllListeners('clientError');
   server.on('clientError', answerClientError);
 }
