@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { CIRCUIT_STATE_HEADER, RETRY_AFTER_HEADER } from './circuit-breaker.constants.js';
 import { retryAfterSeconds } from './kernel/index.js';
 import type { Refused } from './kernel/index.js';
@@ -6,7 +6,10 @@ import type { Refused } from './kernel/index.js';
 /** The decision that the headers of a response tell. */
 export type SealedDecision = Pick<Refused, 'state' | 'retryAfterMs'>;
 
-type HeadersArgument = OutgoingHttpHeaders | readonly unknown[] | string | undefined;
+type HeadersArgument = Readonly<Record<string, number | string | string[]>> | readonly unknown[];
+
+/** What `writeHead` takes after the status: a message, headers, or both. */
+type HeadArgument = HeadersArgument | string | null | undefined;
 
 const sealed = new WeakSet<ServerResponse>();
 
@@ -18,42 +21,43 @@ const sealed = new WeakSet<ServerResponse>();
 export function sealCircuitHeaders(response: ServerResponse, decision: SealedDecision): void {
   if (response.headersSent || sealed.has(response)) return;
   sealed.add(response);
-  applyHeaders(response, decision, response.statusCode);
+  applyDecision(response, decision, response.statusCode);
 
   const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
-  response.writeHead = (status: number, ...rest: HeadersArgument[]): ServerResponse => {
-    applyHeaders(response, decision, status);
-    return writeHead(status, ...rest.map((argument) => withoutOwned(argument, status)));
-  };
+  response.writeHead = ((status: number, ...rest: HeadArgument[]): ServerResponse => {
+    // A second head is the caller's error, for Node to report.
+    if (response.headersSent) return writeHead(status, ...rest);
+    for (const headers of rest) {
+      if (typeof headers === 'object' && headers !== null) applyHeaders(response, headers);
+    }
+    applyDecision(response, decision, status);
+    return writeHead(status, ...rest.filter((argument) => typeof argument === 'string'));
+  }) as ServerResponse['writeHead'];
 }
 
-function applyHeaders(
+function applyDecision(
   response: ServerResponse,
   { state, retryAfterMs }: SealedDecision,
   status: number,
 ): void {
-  // A second writeHead is the caller's error, for Node to report.
-  if (response.headersSent) return;
   response.setHeader(CIRCUIT_STATE_HEADER, state);
   if (retryAfterMs === undefined) response.removeHeader(RETRY_AFTER_HEADER);
   else response.setHeader(RETRY_AFTER_HEADER, String(retryAfterSeconds(retryAfterMs)));
   if (status >= 500) response.setHeader('Cache-Control', 'no-store');
 }
 
-/** Headers handed to `writeHead` itself, which would win over those set before. */
-function withoutOwned(argument: HeadersArgument, status: number): unknown {
-  if (typeof argument !== 'object') return argument;
-  const isOwned = (name: unknown) => ownedNames(status).includes(String(name).toLowerCase());
-  if (!Array.isArray(argument)) {
-    return Object.fromEntries(Object.entries(argument).filter(([name]) => !isOwned(name)));
+/** Headers that `writeHead` was given, as Node takes them: an object, a list, a list of pairs. */
+function applyHeaders(response: ServerResponse, headers: HeadersArgument): void {
+  if (!isList(headers)) {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    return;
   }
-  const flat: unknown[] = argument.flat();
-  return flat.filter((_, index) => !isOwned(flat[index - (index % 2)]));
+  const flat = (isList(headers[0]) ? headers.flat() : headers) as string[];
+  const names = flat.filter((_, at) => at % 2 === 0);
+  for (const name of names) response.removeHeader(name);
+  names.forEach((name, at) => response.appendHeader(name, flat[2 * at + 1] ?? ''));
 }
 
-const OWNED = [CIRCUIT_STATE_HEADER.toLowerCase(), RETRY_AFTER_HEADER.toLowerCase()];
-const OWNED_ON_ERROR = [...OWNED, 'cache-control'];
-
-function ownedNames(status: number): readonly string[] {
-  return status >= 500 ? OWNED_ON_ERROR : OWNED;
+function isList(headers: unknown): headers is readonly unknown[] {
+  return Array.isArray(headers);
 }

@@ -5,7 +5,6 @@ export type {
 export {
   CIRCUIT_STATE_HEADER,
   CIRCUIT_TRANSITION_CHANNEL,
-  RETRY_AFTER_HEADER,
   exposedCircuitHeaders,
 } from './circuit-breaker.constants.js';
 export { CircuitBreakerHealthIndicator } from './circuit-breaker.health.js';

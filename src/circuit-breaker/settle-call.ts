@@ -7,15 +7,21 @@ export function settleCall(
   settle: Settle,
   elapsedMs: () => number,
 ): MonoTypeOperatorFunction<unknown> {
+  let answered = false;
   return tap({
+    next: () => {
+      answered = true;
+    },
     complete: () => {
       settle.success(elapsedMs());
     },
     error: (error: unknown) => {
       settle.threw(error, elapsedMs());
     },
+    // Who takes the first value and leaves has been answered.
     unsubscribe: () => {
-      settle.ignore();
+      if (answered) settle.success(elapsedMs());
+      else settle.ignore();
     },
   });
 }

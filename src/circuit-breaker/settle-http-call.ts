@@ -30,10 +30,10 @@ export function settleHttpCall({
     if (statusCode >= 400) settle.threw({ status: statusCode }, elapsedMs());
     else settle.success(elapsedMs());
   };
-  // The end of an answer that the handler gives after it has returned, or of a client that left.
+  // For a handler that answers after it has returned, and for a client that leaves before.
+  response.once('finish', byStatus);
   response.once('close', () => {
-    if (response.writableFinished) byStatus();
-    else settle.ignore();
+    settle.ignore();
   });
   let answered = false;
   return tap({
@@ -48,7 +48,8 @@ export function settleHttpCall({
       else settle.threw(error, elapsedMs());
     },
     unsubscribe: () => {
-      settle.ignore();
+      if (answered) byStatus();
+      else settle.ignore();
     },
   });
 }

@@ -227,7 +227,7 @@ describe('whatever happens, in whatever order', () => {
           expect(run.model.probes.length).toBeLessThanOrEqual(chosen.probes);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -247,7 +247,7 @@ describe('whatever happens, in whatever order', () => {
           }
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });

@@ -21,7 +21,7 @@ export class CircuitOpenError extends Error {
   constructor(circuit: string, refusal: Pick<Refused, 'state' | 'retryAfterMs'>) {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
-    super(`circuit "${circuit}" is ${refusal.state}`);
+    super(`circuit "${circuit}" refused the call while ${refusal.state}`);
     Error.stackTraceLimit = stackTraceLimit;
     this.circuit = circuit;
     this.state = refusal.state;

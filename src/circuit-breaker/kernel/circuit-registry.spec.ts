@@ -77,12 +77,13 @@ describe('circuits by name', () => {
     expect(() => new CircuitRegistry({ maxKeys: 1, maxCircuits: 1 })).not.toThrow();
   });
 
-  it('are listed from the moment they are known', () => {
-    const registry = new CircuitRegistry({ circuits: { a: {}, b: {} } });
-    registry.declare('c', {});
+  it('are listed once they are used', () => {
+    const registry = new CircuitRegistry({ circuits: { a: {}, unused: {} } });
+    registry.declare('b', {});
     registry.keyed('b', 'tenant');
     registry.circuit('d');
-    expect(registry.all().map(({ name }) => name)).toEqual(['d', 'a', 'c']);
+    registry.circuit('a');
+    expect(registry.all().map(({ name }) => name)).toEqual(['d', 'a']);
     expect(registry.allKeyed().map(({ name }) => name)).toEqual(['b[tenant]']);
   });
 

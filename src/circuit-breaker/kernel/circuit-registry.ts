@@ -88,11 +88,8 @@ export class CircuitRegistry {
     return family.get(key);
   }
 
-  /** The circuits by name, also those that were configured or declared and not used yet. */
+  /** The circuits by name that are in use. */
   all(): CircuitBreaker[] {
-    for (const name of [...this.configured.keys(), ...this.declared.keys()]) {
-      if (!this.families.has(name)) this.circuit(name);
-    }
     return [...this.named.values()];
   }
 

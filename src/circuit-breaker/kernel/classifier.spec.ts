@@ -156,6 +156,22 @@ describe('an answer with Retry-After', () => {
   });
 });
 
+describe('what cannot be looked at', () => {
+  const opaque = new Proxy(
+    {},
+    {
+      get() {
+        throw new Error('do not look');
+      },
+    },
+  );
+
+  it('is a failure when thrown and a success when returned', () => {
+    expect(say(classifier.error(opaque))).toBe('failure:error');
+    expect(say(classifier.answer(opaque))).toBe('success');
+  });
+});
+
 describe("rules of one's own", () => {
   const rules = {
     error: (error: unknown) => (error === 'mine' ? ({ kind: 'success' } as const) : undefined),

@@ -41,11 +41,24 @@ export class HttpClassifier implements Classifier {
   ) {}
 
   error(error: unknown): Verdict {
-    return this.ruled('error', error) ?? this.ofError(error);
+    const ruled = this.ruled('error', error);
+    if (ruled !== undefined) return ruled;
+    try {
+      return this.ofError(error);
+    } catch {
+      // Anything can be thrown, a proxy or an object whose getters throw included.
+      return UNKNOWN_FAILURE;
+    }
   }
 
   answer(answer: unknown): Verdict {
-    return this.ruled('answer', answer) ?? this.ofStatus(statusOfAnswer(answer), answer) ?? SUCCESS;
+    const ruled = this.ruled('answer', answer);
+    if (ruled !== undefined) return ruled;
+    try {
+      return this.ofStatus(statusOfAnswer(answer), answer) ?? SUCCESS;
+    } catch {
+      return SUCCESS;
+    }
   }
 
   /** A rule that throws has not decided: a bug in it must not become the caller's error. */

@@ -63,7 +63,7 @@ describe('execute', () => {
     expect(error).toMatchObject({
       name: 'CircuitOpenError',
       code: 'BREAKWATER_CIRCUIT_OPEN',
-      message: 'circuit "payments" is open',
+      message: 'circuit "payments" refused the call while open',
       circuit: 'payments',
       state: 'open',
       retryAfterMs: 4_500,

@@ -1,10 +1,7 @@
 export type { Admission, Admitted, Refused, Settle } from './admission.js';
 export { CircuitBreaker } from './circuit-breaker.js';
 export type { ExecuteOptions } from './circuit-breaker.js';
-export type {
-  CircuitBreakerOptions,
-  ResolvedCircuitBreakerOptions,
-} from './circuit-breaker-options.interface.js';
+export type { CircuitBreakerOptions } from './circuit-breaker-options.interface.js';
 export type { CircuitDescription } from './circuit-description.js';
 export { CIRCUIT_OPEN_CODE, CircuitOpenError } from './circuit-open-error.js';
 export { CircuitOptionsError } from './circuit-options-error.js';

@@ -32,11 +32,10 @@ const resolvedBefore = new WeakSet<object>();
  * @throws CircuitOptionsError quoting the path and the value that cannot work
  */
 export function resolveOptions(
-  options: CircuitBreakerOptions | ResolvedCircuitBreakerOptions,
+  given: CircuitBreakerOptions,
   path = 'options',
 ): ResolvedCircuitBreakerOptions {
-  if (resolvedBefore.has(options)) return options as ResolvedCircuitBreakerOptions;
-  const given = options;
+  if (resolvedBefore.has(given)) return given as ResolvedCircuitBreakerOptions;
   const read = new OptionReader<CircuitBreakerOptions>(given, path, KNOWN);
   const cooldownMs = read.duration('cooldownMs', 5_000, 1);
   const resolved = Object.freeze<ResolvedCircuitBreakerOptions>({

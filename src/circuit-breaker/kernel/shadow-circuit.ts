@@ -47,8 +47,7 @@ export class ShadowCircuit {
   watch(live: Admission): Admission {
     if (!live.admitted) {
       // A look and not an admission: the candidate will never hear how a refused call ended.
-      const { mode } = this.machine;
-      if (mode === 'closed') this.wouldAdmit += 1;
+      if (this.machine.mode === 'closed') this.wouldAdmit += 1;
       return live;
     }
     const { state, generation } = live;

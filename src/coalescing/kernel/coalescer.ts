@@ -3,7 +3,7 @@ import { CallerTimeoutError } from './caller-timeout.error.js';
 import { Caller } from './caller.js';
 import { CoalescerClosedError } from './coalescer-closed.error.js';
 import type { CoalescerCounters } from './coalescer-counters.js';
-import type { CoalescerOptions, ResolvedCoalescerOptions } from './coalescer-options.js';
+import type { CoalescerOptions, ResolvedCoalescerOptions } from './coalescer-options.interface.js';
 import { CoalescerOverloadedError, type OverloadReason } from './coalescer-overloaded.error.js';
 import type { CoalescerPorts } from './coalescer-ports.js';
 import { Deferred } from './deferred.js';
@@ -15,7 +15,7 @@ import type { Flight } from './flight.js';
 import { hashKey } from './hash-key.js';
 import { InvalidCoalescerOptionError } from './invalid-coalescer-option.error.js';
 import { resolveCoalescerOptions } from './resolve-coalescer-options.js';
-import type { RunOptions } from './run-options.js';
+import type { RunOptions } from './run-options.interface.js';
 import { SelfJoinError } from './self-join.error.js';
 
 const NO_OPTIONS: RunOptions = {};
@@ -28,7 +28,10 @@ export class Coalescer {
   private readonly telemetry: FlightTelemetry;
   private readonly table: FlightTable;
   private readonly deadlines: CallerDeadlines;
+  /** All callers may get one and the same promise. */
   private readonly promiseIsShared: boolean;
+  /** A flight under way may be joined without asking how old it is. */
+  private readonly agelessJoins: boolean;
   private closed: CoalescerClosedError | undefined;
 
   /** @throws {@link InvalidCoalescerOptionError} */
@@ -45,7 +48,9 @@ export class Coalescer {
       const error = new CallerTimeoutError(name, caller.timeoutMs);
       this.table.leave(caller, 'timeout', error);
     });
-    this.promiseIsShared = this.options.shareAs !== 'clone' && this.options.onError === 'share';
+    const { shareAs, onError, joinWithinMs, takeoverAfterMs } = this.options;
+    this.promiseIsShared = shareAs !== 'clone' && onError === 'share';
+    this.agelessJoins = joinWithinMs === undefined && takeoverAfterMs === undefined;
   }
 
   /** Flights under way: running ones, whether they can still be joined or not, and queued ones. */
@@ -126,12 +131,10 @@ export class Coalescer {
 
   /** Whether a caller who asks for nothing special joins `flight` without further questions. */
   private isOpenToAll(flight: Flight): boolean {
-    const { joinWithinMs, takeoverAfterMs, maxJoinersPerFlight } = this.options;
     return (
       this.promiseIsShared &&
-      joinWithinMs === undefined &&
-      takeoverAfterMs === undefined &&
-      flight.joiners < maxJoinersPerFlight &&
+      this.agelessJoins &&
+      flight.joiners < this.options.maxJoinersPerFlight &&
       !this.enclosingFlight()
     );
   }
@@ -201,15 +204,16 @@ export class Coalescer {
 
   /** The flight for a caller who takes a result of one under way: `current`, unless it is too old. */
   private joinable(current: Flight, load: Loader<unknown>): Flight {
-    const { joinWithinMs, maxFlights } = this.options;
-    if (joinWithinMs !== undefined && this.ageOf(current) > joinWithinMs) {
+    if (this.isTooOld(current)) {
       if (!current.next) this.assertRoom();
       return this.table.overtake(current, load);
     }
     // Better to wait for the hung flight than to be refused where there is no room for a successor.
-    if (this.hangs(current) && (current.next || this.size < maxFlights)) {
+    if (this.hangs(current) && (current.next || this.size < this.options.maxFlights)) {
       return this.table.takeOver(current, load);
     }
+    // The hung flight's value would be too old for this caller.
+    if (current.relieves && this.isTooOld(current.relieves)) current.strict = true;
     return current;
   }
 
@@ -230,6 +234,11 @@ export class Coalescer {
     return (
       takeoverAfterMs !== undefined && !flight.relieves && this.ageOf(flight) >= takeoverAfterMs
     );
+  }
+
+  private isTooOld(flight: Flight): boolean {
+    const { joinWithinMs } = this.options;
+    return joinWithinMs !== undefined && this.ageOf(flight) > joinWithinMs;
   }
 
   private ageOf(flight: Flight): number {

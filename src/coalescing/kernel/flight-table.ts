@@ -1,5 +1,5 @@
 import { AbandonedLoaders } from './abandoned-loaders.js';
-import type { ResolvedCoalescerOptions } from './coalescer-options.js';
+import type { ResolvedCoalescerOptions } from './coalescer-options.interface.js';
 import type { CoalescerPorts } from './coalescer-ports.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { FlightAbortedError } from './flight-aborted.error.js';

@@ -6,7 +6,7 @@ export type {
   ErrorPolicy,
   ResolvedCoalescerOptions,
   ShareAs,
-} from './coalescer-options.js';
+} from './coalescer-options.interface.js';
 export { CoalescerOverloadedError } from './coalescer-overloaded.error.js';
 export type { OverloadReason } from './coalescer-overloaded.error.js';
 export type { CoalescerPorts } from './coalescer-ports.js';
@@ -27,6 +27,6 @@ export type { FlightInfo, FlightPhase } from './flight-info.js';
 export { FlightTimeoutError } from './flight-timeout.error.js';
 export { InvalidCoalescerOptionError } from './invalid-coalescer-option.error.js';
 export { resolveCoalescerOptions } from './resolve-coalescer-options.js';
-export type { RunOptions } from './run-options.js';
+export type { RunOptions } from './run-options.interface.js';
 export { SelfJoinError } from './self-join.error.js';
 export { UnshareableValueError } from './unshareable-value.error.js';

@@ -1,4 +1,4 @@
-import type { CoalescerOptions, ResolvedCoalescerOptions } from './coalescer-options.js';
+import type { CoalescerOptions, ResolvedCoalescerOptions } from './coalescer-options.interface.js';
 import { InvalidCoalescerOptionError } from './invalid-coalescer-option.error.js';
 
 const DEFAULTS: ResolvedCoalescerOptions = {

@@ -1,5 +1,5 @@
 import { cloneDeep } from './clone-deep.js';
-import type { ShareAs } from './coalescer-options.js';
+import type { ShareAs } from './coalescer-options.interface.js';
 import type { Flight } from './flight.js';
 import { isValue, type FlightEnding, type Outcome } from './flight-ending.js';
 import { freezeDeep } from './freeze-deep.js';

@@ -1,5 +1,4 @@
-import { instantOf } from '../../../clock/index.js';
-import type { Clock, Instant } from '../../../clock/index.js';
+import type { Clock } from '../../../clock/index.js';
 import type { TimeWindowPolicyOptions } from './policy-options.js';
 import { Tally } from './tally.js';
 import type { TripPolicy } from './trip-policy.js';
@@ -18,14 +17,17 @@ export class TimeWindowPolicy implements TripPolicy {
   /** Number of the bucket that takes results now. */
   private current = 0;
   private ageMs = 0;
-  private readAt: Instant;
+  /** What the clocks said at the last look. */
+  private monotonicMs: number;
+  private wallMs: number;
 
   constructor(
     private readonly options: Required<TimeWindowPolicyOptions>,
     private readonly clock: Clock,
   ) {
     this.bucketMs = options.windowMs / options.buckets;
-    this.readAt = instantOf(clock);
+    this.monotonicMs = clock.monotonic();
+    this.wallMs = clock.wall();
   }
 
   get slowCallMs(): number {
@@ -46,10 +48,11 @@ export class TimeWindowPolicy implements TripPolicy {
 
   /** Empties the buckets that time has passed since the last look; at most all of them. */
   private moveOn(): void {
-    const readAt = instantOf(this.clock);
-    const { monotonic, wall } = this.readAt;
-    this.ageMs += Math.max(readAt.monotonic - monotonic, readAt.wall - wall, 0);
-    this.readAt = readAt;
+    const monotonicMs = this.clock.monotonic();
+    const wallMs = this.clock.wall();
+    this.ageMs += Math.max(monotonicMs - this.monotonicMs, wallMs - this.wallMs, 0);
+    this.monotonicMs = monotonicMs;
+    this.wallMs = wallMs;
     const now = Math.floor(this.ageMs / this.bucketMs);
     const { buckets } = this.options;
     for (let entered = Math.max(this.current + 1, now - buckets + 1); entered <= now; entered++) {

@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { CallHandler } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/internal';
+import { Test } from '@nestjs/testing';
+import type { TestingModule } from '@nestjs/testing';
+import { NEVER, firstValueFrom, of, throwError } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { ManualClock } from '../clock/testing/manual-clock.js';
+import {
+  CircuitBreakerModule,
+  CircuitBreakerService,
+  CircuitOpenError,
+  CircuitStateInterceptor,
+  UseCircuitBreaker,
+} from './index.js';
+
+class Handlers {
+  @UseCircuitBreaker('messages')
+  onMessage(): void {
+    return;
+  }
+
+  @UseCircuitBreaker({ name: 'tenants', per: ({ tenant }: { tenant: string }) => tenant })
+  onTenantMessage(): void {
+    return;
+  }
+}
+
+describe.each(['rpc', 'ws', 'graphql'])('a %s handler behind a circuit', (type) => {
+  let module: TestingModule;
+  let circuits: CircuitBreakerService;
+  let interceptor: CircuitStateInterceptor;
+  const clock = new ManualClock();
+
+  beforeEach(async () => {
+    module = await Test.createTestingModule({
+      imports: [CircuitBreakerModule.forRoot({ clock })],
+    }).compile();
+    await module.init();
+    circuits = module.get(CircuitBreakerService);
+    interceptor = new CircuitStateInterceptor(circuits, new Reflector());
+  });
+
+  afterEach(() => module.close());
+
+  const intercept = (
+    answer: () => Observable<unknown>,
+    handler: () => void,
+    payload: object = {},
+  ) => {
+    const args = type === 'ws' ? [{}, payload] : [payload, {}];
+    const context = new ExecutionContextHost(args, Handlers, handler);
+    context.setType(type);
+    const next: CallHandler = { handle: answer };
+    return interceptor.intercept(context, next);
+  };
+  const onMessage = Handlers.prototype.onMessage;
+  const onTenantMessage = Handlers.prototype.onTenantMessage;
+  const down = () => throwError(() => new Error('down'));
+
+  it('is called, refused and probed like any other, its errors passed on', async () => {
+    await expect(firstValueFrom(intercept(() => of('fine'), onMessage))).resolves.toBe('fine');
+    for (let call = 0; call < 3; call++) {
+      await expect(firstValueFrom(intercept(down, onMessage))).rejects.toThrow('down');
+    }
+    const handle = jest.fn(() => of('fine'));
+    expect(() => intercept(handle, onMessage)).toThrow(CircuitOpenError);
+    expect(handle).not.toHaveBeenCalled();
+    clock.advance(5_000);
+    await expect(firstValueFrom(intercept(handle, onMessage))).resolves.toBe('fine');
+    expect(circuits.circuit('messages').state).toBe('closed');
+  });
+
+  it('gives no verdict when nobody waits for it any more', () => {
+    intercept(() => NEVER, onMessage)
+      .subscribe()
+      .unsubscribe();
+    expect(circuits.circuit('messages').describe()).toMatchObject({
+      inFlight: 0,
+      evidence: [{ outcome: 'ignored' }],
+    });
+  });
+
+  it('tells how long its failures took', async () => {
+    const slowly = () => {
+      clock.advance(40);
+      return down();
+    };
+    await expect(firstValueFrom(intercept(slowly, onMessage))).rejects.toThrow();
+    expect(circuits.circuit('messages').describe().evidence).toMatchObject([{ durationMs: 40 }]);
+  });
+
+  it('may have a circuit for each key in its payload', async () => {
+    // Elsewhere than in messages the first argument stands for the request.
+    await firstValueFrom(intercept(() => of(1), onTenantMessage, { tenant: 'one' }));
+    expect(circuits.allKeyed().map(({ name }) => name)).toEqual(['tenants[one]']);
+  });
+});
