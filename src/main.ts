@@ -6,9 +6,9 @@ import { createService } from './service.js';
 /** What a start that cannot succeed says: one message, no stack for what is not a defect. */
 function explain(error: unknown): string {
   if (error instanceof ConfigurationError) return error.message;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return 'PORT is in use by another process; choose a free one.';
-  if (code === 'EACCES') return 'PORT is not permitted to this user; choose one above 1023.';
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return `PORT is ${port}, which is in use; allowed: a free port`;
+  if (code === 'EACCES') return `PORT is ${port}, which needs privileges; allowed: above 1023`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

@@ -10,7 +10,10 @@ const { DEMO_BACKEND_PORT, DEMO_BACKEND_DELAY_MS } = z
   .parse(processEnvironment());
 
 const backend = new SimulatedBackend({ delayMs: DEMO_BACKEND_DELAY_MS });
-const port = await backend.listen(DEMO_BACKEND_PORT);
+const port = await backend.listen(DEMO_BACKEND_PORT).catch((error: unknown) => {
+  process.stderr.write(`The simulated backend cannot listen: ${(error as Error).message}\n`);
+  process.exit(1);
+});
 process.stdout.write(
   `Simulated backend on port ${port}, ${DEMO_BACKEND_DELAY_MS} ms a call. ` +
     'POST /fail and /heal switch it, GET /calls counts.\n',
