@@ -29,6 +29,7 @@ describe('cloneDeep', () => {
     );
     copy.list?.push('y');
     expect(copy).toEqual({ list: ['x', 'y'] });
+    copy.list = [];
     delete copy.list;
     expect(copy).toEqual({});
   });

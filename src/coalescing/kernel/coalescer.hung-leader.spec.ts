@@ -120,8 +120,13 @@ describe('a hung flight is taken over', () => {
 
   it('answers for both when its late value arrives before that of the successor', async () => {
     const { h, first, second } = takenOver();
+    const third = h.run();
     h.at(0).resolve('first');
-    expect(await standingsOf([first, second])).toEqual([fulfilled('first'), fulfilled('first')]);
+    expect(await standingsOf([first, second, third])).toEqual([
+      fulfilled('first'),
+      fulfilled('first'),
+      fulfilled('first'),
+    ]);
     expect(h.at(0).flight.fenced).toBe(false);
     expect(h.at(1).flight.fenced).toBe(true);
     expect(h.at(1).flight.signal.reason).toMatchObject({
@@ -153,6 +158,7 @@ describe('a hung flight is taken over', () => {
     const error = new Error('down');
     h.at(1).reject(error);
     expect(await standingsOf([first, second])).toEqual([rejected(error), rejected(error)]);
+    expect(h.at(0).flight.signal.reason).toMatchObject({ why: 'superseded' });
   });
 
   it('keeps a late error to its own callers, as the successor may do better', async () => {

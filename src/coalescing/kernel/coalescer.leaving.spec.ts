@@ -236,6 +236,12 @@ describe('a caller can always leave', () => {
     expect(h.clock.pending).toBe(0);
   });
 
+  it('keeps no timer for callers who may leave, but not by time', () => {
+    const h = new Harness();
+    void h.run('k', { signal: new AbortController().signal });
+    expect(h.clock.pending).toBe(1);
+  });
+
   it('never causes an unhandled rejection', async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown): number => unhandled.push(reason);

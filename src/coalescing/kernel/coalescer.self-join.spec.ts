@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { asyncFlightContexts } from '../async-flight-contexts.js';
 import { createCoalescer } from '../create-coalescer.js';
 import {
   fulfilled,
@@ -26,11 +27,17 @@ describe('a loader that would wait for itself', () => {
       const standing = await standingOf(caller);
       expect(standing).toEqual(SELF_JOIN);
       expect(standing).toMatchObject({
-        error: { code: 'BREAKWATER_SELF_JOIN', coalescer: 'test', keyHash: hashKey('k') },
+        error: {
+          name: 'SelfJoinError',
+          code: 'BREAKWATER_SELF_JOIN',
+          coalescer: 'test',
+          keyHash: hashKey('k'),
+        },
       });
       expect(standing).toHaveProperty(
         'error.message',
-        expect.stringContaining(`asked for key #${hashKey('k')}`),
+        'A loader of coalescer "test" would wait for itself: it asked for key ' +
+          `#${hashKey('k')}, whose flight cannot end before this loader does`,
       );
       expect(coalescer.counters().selfJoins).toBe(1);
       expect(coalescer.size).toBe(0);
@@ -173,7 +180,10 @@ describe('a loader that does not wait for itself', () => {
   it('is not watched where the coalescer was told so', async () => {
     const h = new Harness({ detectSelfJoin: false, flightTimeoutMs: 100 });
     const { coalescer } = h;
-    const caller = coalescer.run('k', () => coalescer.run('k', () => 'never'));
+    const caller = coalescer.run('k', () => {
+      expect(asyncFlightContexts.current()).toBeUndefined();
+      return coalescer.run('k', () => 'never');
+    });
     expect(await standingOf(caller)).toEqual(PENDING);
     h.clock.advance(100);
     expect(await standingOf(caller)).toMatchObject({ error: { name: 'FlightTimeoutError' } });

@@ -19,6 +19,11 @@ describe('one call, one outcome', () => {
     expect(await standingsOf(callers)).toEqual(callers.map(() => fulfilled('v')));
   });
 
+  it('gives one promise to all who ask for nothing special', () => {
+    const h = new Harness();
+    expect(h.run()).toBe(h.run());
+  });
+
   it('calls the loader before run returns', () => {
     const h = new Harness();
     void h.run();
@@ -201,6 +206,8 @@ describe('a detached leader', () => {
     const h = new Harness({ flightTimeoutMs: 700 });
     const start = h.clock.monotonic();
     void h.run('the key');
-    expect(h.at(0).flight).toMatchObject({ key: 'the key', deadline: start + 700, fenced: false });
+    const { flight } = h.at(0);
+    expect(flight).toMatchObject({ key: 'the key', deadline: start + 700, fenced: false });
+    expect(flight.signal).toBe(flight.signal);
   });
 });

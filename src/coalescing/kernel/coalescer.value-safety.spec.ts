@@ -20,6 +20,17 @@ describe('what one caller does to a value', () => {
     expect(theirs).toEqual({ sku: 'a', tags: ['x'] });
   });
 
+  it('is one and the same for those who may leave, too', async () => {
+    const { coalescer } = new Harness();
+    const { signal } = new AbortController();
+    const callers = [
+      coalescer.run('k', () => ({ sku: 'a' }), { signal }),
+      coalescer.run('k', () => 'unused', { signal }),
+    ];
+    const [mine, theirs] = await Promise.all(callers);
+    expect(mine).toBe(theirs);
+  });
+
   it("stays its own with shareAs: 'clone', for the leader as for joiners", async () => {
     const original = { sku: 'a', tags: ['x'] };
     const [mine, theirs] = (await twoCallersOf('clone', original)) as Price[];
