@@ -12,7 +12,8 @@ export default {
   extensionsToTreatAsEsm: esm ? ['.ts'] : [],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
-    '^.+\\.ts$': [
+    // As CommonJS, the packages that are ES modules alone have to be transformed as well.
+    [esm ? '^.+\\.ts$' : '^.+\\.[mc]?[jt]s$']: [
       '@swc/jest',
       {
         jsc: {
