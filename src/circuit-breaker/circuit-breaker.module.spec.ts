@@ -34,16 +34,16 @@ class OptionsFactory implements CircuitBreakerOptionsFactory {
 @Module({ providers: [OptionsFactory], exports: [OptionsFactory] })
 class OptionsModule {}
 
-let module: TestingModule | undefined;
+let app: TestingModule | undefined;
 
 async function start(metadata: ModuleMetadata): Promise<TestingModule> {
-  module = await Test.createTestingModule(metadata).compile();
-  return module.init();
+  app = await Test.createTestingModule(metadata).compile();
+  return app.init();
 }
 
 afterEach(async () => {
-  await module?.close();
-  module = undefined;
+  await app?.close();
+  app = undefined;
 });
 
 function open(circuit: CircuitBreaker): number | undefined {
@@ -110,14 +110,14 @@ describe('the module', () => {
   it('lets tests replace a circuit', async () => {
     const isolated = new CircuitBreaker('payments');
     isolated.isolate();
-    module = await Test.createTestingModule({
+    app = await Test.createTestingModule({
       imports: [CircuitBreakerModule.forRoot(), CircuitBreakerModule.forFeature(['payments'])],
       providers: [Payments],
     })
       .overrideProvider(getCircuitBreakerToken('payments'))
       .useValue(isolated)
       .compile();
-    expect(module.get(Payments).breaker).toBe(isolated);
+    expect(app.get(Payments).breaker).toBe(isolated);
   });
 
   it.each<[string, ModuleMetadata]>([

@@ -126,6 +126,11 @@ describe.each(ADAPTERS)('a handler behind a circuit, on %s', (adapter) => {
     });
   });
 
+  it('that is given up on after its first value has succeeded', async () => {
+    expect((await ask('/keyed/any/endless')).text).toBe('first');
+    expect(circuits.circuit('impatient').describe()).toMatchObject({ inFlight: 0, evidence: [] });
+  });
+
   it('keeps the tenants apart where it says per what', async () => {
     for (let call = 0; call < 3; call++) await ask('/keyed/bad');
     const refused = await ask('/keyed/bad');

@@ -11,16 +11,16 @@ import {
 } from './index.js';
 
 const clock = new ManualClock();
-let module: TestingModule | undefined;
+let app: TestingModule | undefined;
 let logged: Record<'warn' | 'log' | 'error', jest.SpiedFunction<(line: unknown) => void>>;
 
 async function start(): Promise<CircuitBreakerService> {
-  module = await Test.createTestingModule({
+  app = await Test.createTestingModule({
     imports: [CircuitBreakerModule.forRoot({ clock })],
   }).compile();
-  await module.init();
+  await app.init();
   logged.log.mockClear();
-  return module.get(CircuitBreakerService);
+  return app.get(CircuitBreakerService);
 }
 
 beforeEach(() => {
@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await module?.close();
+  await app?.close();
   jest.restoreAllMocks();
 });
 
@@ -53,7 +53,7 @@ describe('each transition', () => {
       'circuit "payments": open → half-open, cooldown-elapsed (the cooldown has elapsed)',
       'circuit "payments": half-open → closed, probe-succeeded (1 of 1 probes succeeded)',
     ]);
-    await module?.close();
+    await app?.close();
     circuit.release();
     expect(logged.log).toHaveBeenCalledTimes(2);
   });
@@ -78,7 +78,7 @@ describe('each transition', () => {
 
   it('is published on the diagnostics channel while somebody subscribes', async () => {
     const circuit = (await start()).circuit('payments');
-    await module?.close();
+    await app?.close();
     const heard: unknown[] = [];
     const subscriber = (message: unknown) => heard.push(message);
     subscribe(CIRCUIT_TRANSITION_CHANNEL, subscriber);

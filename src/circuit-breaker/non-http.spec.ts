@@ -4,7 +4,7 @@ import { Reflector } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/internal';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
-import { NEVER, firstValueFrom, of, throwError } from 'rxjs';
+import { NEVER, concat, firstValueFrom, lastValueFrom, of, throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { ManualClock } from '../clock/testing/manual-clock.js';
 import {
@@ -60,7 +60,7 @@ describe.each(['rpc', 'ws', 'graphql'])('a %s handler behind a circuit', (type) 
   const down = () => throwError(() => new Error('down'));
 
   it('is called, refused and probed like any other, its errors passed on', async () => {
-    await expect(firstValueFrom(intercept(() => of('fine'), onMessage))).resolves.toBe('fine');
+    await expect(lastValueFrom(intercept(() => of('fine'), onMessage))).resolves.toBe('fine');
     for (let call = 0; call < 3; call++) {
       await expect(firstValueFrom(intercept(down, onMessage))).rejects.toThrow('down');
     }
@@ -79,6 +79,18 @@ describe.each(['rpc', 'ws', 'graphql'])('a %s handler behind a circuit', (type) 
     expect(circuits.circuit('messages').describe()).toMatchObject({
       inFlight: 0,
       evidence: [{ outcome: 'ignored' }],
+    });
+  });
+
+  it('has succeeded for whoever takes its first value and leaves', async () => {
+    for (let call = 0; call < 2; call++) {
+      await expect(lastValueFrom(intercept(down, onMessage))).rejects.toThrow('down');
+    }
+    const endless = () => concat(of('fine'), NEVER);
+    await expect(firstValueFrom(intercept(endless, onMessage))).resolves.toBe('fine');
+    expect(circuits.circuit('messages').describe()).toMatchObject({
+      inFlight: 0,
+      outlook: '0 of 3 consecutive failures',
     });
   });
 

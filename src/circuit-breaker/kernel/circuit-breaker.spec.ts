@@ -56,6 +56,23 @@ describe('a closed circuit', () => {
     });
   });
 
+  it('takes a caller who says that a call failed at its word', () => {
+    const f = new CircuitFixture();
+    f.admit().settle.failure({ status: 404 });
+    f.admit().settle.failure(new DOMException('left', 'AbortError'));
+    f.admit().settle.failure();
+    expect(f.circuit.state).toBe('open');
+    expect(f.circuit.describe().evidence.map(({ reason }) => reason)).toEqual(
+      Array(3).fill('error'),
+    );
+  });
+
+  it('keeps no evidence of calls that are fine', () => {
+    const f = new CircuitFixture();
+    f.succeed(3);
+    expect(f.circuit.describe().evidence).toEqual([]);
+  });
+
   it('neither counts nor resets on a call without verdict', () => {
     const f = new CircuitFixture();
     f.fail(2);

@@ -49,11 +49,11 @@ describe('circuits by name', () => {
   });
 
   it.each<[string, object]>([
-    ['values', { cooldownMs: 2, classifier: undefined }],
-    ['rules', { cooldownMs: 1, classifier: {} }],
+    ['values', { cooldownMs: 2 }],
+    ['rules', { cooldownMs: 1, classifier: { error: () => undefined } }],
   ])('may not be declared twice with other %s', (_, other) => {
     const registry = new CircuitRegistry();
-    registry.declare('a', { cooldownMs: 1 });
+    registry.declare('a', { cooldownMs: 1, classifier: { error: () => undefined } });
     expect(() => registry.declare('a', other)).toThrow(
       'circuits.a must be declared once and before its use, got an object',
     );

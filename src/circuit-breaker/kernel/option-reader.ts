@@ -58,7 +58,7 @@ export class OptionReader<Options extends object> {
 }
 
 function isFiniteNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
+  return Number.isFinite(value);
 }
 
 function isCount(value: unknown, least: number): boolean {

@@ -27,7 +27,7 @@ export function attemptWithSignal<T>(
       else settle.ignore();
       reject(signal.reason as Error);
     };
-    signal.addEventListener('abort', leave, { once: true });
+    signal.addEventListener('abort', leave);
     const stay = () => {
       signal.removeEventListener('abort', leave);
     };

@@ -51,6 +51,11 @@ describe('replay', () => {
     expect(replay(trace, { policy: { kind: 'consecutive', failures: 1 } }).refused).toBe(1);
   });
 
+  it('learns of a short call before a long one that began earlier', () => {
+    const trace = [call(0, 'success', 100), call(10, 'failure', 10), call(50)];
+    expect(replay(trace, { policy: { kind: 'consecutive', failures: 1 } }).refused).toBe(1);
+  });
+
   it('ends calls that end together in the order in which they began', () => {
     const trace = [call(0, 'failure', 20), call(10, 'success', 10)];
     const { transitions } = replay(trace, { policy: { kind: 'consecutive', failures: 1 } });
@@ -63,8 +68,10 @@ describe('replay', () => {
 
   it('takes calls without verdict for what they are', () => {
     const policy = { kind: 'consecutive', failures: 2 } as const;
-    const trace = [call(0, 'failure'), call(20, 'ignored'), call(40, 'failure')];
-    expect(replay(trace, { policy }).transitions).toHaveLength(1);
+    const trace = [call(0, 'failure'), call(20, 'ignored')];
+    expect(replay(trace, { policy }).transitions).toEqual([]);
+    const failing = [...trace, call(40, 'failure')];
+    expect(replay(failing, { policy }).transitions).toMatchObject([{ circuit: 'replay' }]);
   });
 
   it('knows slow calls', () => {

@@ -42,7 +42,7 @@ export function replay(
   random: () => number = () => 0.5,
 ): ReplayReport {
   const calls = [...trace].sort((one, other) => one.atMs - other.atMs);
-  const clock = new TraceClock(calls[0]?.atMs ?? 0);
+  const clock = new TraceClock();
   const transitions = new TransitionList();
   const circuit = new CircuitBreaker('replay', options, { clock, random, transitions });
   const pending: PendingCall[] = [];
@@ -71,7 +71,7 @@ export function replay(
 }
 
 class TraceClock implements Clock {
-  constructor(public nowMs: number) {}
+  nowMs = 0;
 
   monotonic(): number {
     return this.nowMs;

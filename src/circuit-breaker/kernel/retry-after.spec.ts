@@ -37,6 +37,7 @@ describe('a Retry-After from a backend', () => {
     ['2026-11-20', undefined],
     ['Friday or so', undefined],
     ['20 Nov 2026 12:00:30 GMT', undefined],
+    ['20 Nov 2026 12:00:30 GMT (Fri)', undefined],
     ['', undefined],
     [undefined, undefined],
     [['5'], undefined],

@@ -101,6 +101,14 @@ describe('a shadow', () => {
     expect(f.circuit.describe().shadow).toMatchObject({ wouldRefuse: 2, wouldRefuseGood: 1 });
   });
 
+  it('gives the place of a probe without verdict back, and so does the live circuit', () => {
+    const f = new CircuitFixture({ shadow: { probeTimeoutMs: 60_000 }, probeTimeoutMs: 60_000 });
+    f.openAndCoolDown();
+    f.admit().settle.ignore();
+    f.succeed();
+    expect(f.circuit.describe()).toMatchObject({ state: 'closed', shadow: { mode: 'closed' } });
+  });
+
   it('is absent unless asked for', () => {
     expect(new CircuitFixture().circuit.describe()).not.toHaveProperty('shadow');
   });

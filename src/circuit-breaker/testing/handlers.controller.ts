@@ -14,7 +14,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { NEVER, Subject, merge, take } from 'rxjs';
+import { NEVER, Subject, concat, merge, of, take } from 'rxjs';
 import {
   CircuitBreakerService,
   CircuitOpenExceptionFilter,
@@ -165,7 +165,14 @@ export class KeyedController {
     return { tenant };
   }
 
-  // The first named is the outermost.
+  @Get('endless')
+  @UseCircuitBreaker('impatient')
+  @UseInterceptors(ImpatientInterceptor)
+  endless() {
+    return concat(of('first'), NEVER);
+  }
+
+  // The interceptor next to the method is the outermost.
   @Get('hangs')
   @UseCircuitBreaker('impatient')
   @UseInterceptors(ImpatientInterceptor)

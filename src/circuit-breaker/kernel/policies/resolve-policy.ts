@@ -18,25 +18,20 @@ export function resolvePolicy(options: PolicyOptions, path: string): ResolvedPol
 }
 
 function resolved(options: PolicyOptions, path: string): ResolvedPolicyOptions {
-  // What arrives may come from plain JavaScript or from the environment.
-  const kind = (options as PolicyOptions | null | undefined)?.kind;
+  const { kind } = options;
   switch (kind) {
     case 'consecutive': {
-      const read = new OptionReader<ConsecutivePolicyOptions>(
-        options as ConsecutivePolicyOptions,
-        path,
-        ['kind', 'failures'],
-      );
+      const read = new OptionReader<ConsecutivePolicyOptions>(options, path, ['kind', 'failures']);
       return { kind, failures: read.count('failures', 3, 1) };
     }
     case 'count-window': {
-      const read = new OptionReader<CountWindowPolicyOptions>(
-        options as CountWindowPolicyOptions,
-        path,
-        ['kind', 'size', ...RATES],
-      );
+      const read = new OptionReader<CountWindowPolicyOptions>(options, path, [
+        'kind',
+        'size',
+        ...RATES,
+      ]);
       const size = read.count('size', 100, 1);
-      const rates = resolveRates(read, Math.min(10, size), options as CountWindowPolicyOptions);
+      const rates = resolveRates(read, Math.min(10, size), options);
       if (rates.minimumCalls > size) {
         throw new CircuitOptionsError(
           read.at('minimumCalls'),
@@ -47,16 +42,17 @@ function resolved(options: PolicyOptions, path: string): ResolvedPolicyOptions {
       return { kind, size, ...rates };
     }
     case 'time-window': {
-      const read = new OptionReader<TimeWindowPolicyOptions>(
-        options as TimeWindowPolicyOptions,
-        path,
-        ['kind', 'windowMs', 'buckets', ...RATES],
-      );
+      const read = new OptionReader<TimeWindowPolicyOptions>(options, path, [
+        'kind',
+        'windowMs',
+        'buckets',
+        ...RATES,
+      ]);
       return {
         kind,
         windowMs: read.duration('windowMs', 10_000, 1),
         buckets: read.count('buckets', 10, 1),
-        ...resolveRates(read, 10, options as TimeWindowPolicyOptions),
+        ...resolveRates(read, 10, options),
       };
     }
     default:
