@@ -4,6 +4,7 @@ import type { CircuitBreaker } from './index.js';
 import { CircuitOptionsError, CircuitRegistry } from './index.js';
 
 const clock = new ManualClock();
+const classifier = { error: () => undefined };
 
 function fail(circuit: CircuitBreaker, times = 3): void {
   for (let call = 0; call < times; call++) {
@@ -42,18 +43,17 @@ describe('circuits by name', () => {
 
   it('may be declared twice alike', () => {
     const registry = new CircuitRegistry();
-    const classifier = {};
     registry.declare('a', { cooldownMs: 1, classifier });
     registry.circuit('a');
     expect(() => registry.declare('a', { cooldownMs: 1, classifier })).not.toThrow();
   });
 
   it.each<[string, object]>([
-    ['values', { cooldownMs: 2 }],
+    ['values', { cooldownMs: 2, classifier }],
     ['rules', { cooldownMs: 1, classifier: { error: () => undefined } }],
   ])('may not be declared twice with other %s', (_, other) => {
     const registry = new CircuitRegistry();
-    registry.declare('a', { cooldownMs: 1, classifier: { error: () => undefined } });
+    registry.declare('a', { cooldownMs: 1, classifier });
     expect(() => registry.declare('a', other)).toThrow(
       'circuits.a must be declared once and before its use, got an object',
     );

@@ -86,7 +86,7 @@ describe('replay', () => {
   });
 
   it('takes no sides in chance unless told to', () => {
-    const trace = [call(0, 'failure', 0), call(2_499), call(2_500)];
+    const trace = [call(0, 'failure', 0), call(2_499, 'success', 0), call(2_500)];
     const options = {
       policy: { kind: 'consecutive', failures: 1 },
       backoff: { maxMs: 60_000 },
