@@ -21,7 +21,7 @@ module.exports = {
       comment:
         'Coalescing, circuit breaking and caching do not know each other: each can be had alone, and routes composes them.',
       severity: 'error',
-      from: { path: '^src/(coalescing|circuit-breaker|caching)/' },
+      from: { path: '^src/(coalescing|circuit-breaker|caching)/', pathNot: [SPEC, TESTING] },
       to: { path: '^src/(coalescing|circuit-breaker|caching)/', pathNot: '^src/$1/' },
     },
     {

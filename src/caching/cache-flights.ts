@@ -1,0 +1,120 @@
+import { CacheLoading } from './cache-loading.js';
+import type { LoadingParts, LoadingPurpose } from './cache-loading.js';
+import type { FlightOutcome } from './flight-outcome.js';
+import type { Inquiry } from './inquiry.js';
+import type { FlightOptions, FlightRunner } from './kernel/flight-runner.js';
+import { storageKey } from './storage-key.js';
+
+/** How a flight ended for one caller. */
+export interface Landing<T> {
+  readonly outcome: FlightOutcome<T>;
+  /** Whether the flight called this caller's loader. */
+  readonly led: boolean;
+}
+
+/** A flight that callers of this cache wait for. */
+interface Boarding {
+  readonly flights: FlightRunner;
+  readonly flightKey: string;
+  callers: number;
+}
+
+/** The flights of one cache, run by whoever its inquiries name. */
+export class CacheFlights {
+  private readonly boardings = new Map<string, Boarding>();
+  private solos = 0;
+
+  constructor(private readonly parts: LoadingParts) {}
+
+  /** Whether a flight of `key` is under way. */
+  has(key: string): boolean {
+    return this.boardings.has(key);
+  }
+
+  /**
+   * Joins or starts the flight of the inquiry's key. A failure of the flight itself (its timeout, an
+   * overload) counts as a failed refresh, like one of the loader.
+   */
+  async run<T>(
+    inquiry: Inquiry<T>,
+    purpose: LoadingPurpose,
+    options?: FlightOptions,
+  ): Promise<Landing<T>> {
+    const { flights, key } = inquiry;
+    const flightKey = this.flightKey(key, purpose);
+    const boarding = purpose.solo ? undefined : this.board(key, flights, flightKey);
+    const startedAt = this.now;
+    const loading = { led: false, accounted: false };
+    try {
+      const outcome = await flights.run(
+        flightKey,
+        (flight) => {
+          loading.led = true;
+          const onFailed = () => {
+            loading.accounted = true;
+          };
+          return new CacheLoading(this.parts, inquiry, purpose, flight, onFailed).run();
+        },
+        options,
+      );
+      this.over(key, boarding);
+      return { outcome, led: loading.led };
+    } catch (error) {
+      const { signal, timeoutMs = Infinity } = options ?? {};
+      const left = signal?.aborted === true || this.now - startedAt >= timeoutMs;
+      if (loading.led && !loading.accounted && !left) this.failed(inquiry, error);
+      throw error;
+    } finally {
+      this.leave(key, boarding);
+    }
+  }
+
+  /** Makes the flight of `key` unjoinable. */
+  forget(key: string): void {
+    const boarding = this.boardings.get(key);
+    if (!boarding) return;
+    this.boardings.delete(key);
+    boarding.flights.forget(boarding.flightKey);
+  }
+
+  /** {@link forget} for all keys. */
+  forgetAll(): void {
+    for (const key of [...this.boardings.keys()]) this.forget(key);
+  }
+
+  private get now(): number {
+    return this.parts.room.ports.clock.monotonic();
+  }
+
+  /** Runners may serve others too: flights of caches begin with what those will not use. */
+  private flightKey(key: string, { solo }: LoadingPurpose): string {
+    const stored = storageKey(this.parts.store.name, key);
+    return solo ? `breakwater:solo:${++this.solos}:${stored}` : `breakwater:cache:${stored}`;
+  }
+
+  private board(key: string, flights: FlightRunner, flightKey: string): Boarding {
+    let boarding = this.boardings.get(key);
+    if (!boarding) {
+      boarding = { flights, flightKey, callers: 0 };
+      this.boardings.set(key, boarding);
+    }
+    boarding.callers++;
+    return boarding;
+  }
+
+  private leave(key: string, boarding: Boarding | undefined): void {
+    if (!boarding) return;
+    boarding.callers--;
+    if (boarding.callers === 0) this.over(key, boarding);
+  }
+
+  private over(key: string, boarding: Boarding | undefined): void {
+    if (this.boardings.get(key) === boarding) this.boardings.delete(key);
+  }
+
+  private failed<T>({ key, policy }: Inquiry<T>, error: unknown): void {
+    const { backoff, store, telemetry } = this.parts;
+    if (!store.find(key)) return;
+    telemetry.refreshFailed(key, error, backoff.failed(key, policy.refreshBackoff));
+  }
+}

@@ -1,0 +1,217 @@
+import type { CacheRoom } from './cache-room.js';
+import type { CacheStore } from './cache-store.js';
+import type { CacheTelemetry } from './cache-telemetry.js';
+import type { FlightOutcome } from './flight-outcome.js';
+import type { Inquiry } from './inquiry.js';
+import type { CacheEntry } from './kernel/cache-entry.js';
+import type { RunningFlight } from './kernel/flight-runner.js';
+import { isFresh, mayReplaceError, withinStaleWindow } from './kernel/freshness.js';
+import { LoadOutcome } from './kernel/load-outcome.js';
+import { newEntry } from './kernel/new-entry.js';
+import { NotModifiedError } from './kernel/not-modified.error.js';
+import type { PassMarkers } from './kernel/pass-markers.js';
+import type { RefreshBackoff } from './kernel/refresh-backoff.js';
+import { sizeOf } from './kernel/size-of.js';
+
+/** What the loading of one cache works on. */
+export interface LoadingParts {
+  readonly room: CacheRoom;
+  readonly store: CacheStore;
+  readonly backoff: RefreshBackoff;
+  readonly markers: PassMarkers;
+  readonly telemetry: CacheTelemetry;
+}
+
+/** What brings the flight about. */
+export interface LoadingPurpose {
+  /** The caller has a stale value, or was offered one, and wants a newer one. */
+  readonly newer?: boolean;
+  /** The value in memory that the caller has already. */
+  readonly inHand?: CacheEntry | undefined;
+  /** The caller's own call, beside those of others: the tiers have nothing for it. */
+  readonly solo?: boolean;
+}
+
+/** What happens inside one flight: look-up in the tiers below, call of the backend, storing. */
+export class CacheLoading<T> {
+  private readonly epoch: number;
+  private readonly number: number;
+  private readonly startedAt: number;
+  private previous: CacheEntry | undefined;
+
+  constructor(
+    private readonly parts: LoadingParts,
+    private readonly inquiry: Inquiry<T>,
+    private readonly purpose: LoadingPurpose,
+    private readonly flight: RunningFlight,
+    /** Told when the loader has failed, and that was taken into account. */
+    private readonly onFailed: () => void,
+  ) {
+    this.epoch = parts.room.epochs.now;
+    this.number = parts.room.nextFlight();
+    this.startedAt = this.now;
+  }
+
+  /** Runs to its end; the caller's flight registers it before. */
+  async run(): Promise<FlightOutcome<T>> {
+    const { inquiry, parts, purpose } = this;
+    this.previous = parts.store.find(inquiry.key)?.entry;
+    if (this.previous && this.previous !== purpose.inHand && isFresh(this.previous, this.now)) {
+      return this.found(this.previous, 'memory');
+    }
+    // No await where there is nothing to wait for: the loader is called in the caller's turn.
+    if (parts.room.tiers.any && !purpose.solo) {
+      const found = await this.findBelow();
+      if (found) return found;
+    }
+    return this.callBackend();
+  }
+
+  private get now(): number {
+    return this.parts.room.ports.clock.monotonic();
+  }
+
+  private async findBelow(): Promise<FlightOutcome<T> | undefined> {
+    const { inquiry, parts, purpose } = this;
+    const below = await parts.store.findBelow(inquiry.key, this.number, this.epoch);
+    if (!below) return undefined;
+    const { entry, tier } = below;
+    this.previous = entry;
+    const isServable = purpose.newer ? isFresh : withinStaleWindow;
+    if (!isServable(entry, this.now)) return undefined;
+    parts.telemetry.tierHit(inquiry.key, tier.name);
+    return this.found(entry, tier.name);
+  }
+
+  private async callBackend(): Promise<FlightOutcome<T>> {
+    const { inquiry, flight, parts, previous } = this;
+    parts.telemetry.load();
+    let result: T | LoadOutcome<T>;
+    try {
+      result = await inquiry.load({
+        // Read when asked for: making a signal costs more than many a load.
+        get signal() {
+          return flight.signal;
+        },
+        previous: previous?.value as T | undefined,
+        etag: previous?.etag,
+      });
+    } catch (error) {
+      return this.rescue(error);
+    }
+    return this.conclude(LoadOutcome.of(result));
+  }
+
+  /** The stale value, if it may stand in for the error; else the error. */
+  private rescue(error: unknown): FlightOutcome<T> {
+    const { inquiry, flight, parts, previous } = this;
+    // A call that was given up says nothing about the backend.
+    if (flight.signal.aborted) throw error;
+    this.onFailed();
+    if (!previous) throw error;
+    const pauseMs = parts.backoff.failed(inquiry.key, inquiry.policy.refreshBackoff);
+    parts.telemetry.refreshFailed(inquiry.key, error, pauseMs);
+    const revoked = parts.store.isRevoked(inquiry.key, previous.tags, this.epoch);
+    if (revoked || !mayReplaceError(previous, this.now)) throw error;
+    return { ...this.found(previous, undefined), kind: 'rescued' };
+  }
+
+  private conclude(outcome: LoadOutcome<T>): FlightOutcome<T> {
+    const { policy, key } = this.inquiry;
+    this.parts.backoff.succeeded(key);
+    switch (outcome.kind) {
+      case 'unshared':
+        return this.pass(outcome, true);
+      case 'uncacheable':
+        return this.pass(outcome, false);
+      case 'bare':
+        return policy.cacheable(outcome.value) ? this.keep(outcome) : this.pass(outcome, false);
+      case 'keep':
+      case 'negative':
+        return this.keep(outcome);
+      case 'not-modified':
+        return this.renew(outcome);
+    }
+  }
+
+  private keep(outcome: LoadOutcome<T>): FlightOutcome<T> {
+    const { key, policy } = this.inquiry;
+    const { maxEntryBytes } = policy;
+    const value = outcome.value as T;
+    const sizeBytes = outcome.facts.sizeBytes ?? sizeOf(value, maxEntryBytes);
+    if (sizeBytes > maxEntryBytes) return this.pass(outcome, false);
+    const entry = this.entryOf(outcome, value, sizeBytes);
+    const kept = this.loaded('loaded', entry);
+    if (this.isFenced(entry.tags)) return kept;
+    this.parts.markers.unmark(key);
+    if (outcome.kind === 'negative' && policy.negativeMs === 0) {
+      this.discardPrevious();
+      return kept;
+    }
+    this.parts.telemetry.stored(key, sizeBytes);
+    return { ...kept, stored: this.parts.store.keep(key, entry) };
+  }
+
+  /** The value before is as good as new (RFC 9111 section 4.3.4). */
+  private renew({ facts }: LoadOutcome<T>): FlightOutcome<T> {
+    const { previous } = this;
+    if (!previous) throw new NotModifiedError();
+    this.parts.telemetry.renewed();
+    const { tags, etag, sizeBytes } = previous;
+    return this.keep(LoadOutcome.keep(previous.value as T, { tags, etag, sizeBytes, ...facts }));
+  }
+
+  /** A value for those aboard; whoever comes next makes a call of their own. */
+  private pass(outcome: LoadOutcome<T>, unshared: boolean): FlightOutcome<T> {
+    const { key, policy } = this.inquiry;
+    this.parts.telemetry.uncacheable(key, unshared);
+    const entry = this.entryOf(outcome, outcome.value as T, 0);
+    if (!this.isFenced(entry.tags)) {
+      this.discardPrevious();
+      this.parts.markers.mark(key, policy.passMs);
+    }
+    return this.loaded(unshared ? 'unshared' : 'passing', entry);
+  }
+
+  /** What was stored is outdated by an answer that cannot be stored itself. */
+  private discardPrevious(): void {
+    if (this.previous) this.parts.store.discard(this.inquiry.key);
+  }
+
+  private isFenced(tags: readonly string[]): boolean {
+    const { store, telemetry } = this.parts;
+    const { key } = this.inquiry;
+    const fenced =
+      this.flight.fenced === true ||
+      store.isRevoked(key, tags, this.epoch) ||
+      store.isOvertaken(key, this.number);
+    if (fenced) telemetry.fenced(key);
+    return fenced;
+  }
+
+  private entryOf({ kind, facts }: LoadOutcome<T>, value: T, sizeBytes: number): CacheEntry {
+    const { policy, tags } = this.inquiry;
+    const { now } = this;
+    const birth = {
+      value,
+      facts: { ...facts, tags: [...tags, ...(facts.tags ?? [])] },
+      negative: kind === 'negative',
+      sizeBytes,
+      loadMs: now - this.startedAt,
+      flight: this.number,
+    };
+    const { ports, wallTime } = this.parts.room;
+    return newEntry(birth, policy, { monotonic: now, wall: wallTime.next() }, ports.random);
+  }
+
+  private found(entry: CacheEntry, tier: string | undefined): FlightOutcome<T> {
+    return { ...this.loaded('found', entry), tier };
+  }
+
+  private loaded(kind: FlightOutcome<T>['kind'], entry: CacheEntry): FlightOutcome<T> {
+    const { value, bornAt, freshMs, staleMs, staleIfErrorMs, tags, etag } = entry;
+    const lifetime = { bornAt, freshMs, staleMs, staleIfErrorMs };
+    const { epoch } = this;
+    return { kind, value: value as T, lifetime, tags, etag, epoch, stored: false, tier: undefined };
+  }
+}

@@ -1,0 +1,44 @@
+import type { CachingPorts } from './caching-ports.js';
+import { systemClock, systemScheduler } from '../clock/index.js';
+import { CoarseClock } from './kernel/coarse-clock.js';
+import { Epochs } from './kernel/epochs.js';
+import { WallTime } from './kernel/wall-time.js';
+import { GuardedTier } from './tiers/guarded-tier.js';
+import { LowerTiers } from './tiers/lower-tiers.js';
+import { MemoryTier } from './tiers/memory/memory-tier.js';
+import type { ResolvedCachingOptions } from './caching-options.interface.js';
+
+/** What all caches of one module share: tiers, epochs, and the order of flights. */
+export class CacheRoom {
+  readonly wallTime: WallTime;
+  readonly epochs: Epochs;
+  readonly memory: MemoryTier;
+  readonly tiers: LowerTiers;
+  private readonly coarse: CoarseClock | undefined;
+  private flights = 0;
+
+  constructor(
+    readonly options: ResolvedCachingOptions,
+    readonly ports: CachingPorts,
+  ) {
+    const { clock, scheduler } = ports;
+    // A clock and timers that move independently of each other would let a coarse reading get stuck.
+    const ofTheProcess = clock === systemClock && scheduler === systemScheduler;
+    if (ofTheProcess) this.coarse = new CoarseClock(clock, scheduler);
+    this.wallTime = new WallTime(clock);
+    this.epochs = new Epochs(this.wallTime, options.maxInvalidations);
+    this.memory = new MemoryTier(options.memory);
+    const guarded = options.tiers.map((tier) => new GuardedTier(tier, options, ports));
+    this.tiers = new LowerTiers(guarded, options.codec, this.epochs, this.wallTime, ports);
+  }
+
+  /** Monotonic time for hits: to the millisecond, where the process's own clock is read. */
+  get hitTime(): number {
+    return this.coarse ? this.coarse.now() : this.ports.clock.monotonic();
+  }
+
+  /** Number of the next flight: later flights have higher ones. */
+  nextFlight(): number {
+    return ++this.flights;
+  }
+}

@@ -1,0 +1,78 @@
+import type { CacheRoom } from './cache-room.js';
+import type { CacheEntry } from './kernel/cache-entry.js';
+import { isExpired } from './kernel/freshness.js';
+import { storageKey } from './storage-key.js';
+import type { FoundBelow } from './tiers/lower-tiers.js';
+import type { MemoryShelf } from './tiers/memory/memory-shelf.js';
+import type { MemorySlot } from './tiers/memory/memory-slot.js';
+
+/** The values of one cache, in all tiers. Everything old is fenced here, and only here. */
+export class CacheStore {
+  private readonly shelf: MemoryShelf;
+
+  constructor(
+    readonly name: string,
+    private readonly room: CacheRoom,
+  ) {
+    this.shelf = room.memory.shelf();
+  }
+
+  /** What memory holds under `key`, whatever its age. */
+  find(key: string): MemorySlot | undefined {
+    return this.shelf.find(key);
+  }
+
+  touch(slot: MemorySlot): void {
+    this.shelf.touch(slot);
+  }
+
+  /** What the tiers below hold under `key` that is of use; memory is warmed by it. */
+  async findBelow(key: string, flight: number, epoch: number): Promise<FoundBelow | undefined> {
+    const found = await this.room.tiers.find(this.name, storageKey(this.name, key), flight);
+    if (!found) return undefined;
+    const { entry } = found;
+    if (this.isRevoked(key, entry.tags, epoch)) return undefined;
+    const held = this.find(key)?.entry;
+    if (held && held.bornWall >= entry.bornWall) return undefined;
+    if (!isExpired(entry, this.room.ports.clock.monotonic())) this.shelf.put(key, entry);
+    return found;
+  }
+
+  /** Whether what was computed since `epoch` was invalidated meanwhile. */
+  isRevoked(key: string, tags: readonly string[], epoch: number): boolean {
+    const { epochs } = this.room;
+    if (epochs.now === epoch) return false;
+    return epochs.revokedSince(epoch, { cache: this.name, key: storageKey(this.name, key), tags });
+  }
+
+  /** Whether memory holds something that a later flight has brought. */
+  isOvertaken(key: string, flight: number): boolean {
+    const slot = this.find(key);
+    return slot !== undefined && slot.entry.flight > flight;
+  }
+
+  /** Stores `entry` in every tier. Whether any of them may hold it. */
+  keep(key: string, entry: CacheEntry): boolean {
+    const fits = this.shelf.put(key, entry);
+    this.room.tiers.store(storageKey(this.name, key), entry);
+    return fits || this.room.tiers.any;
+  }
+
+  /** Drops what is stored under `key`, because something newer came that cannot be kept. */
+  discard(key: string): void {
+    this.shelf.delete(key);
+    void this.room.tiers.delete(storageKey(this.name, key));
+  }
+
+  deleteFromMemory(key: string): void {
+    this.shelf.delete(key);
+  }
+
+  clearMemory(): void {
+    this.shelf.clear();
+  }
+
+  get entries(): number {
+    return this.shelf.entries;
+  }
+}

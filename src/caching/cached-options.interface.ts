@@ -1,0 +1,20 @@
+import type { CacheKey } from './kernel/cache-key.js';
+import type { CachePolicyOptions } from './kernel/cache-policy.interface.js';
+
+/** How `@Cached` caches a method. The policy members differ from the cache's policy. */
+export interface CachedOptions<Args extends unknown[]> extends CachePolicyOptions {
+  /**
+   * What a call is the same by; everything that the result depends on has to be in it. Its parameters
+   * are the method's, or its first ones.
+   */
+  readonly key: (...args: Args) => CacheKey;
+  /** Cache that holds the values. @default the default cache */
+  readonly cache?: string;
+  /** What the values can be invalidated by. */
+  readonly tags?: (...args: Args) => readonly string[];
+  /**
+   * What the keys of this method begin with, in all processes and versions. @default
+   * `ClassName.method`
+   */
+  readonly name?: string;
+}

@@ -1,0 +1,24 @@
+import type { Clock, Scheduler } from '../clock/index.js';
+import type { CachePolicyOptions } from './kernel/cache-policy.interface.js';
+import type { Random } from './kernel/jitter.js';
+import type { CachingOptions } from './caching-options.interface.js';
+
+/** Options of `CachingModule.forRoot()`. */
+export interface CachingModuleOptions extends CachingOptions {
+  /** Where time is read. @default the process's clock */
+  readonly clock?: Clock;
+  /** Where waiting is scheduled. @default the process's timers */
+  readonly scheduler?: Scheduler;
+  /** Where chance comes from. @default Math.random */
+  readonly random?: Random;
+}
+
+/** Makes the options, for `forRootAsync({ useClass })` and `useExisting`. */
+export interface CachingOptionsFactory {
+  createCachingOptions(): CachingModuleOptions | Promise<CachingModuleOptions>;
+}
+
+/** A cache declared by `CachingModule.forFeature()`. */
+export interface NamedCacheOptions extends CachePolicyOptions {
+  readonly name: string;
+}

@@ -1,0 +1,49 @@
+import type { CachePolicy, CachePolicyOptions } from './kernel/cache-policy.interface.js';
+import type { FlightRunner } from './kernel/flight-runner.js';
+import type { MemoryBounds } from './tiers/memory/memory-tier.js';
+import type { TierBounds } from './tiers/guarded-tier.js';
+import type { Tier } from './tiers/tier.js';
+import type { ValueCodec } from './value-codec.js';
+
+/** What the caches of a module are made with. */
+export interface CachingOptions {
+  /**
+   * Who makes one call out of many: a `CoalescingService`, a `Coalescer`, or anything of this shape.
+   * Can be left out where every look-up names its own.
+   */
+  readonly flights?: FlightRunner;
+  /** Policy of caches that have none of their own. */
+  readonly policy?: CachePolicyOptions;
+  /** Bounds of the memory tier, over all caches. @default 64 MiB and 1_000_000 entries */
+  readonly memory?: Partial<MemoryBounds>;
+  /** Tiers below memory, the nearest first. They are closed on shutdown. @default none */
+  readonly tiers?: readonly Tier[];
+  /** How values become bytes for {@link tiers}. @default v8Codec */
+  readonly codec?: ValueCodec;
+  /** Longest wait for a look-up in one tier, in milliseconds; then it is a miss. @default 1_000 */
+  readonly tierTimeoutMs?: number;
+  /** Writes under way in one tier; more are dropped. @default 1_000 */
+  readonly maxPendingWrites?: number;
+  /** Caches that may be made, by whatever name. @default 1_000 */
+  readonly maxCaches?: number;
+  /**
+   * Keys, in each cache, whose failed refreshes and whose pass markers are remembered.
+   * @default 10_000
+   */
+  readonly maxRemembered?: number;
+  /**
+   * Invalidations of each kind that are remembered in order to fence what is under way; what is older
+   * than the oldest of them counts as invalidated where that cannot be told.
+   * @default 50_000
+   */
+  readonly maxInvalidations?: number;
+}
+
+/** {@link CachingOptions} with every default applied, checked and frozen. */
+export type ResolvedCachingOptions = Readonly<
+  Required<Omit<CachingOptions, 'flights' | 'policy' | 'memory'>> &
+    Pick<CachingOptions, 'flights'> & {
+      policy: CachePolicy;
+      memory: MemoryBounds;
+    } & TierBounds
+>;

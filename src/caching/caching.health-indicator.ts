@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import type { HealthIndicatorResult } from '@nestjs/terminus';
+import { CachingService } from './caching.service.js';
+import type { CachingHealth } from './caching.service.js';
+
+/** What health says about the caches: the tiers by name. */
+export interface CachingReport {
+  readonly caches: number;
+  readonly tiers: Readonly<Record<string, CachingHealth['memory']>>;
+}
+
+/**
+ * Reports the tiers to `@nestjs/terminus`. Always up: without a tier there is more to compute, and
+ * nothing that cannot be served.
+ */
+@Injectable()
+export class CachingHealthIndicator {
+  constructor(private readonly caching: CachingService) {}
+
+  /** @param key under which the report stands @default 'caching' */
+  check<Key extends string = 'caching'>(
+    key = 'caching' as Key,
+  ): HealthIndicatorResult<Key, 'up', CachingReport> {
+    const { memory, tiers } = this.caching.health();
+    const report: CachingReport = {
+      caches: [...this.caching.all()].length,
+      tiers: Object.fromEntries([
+        ['memory', memory],
+        ...tiers.map(({ name, ...health }) => [name, health] as const),
+      ]),
+    };
+    const result = { [key]: { status: 'up', ...report } };
+    return result as HealthIndicatorResult<Key, 'up', CachingReport>;
+  }
+}

@@ -1,0 +1,73 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { CachingFeatureModule } from './caching-feature.module.js';
+import { CachingHealthIndicator } from './caching.health-indicator.js';
+import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './caching.module-definition.js';
+import { ConfigurableModuleClass } from './caching.module-definition.js';
+import type { NamedCacheOptions } from './caching-module-options.interface.js';
+import { CACHING_SERVICE_PROVIDER, cacheProviders } from './caching.providers.js';
+import { CachingService } from './caching.service.js';
+import { getCacheToken } from './get-cache-token.js';
+
+const DEFAULT_CACHE_PROVIDER = {
+  provide: getCacheToken(),
+  inject: [CachingService],
+  useFactory: (service: CachingService) => service.cache(),
+};
+
+/**
+ * Caching with tiers for Nest. Imported once, by `forRoot()` or `forRootAsync()`, and then wherever
+ * named caches are injected, by `forFeature()`. Who coalesces the calls is said by `flightsFrom` or by
+ * the option `flights`.
+ *
+ * @example
+ * imports: [
+ *   CoalescingModule.forRoot(),
+ *   CachingModule.forRoot({ flightsFrom: CoalescingService, policy: { freshMs: 5_000 } }),
+ *   CachingModule.forFeature(['products']),
+ * ]
+ */
+@Module({
+  providers: [CACHING_SERVICE_PROVIDER, CachingHealthIndicator, DEFAULT_CACHE_PROVIDER],
+  exports: [CachingService, CachingHealthIndicator, getCacheToken()],
+})
+export class CachingModule extends ConfigurableModuleClass {
+  /** @throws Error if the module is imported more than once: tiers are shared within one only */
+  constructor(modules: ModulesContainer) {
+    super();
+    const imported = [...modules.values()].filter(({ metatype }) => metatype === CachingModule);
+    if (imported.length > 1) {
+      throw new Error(
+        `CachingModule is imported in ${imported.length} different ways: import forRoot() or ` +
+          'forRootAsync() once, in the root module, and forFeature() elsewhere',
+      );
+    }
+  }
+
+  /** @param options of all caches; `isGlobal` is `true` by default */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.forRootAsync(options);
+  }
+
+  /**
+   * Declares caches by name for `@InjectCache(name)`. Declared in several modules, a name is one and the
+   * same cache, and its policy has to be the same.
+   *
+   * @example
+   * CachingModule.forFeature(['products', { name: 'rates', freshMs: 1_000 }])
+   */
+  static forFeature(caches: readonly (string | NamedCacheOptions)[]): DynamicModule {
+    const providers = cacheProviders(caches);
+    return {
+      module: CachingFeatureModule,
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
+  }
+}

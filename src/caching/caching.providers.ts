@@ -1,0 +1,50 @@
+import type { FactoryProvider } from '@nestjs/common';
+import { CACHE_FLIGHTS } from './caching.constants.js';
+import { CACHING_OPTIONS } from './caching.module-definition.js';
+import type {
+  CachingModuleOptions,
+  NamedCacheOptions,
+} from './caching-module-options.interface.js';
+import { CachingService } from './caching.service.js';
+import { getCacheToken } from './get-cache-token.js';
+import type { FlightRunner } from './kernel/flight-runner.js';
+import type { NamedCache } from './named-cache.js';
+import { systemCachingPorts } from './system-caching-ports.js';
+
+/** The provider of the service. */
+export const CACHING_SERVICE_PROVIDER: FactoryProvider<CachingService> = {
+  provide: CachingService,
+  inject: [CACHING_OPTIONS, { token: CACHE_FLIGHTS, optional: true }],
+  useFactory: (given: CachingModuleOptions, flightsFrom?: FlightRunner) => {
+    const {
+      clock = systemCachingPorts.clock,
+      scheduler = systemCachingPorts.scheduler,
+      random = systemCachingPorts.random,
+      flights = flightsFrom,
+      ...options
+    } = given;
+    return new CachingService({ ...options, flights }, { clock, scheduler, random });
+  },
+};
+
+/** The providers of named caches, each made when it is first needed. */
+export function cacheProviders(
+  caches: readonly (string | NamedCacheOptions)[],
+): FactoryProvider<NamedCache>[] {
+  return caches.map((cache) => {
+    const { name, ...policy } = typeof cache === 'string' ? { name: cache } : cache;
+    return {
+      provide: getCacheToken(name),
+      inject: [{ token: CachingService, optional: true }],
+      useFactory: (service?: CachingService) => {
+        if (!service) {
+          throw new Error(
+            `CachingModule.forFeature() declares "${name}", but finds no CachingService: import ` +
+              'CachingModule.forRoot() in the root module, and leave it global',
+          );
+        }
+        return service.cache(name, typeof cache === 'string' ? undefined : policy);
+      },
+    };
+  });
+}

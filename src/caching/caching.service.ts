@@ -1,0 +1,146 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { CacheRoom } from './cache-room.js';
+import { NamedCache } from './named-cache.js';
+import { demandCacheName } from './cache-name.js';
+import { DEFAULT_CACHE } from './caching.constants.js';
+import type { CachingOptions, ResolvedCachingOptions } from './caching-options.interface.js';
+import type { CachingPorts } from './caching-ports.js';
+import { systemCachingPorts } from './system-caching-ports.js';
+import { InvalidationHub } from './invalidation-hub.js';
+import type { ApplyOptions, InvalidationListener } from './invalidation-hub.js';
+import { InvalidCachingOptionError } from './kernel/invalid-caching-option.error.js';
+import type { CacheKey } from './kernel/cache-key.js';
+import type { CachePolicyOptions } from './kernel/cache-policy.interface.js';
+import type { CacheResult } from './kernel/cache-result.js';
+import type { Invalidation } from './kernel/invalidation.js';
+import type { CacheLoader } from './kernel/load-context.js';
+import { isSamePolicy } from './kernel/is-same-policy.js';
+import { resolveCachePolicy } from './kernel/resolve-cache-policy.js';
+import type { LookUpOptions, SetOptions } from './look-up-options.interface.js';
+import { resolveCachingOptions } from './resolve-caching-options.js';
+import type { GuardedTierHealth } from './tiers/guarded-tier.js';
+import type { TierHealth } from './tiers/tier.js';
+import { TooManyCachesError } from './too-many-caches.error.js';
+
+/** How the tiers are doing, memory first. */
+export interface CachingHealth {
+  readonly memory: TierHealth;
+  readonly tiers: readonly GuardedTierHealth[];
+}
+
+/**
+ * Caches with common tiers. Usable without Nest: `new CachingService({ flights })`.
+ * @example
+ * const rate = await caching.get(['rate', pair], ({ signal }) => fetchRate(pair, signal), { freshMs: 2_000 });
+ */
+export class CachingService implements OnApplicationShutdown {
+  private readonly room: CacheRoom;
+  private readonly invalidations: InvalidationHub;
+  private readonly caches = new Map<string, NamedCache>();
+
+  /** @throws {@link InvalidCachingOptionError} for an option that cannot work */
+  constructor(options: CachingOptions = {}, ports: Partial<CachingPorts> = {}) {
+    const resolved: ResolvedCachingOptions = resolveCachingOptions(options);
+    this.room = new CacheRoom(resolved, { ...systemCachingPorts, ...ports });
+    this.invalidations = new InvalidationHub(this.room);
+  }
+
+  /**
+   * The cache called `name`, made on first use. Who comes first may give it a policy, which then stays;
+   * names are not to be made from requests.
+   *
+   * @throws {@link InvalidCachingOptionError} for a policy that cannot work, or differs from the first
+   * @throws {@link TooManyCachesError} beyond `maxCaches`
+   */
+  cache(name: string = DEFAULT_CACHE, policy?: CachePolicyOptions): NamedCache {
+    const known = this.caches.get(name);
+    if (known && policy === undefined) return known;
+    demandCacheName(name);
+    const { options } = this.room;
+    const path = `caches.${name}`;
+    const resolved = policy ? resolveCachePolicy(policy, path, options.policy) : options.policy;
+    if (known) {
+      if (isSamePolicy(known.policy, resolved)) return known;
+      throw new InvalidCachingOptionError(path, policy, 'the policy it was made with');
+    }
+    if (this.caches.size >= options.maxCaches) throw new TooManyCachesError(options.maxCaches);
+    const cache = new NamedCache(name, resolved, this.room, this.invalidations);
+    this.caches.set(name, cache);
+    return cache;
+  }
+
+  /** The caches made so far. */
+  all(): IterableIterator<NamedCache> {
+    return this.caches.values();
+  }
+
+  /** {@link NamedCache.peek} of the default cache. */
+  peek<T>(key: CacheKey): CacheResult<T> | undefined {
+    return this.cache().peek(key);
+  }
+
+  /** {@link NamedCache.get} of the default cache. */
+  get<T>(key: CacheKey, load: CacheLoader<T>, options?: LookUpOptions): Promise<T> {
+    return this.cache().get(key, load, options);
+  }
+
+  /** {@link NamedCache.lookUp} of the default cache. */
+  lookUp<T>(key: CacheKey, load: CacheLoader<T>, options?: LookUpOptions): Promise<CacheResult<T>> {
+    return this.cache().lookUp(key, load, options);
+  }
+
+  /** {@link NamedCache.set} of the default cache. */
+  set(key: CacheKey, value: unknown, options?: SetOptions): boolean {
+    return this.cache().set(key, value, options);
+  }
+
+  /** {@link NamedCache.invalidate} of the default cache. */
+  invalidate(key: CacheKey): Promise<void> {
+    return this.cache().invalidate(key);
+  }
+
+  /**
+   * Drops everything that has `tag`, in all caches, at a cost that does not grow with its number. A
+   * flight under way whose value turns out to have the tag is fenced.
+   */
+  invalidateTag(tag: string): Promise<void> {
+    return this.invalidations.publish({ kind: 'tag', tag });
+  }
+
+  /** Drops everything in the cache called `name`, whether it was used in this process or not. */
+  invalidateCache(name: string): Promise<void> {
+    demandCacheName(name);
+    return this.invalidations.publish({ kind: 'cache', cache: name });
+  }
+
+  /** Drops everything in all caches. */
+  invalidateAll(): Promise<void> {
+    return this.invalidations.publish({ kind: 'all' });
+  }
+
+  /** Tells `listener` of each invalidation made in this process; the result ends that. */
+  onInvalidation(listener: InvalidationListener): () => void {
+    return this.invalidations.listen(listener);
+  }
+
+  /** Applies an invalidation made in another process; listeners do not hear of it. */
+  apply(invalidation: Invalidation, options?: ApplyOptions): Promise<void> {
+    return this.invalidations.apply(invalidation, options);
+  }
+
+  /** How the tiers are doing. */
+  health(): CachingHealth {
+    return { memory: this.room.memory.health(), tiers: this.room.tiers.health() };
+  }
+
+  /** {@link close}: requests in flight have been answered by then. */
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+
+  /** Empties memory and closes the tiers below. */
+  close(): Promise<void> {
+    this.room.memory.clear();
+    return this.room.tiers.close();
+  }
+}

@@ -1,0 +1,19 @@
+import type { Lifetime } from './kernel/freshness.js';
+
+/**
+ * What a flight ends with, for everyone aboard: `loaded` from the backend; `found` in a tier, perhaps
+ * stale; `rescued`, a stale value in place of an error; `passing`, which nobody may get later;
+ * `unshared`, which is the leader's alone. Nothing but data: runners may freeze or copy it.
+ */
+export interface FlightOutcome<T> {
+  readonly kind: 'loaded' | 'found' | 'rescued' | 'passing' | 'unshared';
+  readonly value: T;
+  readonly lifetime: Lifetime;
+  readonly tags: readonly string[];
+  readonly etag: string | undefined;
+  /** Epoch in which its flight began. */
+  readonly epoch: number;
+  readonly stored: boolean;
+  /** Tier in which it was found. */
+  readonly tier: string | undefined;
+}

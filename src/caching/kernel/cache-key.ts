@@ -1,0 +1,59 @@
+import { InvalidCacheKeyError } from './invalid-cache-key.error.js';
+
+/** What a key may be made of. Plain objects count by their members, whatever their order. */
+export type KeyPart =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | readonly KeyPart[]
+  | { readonly [member: string]: KeyPart };
+
+/** A key: a string taken as it is, or parts, told apart without a delimiter that could be in them. */
+export type CacheKey = string | readonly KeyPart[];
+
+/** Begins the text of a key made of parts; a string key that begins with it is escaped. */
+const MARK = '\u001f';
+const MARK_CODE = 0x1f;
+
+/**
+ * The text of a key. Different keys have different texts: `['a::b', 'c']` and `['a', 'b::c']` differ,
+ * and so do `1` and `'1'`, and `['a']` and `'a'`.
+ *
+ * @throws {@link InvalidCacheKeyError} on a part that has no stable text
+ */
+export function keyText(key: CacheKey): string {
+  if (typeof key !== 'string') return MARK + partText(key);
+  return key.charCodeAt(0) === MARK_CODE ? MARK + key : key;
+}
+
+function partText(part: unknown): string {
+  switch (typeof part) {
+    case 'string':
+      return JSON.stringify(part);
+    case 'number':
+      return String(part === 0 ? 0 : part);
+    case 'bigint':
+      return `${part}n`;
+    case 'boolean':
+    case 'undefined':
+      return String(part);
+    case 'object':
+      return part === null ? 'null' : objectText(part);
+    default:
+      throw new InvalidCacheKeyError(`a ${typeof part}`);
+  }
+}
+
+function objectText(part: object): string {
+  if (Array.isArray(part)) return `[${part.map(partText).join(',')}]`;
+  const prototype: unknown = Object.getPrototypeOf(part);
+  // A prototype without prototype is that of plain objects, in whichever realm they were made.
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw new InvalidCacheKeyError(`an instance of ${part.constructor.name}`);
+  }
+  const members = Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${partText(value)}`).join(',')}}`;
+}

@@ -1,0 +1,36 @@
+/** What the cache tells the runner about one caller. */
+export interface FlightOptions {
+  /** Releases this caller, and nobody else, with the signal's reason. */
+  signal?: AbortSignal;
+  /** How long this caller waits, in milliseconds; then it is released with an error. */
+  timeoutMs?: number;
+  /** The flight runs to its end even if every caller leaves. */
+  keepAlive?: boolean;
+}
+
+/** What the runner tells the cache about the flight that a load runs for. */
+export interface RunningFlight {
+  /** Aborts when nobody wants the result any more, or the flight has timed out. */
+  readonly signal: AbortSignal;
+  /** The result must not be stored: the flight was forgotten, overtaken or is over. */
+  readonly fenced?: boolean;
+}
+
+/**
+ * What the cache needs in order to make one call for many callers. A `Coalescer` and the
+ * `CoalescingService` are such runners as they are; the cache does not know them, so that each can be
+ * had without the other.
+ */
+export interface FlightRunner {
+  /**
+   * Joins the flight of `key`, or starts it: registered in the same turn, before `load` is called.
+   * Everybody gets the outcome of `load`, errors included.
+   */
+  run<T>(
+    key: string,
+    load: (flight: RunningFlight) => T | Promise<T>,
+    options?: FlightOptions,
+  ): Promise<T>;
+  /** Makes the flight of `key` unjoinable; those aboard still get its outcome. */
+  forget(key: string): unknown;
+}

@@ -1,0 +1,44 @@
+/** What decides whether a value may be served: its birth, and how long it may be used for what. */
+export interface Lifetime {
+  /**
+   * When the backend gave the value, in milliseconds on the monotonic clock. It may lie before the
+   * start of the process, and never moves: a value that changes tiers keeps its age.
+   */
+  readonly bornAt: number;
+  /** Age up to which it is fresh, in milliseconds. */
+  readonly freshMs: number;
+  /** Total age up to which it may be served while it is refreshed, in milliseconds. */
+  readonly staleMs: number;
+  /** Total age up to which it may replace an error, in milliseconds. */
+  readonly staleIfErrorMs: number;
+}
+
+/** Milliseconds since birth (`current_age`, RFC 9111 section 4.2.3). */
+export function ageMs({ bornAt }: Lifetime, now: number): number {
+  return Math.max(0, now - bornAt);
+}
+
+/** Milliseconds for which it stays fresh; negative when it is stale. */
+export function ttlMs(lifetime: Lifetime, now: number): number {
+  return lifetime.freshMs - ageMs(lifetime, now);
+}
+
+/** `freshness_lifetime > current_age` (RFC 9111 section 4.2). */
+export function isFresh(lifetime: Lifetime, now: number): boolean {
+  return lifetime.freshMs > ageMs(lifetime, now);
+}
+
+/** Whether it may be served while it is refreshed (RFC 5861 section 3). Fresh values may as well. */
+export function withinStaleWindow(lifetime: Lifetime, now: number): boolean {
+  return Math.max(lifetime.freshMs, lifetime.staleMs) > ageMs(lifetime, now);
+}
+
+/** Whether it may be served in place of an error (RFC 5861 section 4). Fresh values may as well. */
+export function mayReplaceError(lifetime: Lifetime, now: number): boolean {
+  return Math.max(lifetime.freshMs, lifetime.staleIfErrorMs) > ageMs(lifetime, now);
+}
+
+/** Whether there is anything left that it may be served for. */
+export function isExpired(lifetime: Lifetime, now: number): boolean {
+  return !withinStaleWindow(lifetime, now) && !mayReplaceError(lifetime, now);
+}

@@ -1,0 +1,16 @@
+import type { LoadOutcome } from './load-outcome.js';
+
+/** What a loader knows about the call it makes. */
+export interface LoadContext<T> {
+  /** Aborts when nobody wants the value any more, or its flight has timed out. */
+  readonly signal: AbortSignal;
+  /** The stored value that is to be replaced, if there is one. Never change it: others may hold it. */
+  readonly previous: T | undefined;
+  /** Entity tag of {@link previous}: send it as `If-None-Match` (RFC 9110 section 13.1.2). */
+  readonly etag: string | undefined;
+}
+
+/** Computes the value of a key. */
+export type CacheLoader<T> = (
+  context: LoadContext<T>,
+) => T | LoadOutcome<T> | Promise<T | LoadOutcome<T>>;

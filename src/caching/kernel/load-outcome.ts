@@ -1,0 +1,55 @@
+/** What a loader may say about a value that is kept. */
+export interface ValueFacts {
+  /** What it can be invalidated by, beside its key. */
+  readonly tags?: readonly string[];
+  /** Its entity tag: the next refresh gets it, and may answer "not modified". */
+  readonly etag?: string;
+  /** Its age when it arrived, in milliseconds, where the backend said so (`Age`). @default 0 */
+  readonly ageMs?: number;
+  /** The memory it takes, in bytes. Estimated where it is left out. */
+  readonly sizeBytes?: number;
+}
+
+/**
+ * What a loader returns where it has more to say than a value. A bare value is the same as
+ * `LoadOutcome.keep(value)`, if the policy's `cacheable` agrees.
+ */
+export class LoadOutcome<T> {
+  private constructor(
+    readonly kind: 'bare' | 'keep' | 'negative' | 'uncacheable' | 'unshared' | 'not-modified',
+    readonly value: T | undefined,
+    readonly facts: ValueFacts,
+  ) {
+    Object.freeze(this);
+  }
+
+  /** `result` as an outcome, whatever a loader has returned. */
+  static of<T>(result: T | LoadOutcome<T>): LoadOutcome<T> {
+    return result instanceof LoadOutcome ? result : new LoadOutcome<T>('bare', result, {});
+  }
+
+  /** A value that is kept, and shared with everybody. */
+  static keep<T>(value: T, facts: ValueFacts = {}): LoadOutcome<T> {
+    return new LoadOutcome<T>('keep', value, facts);
+  }
+
+  /** "Not there" (404, 410): shared, and kept for `negativeMs`. */
+  static negative<T>(value: T, facts: ValueFacts = {}): LoadOutcome<T> {
+    return new LoadOutcome<T>('negative', value, facts);
+  }
+
+  /** A value for the callers of this flight, and for nobody later. */
+  static uncacheable<T>(value: T): LoadOutcome<T> {
+    return new LoadOutcome<T>('uncacheable', value, {});
+  }
+
+  /** A value for the caller who led the flight alone; the others make their own calls. */
+  static unshared<T>(value: T): LoadOutcome<T> {
+    return new LoadOutcome<T>('unshared', value, {});
+  }
+
+  /** The value that the loader was given as `previous` is still valid: it is renewed (304). */
+  static notModified(facts: ValueFacts = {}): LoadOutcome<never> {
+    return new LoadOutcome<never>('not-modified', undefined, facts);
+  }
+}

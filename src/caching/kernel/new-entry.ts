@@ -1,0 +1,50 @@
+import type { CacheEntry } from './cache-entry.js';
+import type { CachePolicy } from './cache-policy.interface.js';
+import { shortenAtRandom } from './jitter.js';
+import type { Random } from './jitter.js';
+import type { ValueFacts } from './load-outcome.js';
+
+/** What an entry is made of. */
+export interface Birth {
+  readonly value: unknown;
+  /** What is said about it, `ageMs` included: it was born so long before it arrived. */
+  readonly facts: ValueFacts;
+  /** It says that there is nothing. */
+  readonly negative: boolean;
+  readonly sizeBytes: number;
+  readonly loadMs: number;
+  readonly flight: number;
+}
+
+/** The moment of arrival, on both clocks. */
+export interface Arrival {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+/** An entry that lives by `policy`, counted from its birth at the backend. */
+export function newEntry(
+  { value, facts, negative, sizeBytes, loadMs, flight }: Birth,
+  policy: CachePolicy,
+  arrival: Arrival,
+  random: Random,
+): CacheEntry {
+  const ageMs = Math.max(0, facts.ageMs ?? 0);
+  const { negativeMs } = policy;
+  const times = negative
+    ? { freshMs: negativeMs, staleMs: negativeMs, staleIfErrorMs: negativeMs }
+    : policy;
+  return {
+    value,
+    bornAt: arrival.monotonic - ageMs,
+    bornWall: arrival.wall - ageMs,
+    freshMs: shortenAtRandom(times.freshMs, policy.jitter, random),
+    staleMs: times.staleMs,
+    staleIfErrorMs: times.staleIfErrorMs,
+    tags: [...new Set(facts.tags)],
+    etag: facts.etag,
+    loadMs,
+    sizeBytes,
+    flight,
+  };
+}

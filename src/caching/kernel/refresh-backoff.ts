@@ -1,0 +1,61 @@
+import type { Clock } from '../../clock/index.js';
+import { BoundedMap } from './bounded-map.js';
+import type { Random } from './jitter.js';
+
+/** Bounds of the pause after a failed refresh, in milliseconds. */
+export interface BackoffBounds {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+interface Failures {
+  readonly count: number;
+  readonly retryAt: number;
+}
+
+/**
+ * Remembers for which keys the last refresh failed, so that stale hits do not cause one backend call
+ * each. One pause is shared by all callers of a key; it is counted from the failure, doubles from
+ * failure to failure, and is drawn from the upper half of the doubled span within its bounds.
+ */
+export class RefreshBackoff {
+  private readonly failures: BoundedMap<Failures>;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly random: Random,
+    /** Keys remembered; a forgotten one may be refreshed early, nothing else. */
+    limit: number,
+  ) {
+    this.failures = new BoundedMap(limit);
+  }
+
+  /** Keys whose last refresh failed. */
+  get size(): number {
+    return this.failures.size;
+  }
+
+  /** Whether a refresh of `key` may be tried now. */
+  mayTry(key: string): boolean {
+    const failures = this.failures.get(key);
+    return failures === undefined || this.clock.monotonic() >= failures.retryAt;
+  }
+
+  /** A refresh of `key` has failed just now. Returns the pause, in milliseconds. */
+  failed(key: string, { minMs, maxMs }: BackoffBounds): number {
+    const count = (this.failures.get(key)?.count ?? 0) + 1;
+    const span = Math.min(maxMs, minMs * 2 ** count);
+    const pauseMs = Math.max(minMs, span * (0.5 + 0.5 * this.random()));
+    this.failures.set(key, { count, retryAt: this.clock.monotonic() + pauseMs });
+    return pauseMs;
+  }
+
+  /** `key` has a new value: the next failure counts as the first. */
+  succeeded(key: string): void {
+    this.failures.delete(key);
+  }
+
+  clear(): void {
+    this.failures.clear();
+  }
+}

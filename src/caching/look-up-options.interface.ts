@@ -1,0 +1,29 @@
+import type { CachePolicyOptions } from './kernel/cache-policy.interface.js';
+import type { FlightRunner } from './kernel/flight-runner.js';
+
+/**
+ * What one caller may ask for. The policy members differ from the cache's policy for the value that
+ * this call stores, if it does; callers of one key should agree on them.
+ */
+export interface LookUpOptions extends CachePolicyOptions {
+  /** Releases this caller when it aborts, with the signal's reason; the others are unaffected. */
+  readonly signal?: AbortSignal;
+  /** How long this caller waits, in milliseconds. A stale value replaces the timeout if it may. */
+  readonly timeoutMs?: number;
+  /** What the value can be invalidated by, beside what the loader says. */
+  readonly tags?: readonly string[];
+  /** Who coalesces this key, in place of the module's runner. Always the same one for a key. */
+  readonly flights?: FlightRunner;
+}
+
+/** What is said about a value that is put into the cache. */
+export interface SetOptions extends CachePolicyOptions {
+  /** What it can be invalidated by, beside its key. */
+  readonly tags?: readonly string[];
+  /** Its entity tag. */
+  readonly etag?: string;
+  /** Its age, in milliseconds. @default 0 */
+  readonly ageMs?: number;
+  /** The memory it takes, in bytes. Estimated where it is left out. */
+  readonly sizeBytes?: number;
+}

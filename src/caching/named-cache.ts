@@ -1,0 +1,196 @@
+import { CallPolicies } from './call-policies.js';
+import { CacheLookUps } from './cache-look-ups.js';
+import type { LoadingParts } from './cache-loading.js';
+import type { CacheRoom } from './cache-room.js';
+import { CacheStore } from './cache-store.js';
+import { CacheTelemetry } from './cache-telemetry.js';
+import type { Inquiry } from './inquiry.js';
+import type { InvalidatedCache, InvalidationHub } from './invalidation-hub.js';
+import type { CacheCounters } from './kernel/cache-counters.js';
+import { keyText } from './kernel/cache-key.js';
+import type { CacheKey } from './kernel/cache-key.js';
+import type { CachePolicy } from './kernel/cache-policy.interface.js';
+import type { CacheResult } from './kernel/cache-result.js';
+import { newEntry } from './kernel/new-entry.js';
+import type { CacheLoader } from './kernel/load-context.js';
+import { PassMarkers } from './kernel/pass-markers.js';
+import { RefreshBackoff } from './kernel/refresh-backoff.js';
+import { sizeOf } from './kernel/size-of.js';
+import type { LookUpOptions, SetOptions } from './look-up-options.interface.js';
+import { MissingFlightRunnerError } from './missing-flight-runner.error.js';
+import { storageKey } from './storage-key.js';
+
+const NO_OPTIONS: LookUpOptions = Object.freeze({});
+const NO_TAGS: readonly string[] = Object.freeze([]);
+
+/**
+ * A cache with its own keys and its own policy, in the tiers that all caches share.
+ * @example
+ * const products = caching.cache('products');
+ * const product = await products.get(['SKU1', 'de'], ({ signal }) => fetchProduct('SKU1', 'de', signal));
+ */
+export class NamedCache implements InvalidatedCache {
+  private readonly lookUps: CacheLookUps;
+  private readonly parts: LoadingParts;
+  private readonly policies: CallPolicies;
+
+  /** Made by `CachingService.cache(name)`. */
+  constructor(
+    /** What the cache is called in metrics, and in the keys of the tiers below memory. */
+    readonly name: string,
+    /** Policy where a call has none of its own. */
+    readonly policy: CachePolicy,
+    private readonly room: CacheRoom,
+    private readonly invalidations: InvalidationHub,
+  ) {
+    const { clock, random, events } = room.ports;
+    const { maxRemembered } = room.options;
+    this.policies = new CallPolicies(policy);
+    this.parts = {
+      room,
+      store: new CacheStore(name, room),
+      backoff: new RefreshBackoff(clock, random, maxRemembered),
+      markers: new PassMarkers(clock, maxRemembered),
+      telemetry: new CacheTelemetry(name, events),
+    };
+    this.lookUps = new CacheLookUps(this.parts);
+    invalidations.register(name, this);
+  }
+
+  /**
+   * The fresh value that memory has for `key`, at once: no promise, no timer, no copy. Nothing is
+   * started, whatever is missing; on `undefined` call {@link lookUp}. For fast paths.
+   */
+  peek<T>(key: CacheKey): CacheResult<T> | undefined {
+    return this.lookUps.peek(keyText(key), this.policy.earlyRefresh);
+  }
+
+  /**
+   * The value of `key`: from memory, from a tier below, from a flight in progress, or from `load`,
+   * which is called at most once at a time for a key.
+   *
+   * The value is shared with all callers: do not change it.
+   * @throws (as a rejection) what `load` throws, if no stale value may replace it
+   */
+  get<T>(key: CacheKey, load: CacheLoader<T>, options: LookUpOptions = NO_OPTIONS): Promise<T> {
+    const hit = this.hit<T>(key, options);
+    return hit ? Promise.resolve(hit.value) : this.inquire(key, load, options).then(valueOf);
+  }
+
+  /** {@link get}, with how the value was served. */
+  lookUp<T>(
+    key: CacheKey,
+    load: CacheLoader<T>,
+    options: LookUpOptions = NO_OPTIONS,
+  ): Promise<CacheResult<T>> {
+    const hit = this.hit<T>(key, options);
+    return hit ? Promise.resolve(hit) : this.inquire(key, load, options);
+  }
+
+  /**
+   * Puts a value into all tiers. Flights of `key` that are under way bring theirs to those who wait
+   * and to nobody else. Whether the value was kept, or is too large.
+   */
+  set(key: CacheKey, value: unknown, options: SetOptions = NO_OPTIONS): boolean {
+    const { room, parts } = this;
+    const text = keyText(key);
+    const policy = this.policies.of(options);
+    const sizeBytes = options.sizeBytes ?? sizeOf(value, policy.maxEntryBytes);
+    room.epochs.revokeKey(storageKey(this.name, text));
+    this.forgetKey(text);
+    if (sizeBytes > policy.maxEntryBytes) {
+      parts.store.discard(text);
+      return false;
+    }
+    const flight = room.nextFlight();
+    const birth = { value, facts: options, negative: false, sizeBytes, loadMs: 0, flight };
+    const { clock, random } = room.ports;
+    const arrival = { monotonic: clock.monotonic(), wall: room.wallTime.next() };
+    parts.telemetry.stored(text, sizeBytes);
+    return parts.store.keep(text, newEntry(birth, policy, arrival, random));
+  }
+
+  /**
+   * Drops what is stored under `key`. When this returns, nobody gets it from here any more, and no
+   * flight under way can bring it back; the promise ends when the tiers below have dropped it.
+   */
+  invalidate(key: CacheKey): Promise<void> {
+    this.parts.telemetry.invalidated();
+    const { name: cache, invalidations } = this;
+    return invalidations.publish({ kind: 'key', cache, key: keyText(key) });
+  }
+
+  /** {@link invalidate} for everything in this cache, at a cost that does not grow with it. */
+  clear(): Promise<void> {
+    this.parts.telemetry.invalidated();
+    return this.invalidations.publish({ kind: 'cache', cache: this.name });
+  }
+
+  /** Entries in memory, expired ones included. */
+  get entries(): number {
+    return this.parts.store.entries;
+  }
+
+  /** What happened so far. */
+  counters(): CacheCounters {
+    return this.parts.telemetry.counters();
+  }
+
+  /** @internal Part of an invalidation: memory, flights and what is remembered of `key`. */
+  forgetKey(key: string): void {
+    const { store, backoff, markers } = this.parts;
+    store.deleteFromMemory(key);
+    backoff.succeeded(key);
+    markers.unmark(key);
+    this.lookUps.flights.forget(key);
+  }
+
+  /** @internal {@link forgetKey} for all keys. */
+  forgetAll(): void {
+    const { store, backoff, markers } = this.parts;
+    store.clearMemory();
+    backoff.clear();
+    markers.clear();
+    this.lookUps.flights.forgetAll();
+  }
+
+  private hit<T>(key: CacheKey, { earlyRefresh }: LookUpOptions): CacheResult<T> | undefined {
+    // What cannot be a key is not found; the inquiry then says what is wrong with it.
+    const text = typeof key === 'string' ? keyText(key) : attempt(keyText, key);
+    if (text === undefined) return undefined;
+    return this.lookUps.peek(text, earlyRefresh ?? this.policy.earlyRefresh);
+  }
+
+  private async inquire<T>(
+    key: CacheKey,
+    load: CacheLoader<T>,
+    options: LookUpOptions,
+  ): Promise<CacheResult<T>> {
+    const { tags = NO_TAGS, signal, timeoutMs } = options;
+    const flights = options.flights ?? this.room.options.flights;
+    if (!flights) throw new MissingFlightRunnerError(this.name);
+    const inquiry: Inquiry<T> = {
+      key: keyText(key),
+      load,
+      policy: this.policies.of(options),
+      tags,
+      flights,
+      signal,
+      timeoutMs,
+      epoch: this.room.epochs.now,
+    };
+    return this.lookUps.answer(inquiry);
+  }
+}
+
+function valueOf<T>({ value }: CacheResult<T>): T {
+  return value;
+}
+
+function attempt<A, R>(operation: (argument: A) => R, argument: A): R | undefined {
+  try {
+    return operation(argument);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,16 @@
+/** Begins the text of a key that is not well-formed Unicode, or looks as if it were such a text. */
+const ESCAPE = '\u001e';
+
+/**
+ * Key of a record in the tiers below memory: the cache's name up to the first colon, and the key. Well
+ * formed, so that tiers that store UTF-8 tell all keys apart.
+ */
+export function storageKey(cache: string, key: string): string {
+  const plain = !key.startsWith(ESCAPE) && !/\p{Surrogate}/u.test(key);
+  return storagePrefix(cache) + (plain ? key : ESCAPE + JSON.stringify(key));
+}
+
+/** What the storage keys of a cache begin with. */
+export function storagePrefix(cache: string): string {
+  return `${/[:%]/.test(cache) ? encodeURIComponent(cache) : cache}:`;
+}

@@ -1,0 +1,63 @@
+import type { CacheEntry } from '../../kernel/cache-entry.js';
+import type { MemorySlot, SlotOwner } from './memory-slot.js';
+import type { TagMarks } from './tag-marks.js';
+
+/** The common room that shelves share. */
+export interface MemoryRoom {
+  readonly tags: TagMarks;
+  /** Takes `slot` in, at the expense of the least recently used. Whether it fits at all. */
+  admit(slot: MemorySlot): boolean;
+  /** Makes `slot` the most recently used. */
+  touch(slot: MemorySlot): void;
+  drop(slot: MemorySlot): void;
+}
+
+/**
+ * The part of the memory tier that belongs to one cache: its own keys, in the common bounds. A look-up
+ * costs one read of a map with the key as it is, whatever the cache is called.
+ */
+export class MemoryShelf implements SlotOwner {
+  private slots = new Map<string, MemorySlot>();
+
+  constructor(private readonly room: MemoryRoom) {}
+
+  get entries(): number {
+    return this.slots.size;
+  }
+
+  /** The slot of `key`, unless one of its tags was invalidated. Does not count as use. */
+  find(key: string): MemorySlot | undefined {
+    const slot = this.slots.get(key);
+    if (slot === undefined || slot.marks.length === 0) return slot;
+    if (!slot.marks.some((mark) => mark.dead)) return slot;
+    this.room.drop(slot);
+    return undefined;
+  }
+
+  touch(slot: MemorySlot): void {
+    this.room.touch(slot);
+  }
+
+  /** Stores an entry in place of the one before. Whether it fits. */
+  put(key: string, entry: CacheEntry): boolean {
+    this.delete(key);
+    const marks = this.room.tags.acquire(entry.tags);
+    const slot: MemorySlot = { owner: this, key, entry, marks, refreshDrawn: false };
+    this.slots.set(key, slot);
+    return this.room.admit(slot);
+  }
+
+  delete(key: string): void {
+    const slot = this.slots.get(key);
+    if (slot) this.room.drop(slot);
+  }
+
+  /** Forgets all keys, at once; their memory is reclaimed as room is needed. */
+  clear(): void {
+    this.slots = new Map();
+  }
+
+  dropped(slot: MemorySlot): void {
+    if (this.slots.get(slot.key) === slot) this.slots.delete(slot.key);
+  }
+}

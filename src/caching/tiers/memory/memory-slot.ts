@@ -1,0 +1,17 @@
+import type { CacheEntry } from '../../kernel/cache-entry.js';
+import type { TagMark } from './tag-marks.js';
+
+/** Who is told that a slot was dropped. */
+export interface SlotOwner {
+  dropped(slot: MemorySlot): void;
+}
+
+/** An entry's place in memory. */
+export interface MemorySlot {
+  readonly owner: SlotOwner;
+  readonly key: string;
+  readonly entry: CacheEntry;
+  readonly marks: readonly TagMark[];
+  /** An early refresh was drawn for it and waits for somebody who can carry it out. */
+  refreshDrawn: boolean;
+}

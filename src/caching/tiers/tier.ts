@@ -1,0 +1,47 @@
+/** One cached value as a tier below memory keeps it: bytes, and the times that decide its freshness. */
+export interface TierRecord {
+  /** Unambiguous key, the cache's name included. */
+  readonly key: string;
+  /** When the backend gave the value, in milliseconds since the Unix epoch. Never re-stamped. */
+  readonly bornAt: number;
+  /** Age up to which it is fresh, in milliseconds. */
+  readonly freshMs: number;
+  /** Total age up to which it may be served while it is refreshed, in milliseconds. */
+  readonly staleMs: number;
+  /** Total age up to which it may replace an error, in milliseconds. */
+  readonly staleIfErrorMs: number;
+  readonly tags: readonly string[];
+  readonly etag?: string;
+  /** The value, encoded. */
+  readonly payload: Uint8Array;
+}
+
+/** How a tier is doing, for health and metrics. */
+export interface TierHealth {
+  /** `degraded`: it answers every look-up with a miss and stores nothing, until it recovers. */
+  readonly status: 'up' | 'degraded';
+  readonly entries: number;
+  readonly bytes: number;
+  /** Records that were unreadable, and therefore misses. */
+  readonly damaged: number;
+  /** Why it is degraded, for the log; says nothing secret. */
+  readonly reason?: string;
+}
+
+/**
+ * A store below memory. It never throws and never rejects for a fault of its own: a look-up that
+ * fails is a miss, a write that fails is dropped, and both show in {@link Tier.health}.
+ */
+export interface Tier {
+  /** In metrics and `Cache-Status`: `disk`, `shared`. */
+  readonly name: string;
+  get(key: string): Promise<TierRecord | undefined> | TierRecord | undefined;
+  set(record: TierRecord): Promise<void> | void;
+  delete(key: string): Promise<void> | void;
+  /** Drops every record that has the tag. */
+  deleteTag(tag: string): Promise<void> | void;
+  /** Drops every record whose key begins with `prefix`; the empty prefix drops all. */
+  deletePrefix(prefix: string): Promise<void> | void;
+  health(): TierHealth;
+  close(): Promise<void> | void;
+}
