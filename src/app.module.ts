@@ -1,15 +1,19 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { BackendModule } from './backend/index.js';
+import { CachingModule } from './caching/index.js';
 import { CircuitBreakerModule } from './circuit-breaker/index.js';
 import type { Clock } from './clock/index.js';
-import { CoalescingModule } from './coalescing/index.js';
+import { CoalescingModule, CoalescingService } from './coalescing/index.js';
 import { settingsModule } from './config/index.js';
 import type { Settings } from './config/index.js';
 import { DataModule } from './data/index.js';
 import { HealthModule } from './health/index.js';
 import { ConnectionDrain, JsonErrorFilter } from './http/index.js';
+import { ProductsModule } from './products/index.js';
 import { ResourceModule } from './resource/index.js';
+import { RoutesModule } from './routes/index.js';
 
 /** The margin by which a safety net is wider than what it catches. */
 const SAFETY_MS = 1_000;
@@ -36,8 +40,25 @@ export class AppModule {
           cooldownMs: settings.CIRCUIT_COOLDOWN_MS,
           probeTimeoutMs: callBoundMs,
         }),
+        BackendModule.forRoot({
+          baseUrl: settings.BACKEND_URL,
+          timeoutMs: settings.BACKEND_TIMEOUT_MS,
+          maxBodyBytes: settings.BACKEND_MAX_BODY_BYTES,
+        }),
+        CachingModule.forRoot({
+          flightsFrom: CoalescingService,
+          memory: { maxBytes: settings.MEMORY_CACHE_MAX_BYTES },
+          ...(clock && { clock }),
+        }),
+        RoutesModule.forRoot({
+          environment: { PRODUCT_API_BASE: settings.PRODUCT_API_BASE ?? settings.BACKEND_URL },
+        }),
         DataModule,
         ResourceModule,
+        ProductsModule.forRoot({
+          freshMs: settings.FRESH_TTL_MS,
+          staleMs: settings.STALE_TTL_MS,
+        }),
         HealthModule,
       ],
       providers: [ConnectionDrain, { provide: APP_FILTER, useClass: JsonErrorFilter }],

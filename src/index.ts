@@ -1,3 +1,8 @@
+export * from './backend/index.js';
+export * from './caching/index.js';
 export * from './circuit-breaker/index.js';
 export * from './clock/index.js';
 export * from './coalescing/index.js';
+export * from './routes/index.js';
+// Both have key parts; those of a cache are the more general.
+export type { KeyPart } from './caching/index.js';

@@ -1,5 +1,14 @@
-/** How {@link BackendClient} calls; where to, and up to which size, is the `HttpService`'s matter. */
-export interface BackendOptions {
-  /** Longest wait for a complete answer, in milliseconds. */
-  readonly timeoutMs: number;
+/** How backends are called. */
+export interface BackendModuleOptions {
+  /** Put before URLs that are not absolute. @default '' */
+  readonly baseUrl?: string;
+  /** Longest wait for a complete answer, in milliseconds. @default 5_000 */
+  readonly timeoutMs?: number;
+  /** Largest body that is accepted, in bytes. @default 33_554_432 (32 MiB) */
+  readonly maxBodyBytes?: number;
+}
+
+/** Makes the options, for `forRootAsync({ useClass })` and `useExisting`. */
+export interface BackendOptionsFactory {
+  createBackendOptions(): BackendModuleOptions | Promise<BackendModuleOptions>;
 }

@@ -5,10 +5,10 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
-import { parseSettings, settingsModule } from '../config/index.js';
 import { BackendClient } from './backend.client.js';
 import { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';
 import { BackendModule } from './backend.module.js';
+import type { BackendModuleOptions } from './backend-options.interface.js';
 
 const never = new AbortController().signal;
 
@@ -22,11 +22,10 @@ describe('BackendClient', () => {
   /** What the backend does with each request: raw bytes, so that it can be as wrong as it likes. */
   let script: (socket: Socket) => void;
 
-  async function connect(env: NodeJS.ProcessEnv = {}): Promise<BackendClient> {
+  async function connect(options: BackendModuleOptions = {}): Promise<BackendClient> {
     const { port } = server.address() as AddressInfo;
-    const settings = parseSettings({ BACKEND_URL: `http://127.0.0.1:${port}`, ...env });
     app = await Test.createTestingModule({
-      imports: [settingsModule(settings), BackendModule],
+      imports: [BackendModule.forRoot({ baseUrl: `http://127.0.0.1:${port}`, ...options })],
     }).compile();
     client = app.get(BackendClient);
     return client;
@@ -88,7 +87,7 @@ describe('BackendClient', () => {
   it("keeps the base URL's path as a prefix", async () => {
     answer('200 OK\r\nContent-Length: 0');
     const { port } = server.address() as AddressInfo;
-    await (await connect({ BACKEND_URL: `http://127.0.0.1:${port}/v1/` })).get('/backend/a', never);
+    await (await connect({ baseUrl: `http://127.0.0.1:${port}/v1` })).get('/backend/a', never);
     expect(heads[0]?.split('\r\n')[0]).toBe('GET /v1/backend/a HTTP/1.1');
   });
 
@@ -156,7 +155,7 @@ describe('BackendClient', () => {
     other.close();
     await once(other, 'close');
     expect(free).not.toBe(port);
-    await connect({ BACKEND_URL: `http://127.0.0.1:${free}` });
+    await connect({ baseUrl: `http://127.0.0.1:${free}` });
     await expect(client.get('/a', never)).rejects.toThrow(BackendUnavailableError);
   });
 
@@ -173,7 +172,7 @@ describe('BackendClient', () => {
     ['found while reading', 'Transfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n'],
   ])('refuses a body over the limit, %s, and does not wait for its end', async (_what, rest) => {
     script = (socket) => socket.write(`HTTP/1.1 200 OK\r\n${rest}`);
-    await connect({ BACKEND_MAX_BODY_BYTES: '10' });
+    await connect({ maxBodyBytes: 10 });
     await expect(client.get('/a', never)).rejects.toThrow(BackendUnavailableError);
     const [socket] = connections;
     if (socket && !socket.destroyed) await once(socket, 'close');
@@ -181,7 +180,7 @@ describe('BackendClient', () => {
 
   it('accepts a body of exactly the limit', async () => {
     answer('200 OK\r\nContent-Length: 10', '1234567890');
-    await connect({ BACKEND_MAX_BODY_BYTES: '10' });
+    await connect({ maxBodyBytes: 10 });
     expect((await client.get('/a', never)).body).toHaveLength(10);
   });
 
@@ -193,7 +192,7 @@ describe('BackendClient', () => {
     ],
   ])('gives up on a backend that %s, and closes its connection', async (_what, act) => {
     script = act;
-    await connect({ BACKEND_TIMEOUT_MS: '50' });
+    await connect({ timeoutMs: 50 });
     await expect(client.get('/a', never)).rejects.toThrow(BackendTimeoutError);
     const [socket] = connections;
     if (socket && !socket.destroyed) await once(socket, 'close');

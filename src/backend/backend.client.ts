@@ -1,11 +1,14 @@
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
+import type { AxiosRequestConfig } from 'axios';
 import { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';
-import { BACKEND_OPTIONS } from './backend.constants.js';
 import type { BackendAnswer } from './backend-answer.js';
-import type { BackendOptions } from './backend-options.interface.js';
+import type { BackendModuleOptions } from './backend-options.interface.js';
+import { BACKEND_OPTIONS } from './backend.module-definition.js';
 import type { AnswerHeaders } from './passed-headers.js';
 import { passedHeaders } from './passed-headers.js';
+
+const DEFAULT_TIMEOUT_MS = 5_000;
 
 /** Why a call was aborted when its time was over. */
 const TIMED_OUT = Symbol('timed out');
@@ -15,21 +18,25 @@ const TIMED_OUT = Symbol('timed out');
 export class BackendClient {
   constructor(
     private readonly http: HttpService,
-    @Inject(BACKEND_OPTIONS) private readonly options: BackendOptions,
+    @Inject(BACKEND_OPTIONS) private readonly options: BackendModuleOptions,
   ) {}
 
   /**
-   * Gets `path` (percent-encoded, beginning with a slash; sent as it is) from the backend. Sends
-   * nothing of any caller.
+   * Gets `url` from the backend: an absolute one, or a path below the base URL, percent-encoded and
+   * sent as it is. Sends nothing of any caller but what `headers` say.
    *
    * @throws {BackendUnavailableError} on 5xx, a failed connection, an invalid or too large answer.
    * @throws {BackendTimeoutError} when the whole answer is not there within the time allowed.
    * @throws the reason of `signal`, when that aborts the call.
    */
-  async get(path: string, signal: AbortSignal): Promise<BackendAnswer> {
+  async get(
+    url: string,
+    signal: AbortSignal,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<BackendAnswer> {
     signal.throwIfAborted();
     const call = new AbortController();
-    const { timeoutMs } = this.options;
+    const { timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
     const timer = setTimeout(() => {
       call.abort(TIMED_OUT);
     }, timeoutMs);
@@ -38,7 +45,7 @@ export class BackendClient {
     };
     signal.addEventListener('abort', abort, { once: true });
     try {
-      return await this.request(path, call.signal);
+      return await this.request({ url, headers, signal: call.signal });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (call.signal.reason === TIMED_OUT) throw new BackendTimeoutError(timeoutMs);
@@ -49,18 +56,21 @@ export class BackendClient {
     }
   }
 
-  private async request(path: string, signal: AbortSignal): Promise<BackendAnswer> {
+  private async request(call: AxiosRequestConfig): Promise<BackendAnswer> {
+    const isAbsolute = /^https?:/i.test(call.url ?? '');
     const answer = await this.http.axiosRef
-      .request<Buffer>({ url: path, signal })
+      .request<Buffer>(isAbsolute ? { ...call, baseURL: '' } : call)
       .catch((error: unknown) => {
         throw new BackendUnavailableError(error);
       });
     if (answer.status < 200 || answer.status >= 500) {
       throw new BackendUnavailableError(`status ${answer.status}`);
     }
+    const headers = answer.headers as AnswerHeaders;
     return {
       status: answer.status,
-      headers: passedHeaders(answer.headers as AnswerHeaders),
+      headers: passedHeaders(headers),
+      cookies: [headers['set-cookie'] ?? []].flat(),
       body: answer.data,
     };
   }

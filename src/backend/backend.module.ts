@@ -1,41 +1,44 @@
-import { HttpModule } from '@nestjs/axios';
+import { HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
-import { SETTINGS } from '../config/index.js';
-import type { Settings } from '../config/index.js';
+import type { DynamicModule } from '@nestjs/common';
+import axios from 'axios';
 import { BackendClient } from './backend.client.js';
-import { BACKEND_OPTIONS } from './backend.constants.js';
-import type { BackendOptions } from './backend-options.interface.js';
+import type { BackendModuleOptions } from './backend-options.interface.js';
+import { BACKEND_OPTIONS, ConfigurableModuleClass } from './backend.module-definition.js';
+import type { OPTIONS_TYPE } from './backend.module-definition.js';
 import { BackendPool } from './backend.pool.js';
 import { pooledAdapter } from './pooled-adapter.js';
 
-@Module({
-  imports: [
-    HttpModule.registerAsync({
-      extraProviders: [BackendPool],
-      inject: [SETTINGS, BackendPool],
-      useFactory: (settings: Settings, pool: BackendPool) => ({
+const MIB = 2 ** 20;
+
+/** The seam that users know: interceptors go on its `axiosRef`, tests override it. */
+const HTTP_SERVICE_PROVIDER = {
+  provide: HttpService,
+  inject: [BACKEND_OPTIONS, BackendPool],
+  useFactory: ({ baseUrl, maxBodyBytes }: BackendModuleOptions, pool: BackendPool) =>
+    new HttpService(
+      axios.create({
         adapter: pooledAdapter(pool.dispatcher),
-        baseURL: settings.BACKEND_URL,
-        // The call is shared by callers who accept different encodings: ask for none.
+        baseURL: baseUrl ?? '',
+        // A call is shared by callers who accept different encodings: ask for none.
         headers: { Accept: '*/*', 'Accept-Encoding': 'identity', 'User-Agent': 'breakwater' },
-        maxContentLength: settings.BACKEND_MAX_BODY_BYTES,
+        maxContentLength: maxBodyBytes ?? 32 * MIB,
         responseType: 'arraybuffer',
         transformRequest: [],
         transformResponse: [],
         validateStatus: null,
       }),
-    }),
-  ],
-  providers: [
-    BackendClient,
-    {
-      provide: BACKEND_OPTIONS,
-      inject: [SETTINGS],
-      useFactory: (settings: Settings): BackendOptions => ({
-        timeoutMs: settings.BACKEND_TIMEOUT_MS,
-      }),
-    },
-  ],
+    ),
+};
+
+/** The client to the backends. Imported once, by `forRoot()` or `forRootAsync()`. */
+@Module({
+  providers: [BackendPool, BackendClient, HTTP_SERVICE_PROVIDER],
   exports: [BackendClient],
 })
-export class BackendModule {}
+export class BackendModule extends ConfigurableModuleClass {
+  /** @param options of all calls; `isGlobal` is `true` by default */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+}

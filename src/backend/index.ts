@@ -1,4 +1,6 @@
-export type { BackendAnswer } from './backend-answer.js';
+export { headerOf } from './backend-answer.js';
+export type { BackendAnswer, HeaderList } from './backend-answer.js';
 export { BackendClient } from './backend.client.js';
 export { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';
+export type { BackendModuleOptions, BackendOptionsFactory } from './backend-options.interface.js';
 export { BackendModule } from './backend.module.js';

@@ -69,6 +69,18 @@ export const settingsSchema = z
     COALESCING_MAX_FLIGHTS: integer(1, 1_000_000)
       .default(10_000)
       .describe('Most backend calls of `/api/data` in progress at once; beyond it 503.'),
+    PRODUCT_API_BASE: httpUrl
+      .optional()
+      .describe('Base URL of the product API; unset means `BACKEND_URL`.'),
+    FRESH_TTL_MS: integer(0, DAY_MS)
+      .default(10_000)
+      .describe('Age up to which `/products` is answered from the cache, in milliseconds.'),
+    STALE_TTL_MS: integer(0, 30 * DAY_MS)
+      .default(60_000)
+      .describe('Total age up to which a stale answer may stand in, in milliseconds.'),
+    MEMORY_CACHE_MAX_BYTES: integer(1, 64 * GIBIBYTE)
+      .default(64 * 2 ** 20)
+      .describe('Most memory that cached answers may take, in bytes.'),
     SHUTDOWN_DRAIN_MS: integer(0, 5 * MINUTE_MS)
       .default(1_000)
       .describe('After SIGTERM: how long to keep accepting while readiness says 503.'),

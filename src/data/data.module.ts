@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { BackendModule } from '../backend/index.js';
 import { CoalescingModule } from '../coalescing/index.js';
 import { DATA_COALESCER } from './data.constants.js';
 import { DataController } from './data.controller.js';
@@ -9,7 +8,6 @@ const MAX_KEY_LENGTH = 32_768;
 
 @Module({
   imports: [
-    BackendModule,
     CoalescingModule.forFeature([
       {
         name: DATA_COALESCER,

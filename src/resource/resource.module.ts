@@ -1,11 +1,10 @@
 import { Module } from '@nestjs/common';
-import { BackendModule } from '../backend/index.js';
 import { CircuitBreakerModule } from '../circuit-breaker/index.js';
 import { RESOURCE_CIRCUIT } from './resource.constants.js';
 import { ResourceController } from './resource.controller.js';
 
 @Module({
-  imports: [BackendModule, CircuitBreakerModule.forFeature([RESOURCE_CIRCUIT])],
+  imports: [CircuitBreakerModule.forFeature([RESOURCE_CIRCUIT])],
   controllers: [ResourceController],
 })
 export class ResourceModule {}

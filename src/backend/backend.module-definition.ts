@@ -1,0 +1,18 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { BackendModuleOptions } from './backend-options.interface.js';
+
+export const {
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN: BACKEND_OPTIONS,
+  OPTIONS_TYPE,
+  ASYNC_OPTIONS_TYPE,
+} = new ConfigurableModuleBuilder<BackendModuleOptions>({
+  optionsInjectionToken: 'breakwater:backend-options',
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createBackendOptions')
+  .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({
+    ...definition,
+    global: isGlobal,
+  }))
+  .build();

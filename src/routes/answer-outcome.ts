@@ -1,0 +1,34 @@
+import type { BackendAnswer } from '../backend/index.js';
+import { headerOf } from '../backend/index.js';
+import { LoadOutcome } from '../caching/index.js';
+import { mayBeShared } from './sharing.js';
+
+/** What an entry weighs beside its body: headers, and the entry itself. */
+const OVERHEAD_BYTES = 1_024;
+
+/**
+ * What an answer of the backend means for the cache. `keyedHeaders` are the request headers, in lower
+ * case, that the key covers.
+ */
+export function outcomeOf(
+  answer: BackendAnswer,
+  keyedHeaders: ReadonlySet<string>,
+  tags: readonly string[],
+): LoadOutcome<BackendAnswer> {
+  const { status, body, cookies } = answer;
+  const marks = {
+    cacheControl: headerOf(answer, 'cache-control'),
+    vary: headerOf(answer, 'vary'),
+    hasSetCookie: cookies.length > 0,
+  };
+  if (status === 304) return LoadOutcome.notModified({ tags });
+  if (!mayBeShared(marks, keyedHeaders)) return LoadOutcome.unshared(answer);
+  const facts = {
+    tags,
+    etag: headerOf(answer, 'etag'),
+    sizeBytes: body.length + OVERHEAD_BYTES,
+  };
+  if (status === 404 || status === 410) return LoadOutcome.negative(answer, facts);
+  if (status >= 200 && status < 300 && status !== 206) return LoadOutcome.keep(answer, facts);
+  return LoadOutcome.uncacheable(answer);
+}

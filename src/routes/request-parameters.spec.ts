@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { InvalidParametersError } from './invalid-parameters.error.js';
+import { requestParameters } from './request-parameters.js';
+import { validateParameters } from './validate-parameters.js';
+
+describe('requestParameters', () => {
+  it('reads query and path, a repeated parameter as a list', () => {
+    expect({ ...requestParameters('/p?a=1&b=x%20y&a=2&a=3', { id: '7' }) }).toEqual({
+      a: ['1', '2', '3'],
+      b: 'x y',
+      id: '7',
+    });
+  });
+
+  it('lets no query parameter replace one of the path', () => {
+    expect(requestParameters('/p?id=8', { id: '7' })['id']).toBe('7');
+  });
+
+  it('takes __proto__ for a parameter like any other', () => {
+    const parameters = requestParameters('/p?__proto__=x', {});
+    expect(Object.keys(parameters)).toEqual(['__proto__']);
+    expect(({} as Record<string, unknown>)['x']).toBeUndefined();
+  });
+});
+
+describe('validateParameters', () => {
+  const schema = z.object({ id: z.string().min(1, 'must not be empty'), n: z.coerce.number() });
+
+  it('gives what the schema makes of them', async () => {
+    await expect(validateParameters(schema, { id: 'a', n: '2' })).resolves.toEqual({
+      id: 'a',
+      n: 2,
+    });
+  });
+
+  it('names each parameter that does not fit, in a body of 400', async () => {
+    const error: unknown = await validateParameters(schema, { id: '', n: 'x' }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(InvalidParametersError);
+    const { problems } = error as InvalidParametersError;
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toBe('id: must not be empty');
+    expect(problems[1]).toMatch(/^n: /);
+    expect((error as InvalidParametersError).getResponse()).toEqual({ error: problems.join('; ') });
+  });
+
+  it('waits for a schema that validates asynchronously', async () => {
+    const slow = z.object({
+      id: z.string().refine(async (id) => Promise.resolve(id === 'a'), 'no'),
+    });
+    await expect(validateParameters(slow, { id: 'a' })).resolves.toEqual({ id: 'a' });
+    await expect(validateParameters(slow, { id: 'b' })).rejects.toThrow(InvalidParametersError);
+  });
+});

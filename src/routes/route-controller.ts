@@ -1,0 +1,47 @@
+import { Controller, Get, Inject, Req, Res, UseFilters } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import type { NamedCache } from '../caching/index.js';
+import { CircuitOpenExceptionFilter } from '../circuit-breaker/index.js';
+import { CoalescingExceptionFilter } from '../coalescing/index.js';
+import { callerSignal, rawRequest, rawResponse } from '../http/index.js';
+import type { AdapterRequest, AdapterResponse } from '../http/index.js';
+import { requestParameters } from './request-parameters.js';
+import type { RouteDeclaration } from './route-declaration.interface.js';
+import { RouteResponder } from './route-responder.service.js';
+import { sendReply } from './send-reply.js';
+import { validateParameters } from './validate-parameters.js';
+
+type RoutedRequest = AdapterRequest & { readonly params: Readonly<Record<string, string>> };
+
+/** Makes the Nest controller that serves a route, with the declaration's own decorators on it. */
+export function routeController(route: RouteDeclaration): Type {
+  @Controller()
+  @UseFilters(CoalescingExceptionFilter, CircuitOpenExceptionFilter)
+  class RouteController {
+    private readonly cache: NamedCache;
+
+    constructor(@Inject(RouteResponder) private readonly responder: RouteResponder) {
+      this.cache = responder.cacheOf(route);
+    }
+
+    /** Serves GET and, without the body, HEAD. */
+    async answer(request: RoutedRequest, response: AdapterResponse): Promise<void> {
+      const { url = '/', headers } = rawRequest(request);
+      const raw = rawResponse(response);
+      const params = await validateParameters(route.params, requestParameters(url, request.params));
+      const signal = callerSignal(raw);
+      sendReply(raw, await this.responder.answer(route, this.cache, { params, headers, signal }));
+    }
+  }
+  Object.defineProperty(RouteController, 'name', { value: `RouteController(${route.path})` });
+
+  const { prototype } = RouteController;
+  Req()(prototype, 'answer', 0);
+  Res()(prototype, 'answer', 1);
+  const handler = Object.getOwnPropertyDescriptor(prototype, 'answer');
+  for (const decorate of [Get(route.path), ...(route.use ?? [])]) {
+    decorate(prototype, 'answer', handler as PropertyDescriptor);
+  }
+  Object.defineProperty(prototype, 'answer', handler as PropertyDescriptor);
+  return RouteController;
+}

@@ -1,0 +1,73 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { CachePolicyOptions, KeyPart } from '../caching/index.js';
+
+/** A decorator for the handler of a route, such as `UseGuards(…)` or `UseInterceptors(…)`. */
+export type RouteDecorator = MethodDecorator;
+
+/**
+ * An endpoint in one declaration: how a request becomes parameters, a key and a backend's URL, and how
+ * long its answers live. Coalescing, caching, stale answers, headers and errors follow from it.
+ */
+export interface RouteDeclaration<
+  Schema extends StandardSchemaV1 = StandardSchemaV1,
+  Environment extends object = object,
+> extends CachePolicyOptions {
+  /** Path of the endpoint, as Nest's `@Get()` takes it; also the name of its cache. */
+  readonly path: string;
+
+  /** Validates query and path parameters; any Standard Schema. What it returns is `params` below. */
+  readonly params: Schema;
+
+  /**
+   * What makes two requests the same, as parts: no part can run into the next. It must cover whatever
+   * {@link backend} depends on; the path and {@link headers} are covered by themselves.
+   */
+  key(params: StandardSchemaV1.InferOutput<Schema>): readonly KeyPart[];
+
+  /**
+   * Absolute URL to get, made from the parameters and the environment given to the module; see
+   * `backendUrl()`. The call carries nothing of the request but what is declared here.
+   */
+  backend(params: StandardSchemaV1.InferOutput<Schema>, environment: Environment): string;
+
+  /**
+   * Name of the coalescer that shares calls of these parameters (by id, region, tenant).
+   * @default the default coalescer
+   */
+  coalescer?(params: StandardSchemaV1.InferOutput<Schema>): string;
+
+  /** What answers to these parameters can be invalidated by. @default nothing but their key */
+  tags?(params: StandardSchemaV1.InferOutput<Schema>): readonly string[];
+
+  /**
+   * Request headers that the answer may depend on: they are part of the key and sent to the backend.
+   * Naming `Authorization` or `Cookie` gives every caller an own entry.
+   * @default none
+   */
+  readonly headers?: readonly string[];
+
+  /** Name of the circuit breaker in front of the backend. @default none */
+  readonly circuit?: string;
+
+  /** Decorators for the handler: guards, interceptors, metadata. @default none */
+  readonly use?: readonly RouteDecorator[];
+}
+
+/**
+ * Checks the types of a declaration against each other, and freezes it.
+ *
+ * @example
+ * export const products = defineRoute({
+ *   path: '/products',
+ *   params: z.object({ productId: z.string().min(1), fields: csv().optional() }),
+ *   key: ({ productId, fields }) => [productId, fields],
+ *   backend: ({ productId, fields }, env: { PRODUCT_API_BASE: string }) =>
+ *     backendUrl(env.PRODUCT_API_BASE, ['products', productId], { fields }),
+ *   freshMs: 10_000,
+ * });
+ */
+export function defineRoute<Schema extends StandardSchemaV1, Environment extends object = object>(
+  declaration: RouteDeclaration<Schema, Environment>,
+): Readonly<RouteDeclaration<Schema, Environment>> {
+  return Object.freeze({ ...declaration });
+}

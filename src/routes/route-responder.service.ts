@@ -1,0 +1,113 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { BackendClient } from '../backend/index.js';
+import type { BackendAnswer } from '../backend/index.js';
+import { CachingService } from '../caching/index.js';
+import type { CacheLoader, LoadContext, NamedCache } from '../caching/index.js';
+import { CircuitBreakerService } from '../circuit-breaker/index.js';
+import { CoalescingService } from '../coalescing/index.js';
+import { outcomeOf } from './answer-outcome.js';
+import { cacheStatus } from './cache-status.js';
+import { policyOf } from './policy-of.js';
+import { provenanceOf } from './provenance.js';
+import type { RouteDeclaration } from './route-declaration.interface.js';
+import { ROUTES_ENVIRONMENT } from './routes.constants.js';
+import { RouteHeaders } from './route-headers.js';
+
+/** What a route is asked. */
+export interface RouteRequest {
+  /** Validated parameters. */
+  readonly params: unknown;
+  /** Header fields of the request, names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Aborts when the caller leaves. */
+  readonly signal: AbortSignal;
+}
+
+/** What a route answers, and how it came about. */
+export interface RouteReply {
+  readonly answer: BackendAnswer;
+  /** Value of `Cache-Status`. */
+  readonly cacheStatus: string;
+  /** Whole seconds since the answer's birth; absent where it was made for this request. */
+  readonly ageSeconds?: number;
+}
+
+/** Answers routes: composes cache, coalescer, circuit and backend as a declaration says. */
+@Injectable()
+export class RouteResponder {
+  constructor(
+    private readonly caching: CachingService,
+    private readonly coalescing: CoalescingService,
+    private readonly circuits: CircuitBreakerService,
+    private readonly backend: BackendClient,
+    @Inject(ROUTES_ENVIRONMENT) private readonly environment: object,
+  ) {}
+
+  /** The cache of a route, made with the declaration's policy. */
+  cacheOf(route: RouteDeclaration): NamedCache {
+    return this.caching.cache(route.path, policyOf(route));
+  }
+
+  /**
+   * Answers one request. A caller whose `Authorization` or `Cookie` the route does not key gets a call
+   * of its own, which neither takes from the cache nor puts anything into it.
+   *
+   * @throws what the backend client, the circuit or the coalescer throw, if nothing stale may stand in
+   */
+  async answer(
+    route: RouteDeclaration,
+    cache: NamedCache,
+    request: RouteRequest,
+  ): Promise<RouteReply> {
+    const headers = RouteHeaders.of(route.headers ?? [], request.headers);
+    if (headers.personal) return this.bypass(route, headers, request);
+
+    const { params, signal } = request;
+    const key = [...route.key(params), headers.values];
+    const load = this.loader(route, headers, params);
+    const flights =
+      route.coalescer && this.coalescing.coalescer(`${route.path}:${route.coalescer(params)}`);
+    const result = await cache.lookUp(key, load, { signal, flights });
+    const fromCache = result.served === 'hit' || result.served === 'stale';
+    return {
+      answer: result.value,
+      cacheStatus: cacheStatus(provenanceOf(result)),
+      ...(fromCache && { ageSeconds: Math.floor(result.ageMs / 1_000) }),
+    };
+  }
+
+  private async bypass(
+    route: RouteDeclaration,
+    headers: RouteHeaders,
+    { params, signal }: RouteRequest,
+  ): Promise<RouteReply> {
+    const answer = await this.call(route, params, headers.sent, signal);
+    const status = cacheStatus({ hit: false, fwd: 'bypass', fwdStatus: answer.status });
+    return { answer, cacheStatus: status };
+  }
+
+  private loader(
+    route: RouteDeclaration,
+    headers: RouteHeaders,
+    params: unknown,
+  ): CacheLoader<BackendAnswer> {
+    return async ({ signal, etag }: LoadContext<BackendAnswer>) => {
+      const sent = etag === undefined ? headers.sent : { ...headers.sent, 'If-None-Match': etag };
+      const answer = await this.call(route, params, sent, signal);
+      return outcomeOf(answer, headers.names, route.tags?.(params) ?? []);
+    };
+  }
+
+  private call(
+    route: RouteDeclaration,
+    params: unknown,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<BackendAnswer> {
+    const url = route.backend(params, this.environment);
+    const get = () => this.backend.get(url, signal, headers);
+    return route.circuit === undefined
+      ? get()
+      : this.circuits.circuit(route.circuit).execute(get, { signal });
+  }
+}

@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+
+/** Carries the controllers of one `RoutesModule.forFeature()`. */
+@Module({})
+export class RoutesFeatureModule {}

@@ -1,0 +1,18 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { RoutesModuleOptions } from './routes-options.interface.js';
+
+export const {
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN: ROUTES_OPTIONS,
+  OPTIONS_TYPE,
+  ASYNC_OPTIONS_TYPE,
+} = new ConfigurableModuleBuilder<RoutesModuleOptions>({
+  optionsInjectionToken: 'breakwater:routes-options',
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createRoutesOptions')
+  .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({
+    ...definition,
+    global: isGlobal,
+  }))
+  .build();

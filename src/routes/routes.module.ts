@@ -1,0 +1,53 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
+import { routeController } from './route-controller.js';
+import type { RouteDeclaration } from './route-declaration.interface.js';
+import { RouteResponder } from './route-responder.service.js';
+import { RoutesFeatureModule } from './routes-feature.module.js';
+import type { RoutesModuleOptions } from './routes-options.interface.js';
+import { ROUTES_ENVIRONMENT } from './routes.constants.js';
+import { ConfigurableModuleClass, ROUTES_OPTIONS } from './routes.module-definition.js';
+import type { OPTIONS_TYPE } from './routes.module-definition.js';
+
+/** What the decorators of routes need from Nest: their guards' and interceptors' own dependencies. */
+export type RoutesFeatureOptions = Pick<ModuleMetadata, 'imports' | 'providers'>;
+
+/** A declaration of whatever parameters and environment. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type AnyRoute = RouteDeclaration<any, any>;
+
+/**
+ * Endpoints by declaration. Imported once, by `forRoot()` or `forRootAsync()`, and by `forFeature()`
+ * wherever routes are declared. Needs `CoalescingModule`, `CircuitBreakerModule`, `CachingModule` and
+ * `BackendModule`, which are global by default.
+ */
+@Module({
+  providers: [
+    RouteResponder,
+    {
+      provide: ROUTES_ENVIRONMENT,
+      inject: [ROUTES_OPTIONS],
+      useFactory: ({ environment = {} }: RoutesModuleOptions) => environment,
+    },
+  ],
+  exports: [RouteResponder],
+})
+export class RoutesModule extends ConfigurableModuleClass {
+  /** @param options of all routes; `isGlobal` is `true` by default */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /** Serves the routes, each by a controller made from its declaration. */
+  static forFeature(
+    routes: readonly AnyRoute[],
+    { imports = [], providers = [] }: RoutesFeatureOptions = {},
+  ): DynamicModule {
+    return {
+      module: RoutesFeatureModule,
+      imports,
+      providers,
+      controllers: routes.map(routeController),
+    };
+  }
+}

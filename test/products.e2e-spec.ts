@@ -1,0 +1,238 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ManualClock } from '../src/clock/testing/manual-clock.js';
+import { describeOnBoth } from './support/describe-on-both.js';
+import { expectAnswer, expectJsonError, UNAVAILABLE } from './support/errors.js';
+import { repliesOf } from './support/flight-replies.js';
+import { gate } from './support/gate.js';
+import type { Reply } from './support/http-client.js';
+import { Fixtures, type RunningService } from './support/running-service.js';
+import type { ScriptedBackend } from './support/scripted-backend.js';
+
+// A busy machine is no failure; what hangs is named by its own barrier long before.
+jest.setTimeout(30_000);
+
+/** What the scripted backend calls what {@link PATH} makes the service ask for. */
+const SKU = 'products/SKU123?fields=name,price';
+const PATH = '/products?productId=SKU123&fields=name,price';
+
+describeOnBoth('GET /products', (adapter) => {
+  const fixtures = new Fixtures(adapter);
+  let clock: ManualClock;
+  let backend: ScriptedBackend;
+  let service: RunningService;
+
+  const statusOf = (reply: Reply) => reply.headers['cache-status'];
+  const get = (path = PATH, headers: Record<string, string> = {}) => service.get(path, { headers });
+  /** Ages what is cached beyond its freshness, whatever its jitter, and not beyond its stale time. */
+  const expire = (): void => {
+    clock.advance(11_000);
+  };
+
+  beforeEach(async () => {
+    clock = new ManualClock();
+    backend = await fixtures.backend();
+    service = await fixtures.service(backend, {
+      clock,
+      env: { PRODUCT_API_BASE: `${backend.url}/backend` },
+    });
+  });
+
+  describe('the request', () => {
+    it.each([
+      ['/products?productId=SKU123&fields=name,price', '?fields=name,price'],
+      ['/products?productId=SKU123&fields=price,name,price', '?fields=name,price'],
+      ['/products?fields=price&productId=SKU123&fields=name', '?fields=name,price'],
+      ['/products?productId=%20SKU123&fields=%20price%20,,name', '?fields=name,price'],
+      ['/products?productId=SKU123', ''],
+      ['/products?productId=SKU123&fields=', ''],
+      ['/products?productId=SKU123&utm=1&max-stale=9', ''],
+    ])('%s asks the backend once, in one form', async (path, query) => {
+      expect((await get(path)).status).toBe(200);
+      expect(backend.requests.map(({ url }) => url)).toEqual([`/backend/products/SKU123${query}`]);
+    });
+
+    it('is one call for every order and repetition of the fields', async () => {
+      await get('/products?productId=SKU123&fields=name,price');
+      await get('/products?productId=SKU123&fields=price,name,price');
+      await get('/products?productId=SKU123&fields=name&fields=price');
+      expect(backend.total).toBe(1);
+    });
+
+    it('keeps a product id one segment of the path', async () => {
+      await get('/products?productId=..%2f..%2fadmin%3Fx');
+      expect(backend.requests[0]?.url).toBe('/backend/products/..%2F..%2Fadmin%3Fx');
+    });
+
+    it.each([
+      ['/products', 'productId'],
+      ['/products?productId=', 'productId'],
+      ['/products?productId=%20', 'productId'],
+      ['/products?productId=.', 'productId'],
+      ['/products?productId=..', 'productId'],
+      ['/products?productId=a&productId=b', 'productId'],
+      ['/products?fields=name', 'productId'],
+    ])('%s is 400, and names the parameter', async (path, name) => {
+      const reply = await get(path);
+      expectJsonError(reply, 400);
+      expect(JSON.parse(reply.text)).toEqual({ error: expect.stringContaining(`${name}: `) });
+      expect(backend.total).toBe(0);
+    });
+
+    it('sends nothing of the caller to a call that others share', async () => {
+      await get(PATH, { range: 'bytes=0-1', 'if-none-match': '"x"', 'x-forwarded-for': '1.2.3.4' });
+      const { headers } = backend.requests[0]!;
+      expect(Object.keys(headers)).not.toEqual(
+        expect.arrayContaining(['range', 'if-none-match', 'x-forwarded-for']),
+      );
+    });
+  });
+
+  describe('from the cache', () => {
+    it('says at each step how the answer came about, and how old it is', async () => {
+      const miss = await get();
+      expect(statusOf(miss)).toBe('breakwater; fwd=uri-miss; fwd-status=200; stored');
+      expect(miss.headers['age']).toBeUndefined();
+
+      clock.advance(3_000);
+      const hit = await get();
+      expect(statusOf(hit)).toMatch(/^breakwater; hit; ttl=[56]$/);
+      expect([hit.headers['age'], hit.text]).toEqual(['3', miss.text]);
+
+      expire();
+      const opens = gate();
+      backend.on(SKU, { body: 'renewed', gate: opens });
+      const stale = await get();
+      expect(statusOf(stale)).toMatch(
+        /^breakwater; hit; ttl=-[45]; detail=stale-while-revalidate$/,
+      );
+      expect([stale.headers['age'], stale.text]).toEqual(['14', miss.text]);
+      await backend.waitForCalls(SKU, 2);
+      opens.open();
+      for (let reply = await get(); reply.text !== 'renewed';) reply = await get();
+      expect(statusOf(await get())).toMatch(/^breakwater; hit; ttl=(9|10)$/);
+      expect(backend.calls(SKU)).toBe(2);
+    });
+
+    it('shares one call among 500 who ask at once', async () => {
+      const opens = gate();
+      backend.on(SKU, { gate: opens });
+      const pending = await service.burst(500, () => PATH);
+      opens.open();
+      const replies = await repliesOf(pending);
+      const collapsed = replies.filter((reply) => statusOf(reply)?.includes('collapsed'));
+      expect([backend.total, new Set(replies.map(({ text }) => text)).size]).toEqual([1, 1]);
+      expect(collapsed).toHaveLength(499);
+    });
+
+    it('lets nobody wait for a refresh, however many ask, and makes one', async () => {
+      await get();
+      expire();
+      backend.on(SKU, { hang: true });
+      const replies = await repliesOf(await service.burst(200, () => PATH));
+      expect(replies.every(({ status }) => status === 200)).toBe(true);
+      expect(backend.calls(SKU)).toBe(2);
+    });
+
+    it('renews by ETag what has not changed', async () => {
+      backend.on(SKU, { body: 'v1', headers: { ETag: '"1"' } }, { status: 304, body: '' });
+      await get();
+      expire();
+      await get();
+      await backend.waitForCalls(SKU, 2);
+      expect(backend.requests[1]?.headers['if-none-match']).toBe('"1"');
+      for (let reply = await get(); Number(reply.headers['age']) > 1;) reply = await get();
+      expect((await get()).text).toBe('v1');
+      expect(backend.calls(SKU)).toBe(2);
+    });
+
+    it('answers HEAD like GET, without a body', async () => {
+      const { headers, text } = await get();
+      const head = await service.get(PATH, { method: 'HEAD' });
+      expect([head.status, head.text]).toEqual([200, '']);
+      expect(head.headers['content-length']).toBe(String(Buffer.byteLength(text)));
+      expect(head.headers['content-type']).toBe(headers['content-type']);
+      expect(backend.total).toBe(1);
+    });
+  });
+
+  describe('a backend that fails', () => {
+    it('is replaced by what is stale, with one attempt however many ask', async () => {
+      const { text } = await get();
+      expire();
+      backend.on(SKU, { status: 500 });
+      for (let reply = await get(); !statusOf(reply)?.includes('stale-if-error');) {
+        reply = await get();
+        expect([reply.status, reply.text]).toEqual([200, text]);
+      }
+      for (let i = 0; i < 20; i += 1) expect((await get()).status).toBe(200);
+      expect(backend.calls(SKU)).toBe(2);
+    });
+
+    it('is 502 once nothing may stand in for it', async () => {
+      await get();
+      clock.advance(61_000);
+      backend.on(SKU, { status: 500, headers: { 'Cache-Control': 'max-age=60' } });
+      const reply = await get();
+      expectAnswer(reply, 502, UNAVAILABLE);
+      expect(reply.headers['cache-control']).toBe('no-store');
+    });
+
+    it('that says 404 is passed on, not kept, and never announced as cacheable', async () => {
+      backend.on(SKU, { status: 404, body: 'none', headers: { 'Cache-Control': 'max-age=60' } });
+      const reply = await get();
+      expect([reply.status, reply.text]).toEqual([404, 'none']);
+      expect(reply.headers['cache-control']).toBe('no-store');
+      await get();
+      expect(backend.calls(SKU)).toBe(2);
+    });
+  });
+
+  describe('what is not everybody’s', () => {
+    it.each<[string, Record<string, string>]>([
+      ['Set-Cookie', { 'Set-Cookie': 'sid=1' }],
+      ['private', { 'Cache-Control': 'private' }],
+      ['no-store', { 'Cache-Control': 'no-store' }],
+      ['an uncovered Vary', { Vary: 'Accept-Language' }],
+    ])('an answer with %s reaches its own caller alone', async (_, headers) => {
+      const opens = gate();
+      backend.on(
+        SKU,
+        { body: 'first', headers, gate: opens },
+        ...['second', 'third', 'fourth'].map((body) => ({ body, headers })),
+      );
+      const pending = await service.burst(3, () => PATH);
+      opens.open();
+      const replies = await repliesOf(pending);
+      replies.push(await get());
+      expect(new Set(replies.map(({ text }) => text)).size).toBe(4);
+      expect(backend.calls(SKU)).toBe(4);
+      for (const reply of replies) expect(statusOf(reply)).not.toMatch(/stored|hit|collapsed/);
+    });
+
+    it.each(['authorization', 'cookie'])(
+      'a request with %s neither shares nor takes nor leaves anything',
+      async (name) => {
+        const opens = gate();
+        backend.on(SKU, { gate: opens });
+        const pending = [
+          ...(await service.burst(1, () => PATH, { headers: { [name]: 'a' } })),
+          ...(await service.burst(1, () => PATH, { headers: { [name]: 'b' } })),
+        ];
+        await backend.waitForCalls(SKU, 2);
+        opens.open();
+        for (const reply of await repliesOf(pending)) {
+          expect(statusOf(reply)).toBe('breakwater; fwd=bypass; fwd-status=200');
+        }
+        expect(backend.requests.every(({ headers }) => headers[name] === undefined)).toBe(true);
+        expect(statusOf(await get())).toContain('fwd=uri-miss');
+      },
+    );
+
+    it('a request’s own Cache-Control does not steer the shared cache', async () => {
+      await get();
+      const reply = await get(PATH, { 'cache-control': 'no-cache', pragma: 'no-cache' });
+      expect(statusOf(reply)).toContain('; hit;');
+      expect(backend.total).toBe(1);
+    });
+  });
+});
