@@ -1,7 +1,14 @@
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { ConfigurationError, parseSettings, processEnvironment } from './config/index.js';
 import { createService } from './service.js';
+
+/**
+ * New connections that may wait to be taken in. Of a burst beyond Node's default of 511 the rest would
+ * be tried again by TCP, a second and more later.
+ */
+const BACKLOG = 4_096;
 
 /** What a start that cannot succeed says: one message, no stack for what is not a defect. */
 function explain(error: unknown): string {
@@ -17,8 +24,10 @@ try {
   const app = await createService();
   // Nest waits for the requests in progress, then leaves by exit code 0 instead of by the signal.
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
-  await app.listen(settings.PORT);
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  await app.init();
+  const server = app.getHttpServer().listen({ port: settings.PORT, backlog: BACKLOG });
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   new Logger('Service').log(`Listening on port ${port}, in front of ${settings.BACKEND_URL}`);
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`);
