@@ -48,6 +48,13 @@ describeOnBoth('health', (adapter) => {
       expect(body).toMatchObject({ status: 'ok', error: {} });
     });
 
+    it('shows the tiers of the cache', async () => {
+      const { body } = await ask('/health').expect(200);
+      expect(body).toMatchObject({
+        info: { caching: { status: 'up', tiers: { memory: { status: 'up', entries: 0 } } } },
+      });
+    });
+
     it('is 200 with a dead backend, which it does not ask', async () => {
       await ask('/health').expect(200);
       expect(backend.total).toBe(0);

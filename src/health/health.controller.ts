@@ -1,6 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
+import { CachingHealthIndicator } from '../caching/index.js';
 import { CircuitBreakerHealthIndicator } from '../circuit-breaker/index.js';
 import { CoalescingHealthIndicator } from '../coalescing/index.js';
 
@@ -14,13 +15,18 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly circuits: CircuitBreakerHealthIndicator,
     private readonly flights: CoalescingHealthIndicator,
+    private readonly tiers: CachingHealthIndicator,
   ) {}
 
-  /** 200 when the service can serve, with circuits and flights as details. */
+  /** 200 when the service can serve, with circuits, flights and tiers as details. */
   @Get()
   @HealthCheck()
   check(): Promise<HealthCheckResult> {
-    return this.health.check([() => this.circuits.check(), () => this.flights.check()]);
+    return this.health.check([
+      () => this.circuits.check(),
+      () => this.flights.check(),
+      () => this.tiers.check(),
+    ]);
   }
 
   /** 200 while the process runs, draining included. */
