@@ -8,9 +8,12 @@ export interface SimulatedBackendOptions {
   readonly delayMs?: number;
 }
 
+/** What it has an answer for, up to the key. */
+const SERVED = /^\/(?:backend|products)\/(?=.)/;
+
 /**
- * The slow backend of the demo: answers `GET /backend/{key}` with `{ key, value, timestamp }` after a
- * while, counts its calls, and fails or heals when told to, in process or by `POST /fail` and
+ * The slow backend of the demo: answers `GET /backend/{key}` and `GET /products/{key}` with
+ * `{ key, value, timestamp }` after a while, counts its calls, and fails or heals when told to, in process or by `POST /fail` and
  * `POST /heal`; `GET /calls` tells the count.
  */
 export class SimulatedBackend {
@@ -28,7 +31,7 @@ export class SimulatedBackend {
     });
   }
 
-  /** Calls of `/backend/…` since the start. */
+  /** Calls since the start, not counting those that switch it or ask for this. */
   get calls(): number {
     return this.callCount;
   }
@@ -58,10 +61,10 @@ export class SimulatedBackend {
       reply(response, 200, { failing: this.failing });
     } else if (target === 'GET /calls') {
       reply(response, 200, { calls: this.callCount });
-    } else if (target.startsWith('GET /backend/')) {
+    } else if (request.method === 'GET' && SERVED.test(pathname)) {
       this.callCount += 1;
       setTimeout(() => {
-        this.answer(response, pathname.slice('/backend/'.length));
+        this.answer(response, pathname.replace(SERVED, ''));
       }, this.delayMs);
     } else {
       reply(response, 404, { error: 'not found' });
