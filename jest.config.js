@@ -7,6 +7,8 @@ const esm = vm.SyntheticModule !== undefined;
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
+  // Jest leaves a core free by default; on two cores that doubles the time.
+  maxWorkers: '100%',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: '\\.(spec|e2e-spec)\\.ts$',
   extensionsToTreatAsEsm: esm ? ['.ts'] : [],
