@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import type { CachedOptions } from './cached-options.interface.js';
 import { CachingService } from './caching.service.js';
-import { copyMetadata } from './copy-metadata.js';
+import { copyMetadata } from '../metadata/index.js';
 
 /** Where Nest puts the service into instances of classes with cached methods. */
 const SERVICE = Symbol('breakwater:caching-service');

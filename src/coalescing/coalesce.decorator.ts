@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { argumentKey } from './argument-key.js';
 import type { CoalesceKey, CoalesceOptions } from './coalesce-options.interface.js';
 import { CoalescingService } from './coalescing.service.js';
-import { copyMetadata } from './copy-metadata.js';
+import { copyMetadata } from '../metadata/index.js';
 import { KeyNamespace } from './key-namespace.js';
 
 /** Where Nest puts the service into instances of classes with coalesced methods. */

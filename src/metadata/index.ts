@@ -1,0 +1,1 @@
+export { copyMetadata } from './copy-metadata.js';
