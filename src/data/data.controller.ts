@@ -1,7 +1,7 @@
 import { Controller, Get, NotFoundException, Param, Res, UseFilters } from '@nestjs/common';
 import { BackendClient } from '../backend/index.js';
 import { Coalescer, CoalescingExceptionFilter, InjectCoalescer } from '../coalescing/index.js';
-import { callerSignal, rawResponse, sendAnswer } from '../http/index.js';
+import { callerSignal, rawResponse, responseToWrite, sendAnswer } from '../http/index.js';
 import type { AdapterResponse } from '../http/index.js';
 import { backendPathOf } from './backend-path.js';
 import { DATA_COALESCER } from './data.constants.js';
@@ -19,12 +19,11 @@ export class DataController {
   @Get(':key')
   async get(@Param('key') key: string, @Res() response: AdapterResponse): Promise<void> {
     if (key === '') throw new NotFoundException();
-    const raw = rawResponse(response);
     const answer = await this.coalescer.run(
       key,
       ({ signal }) => this.backend.get(backendPathOf(key), signal),
-      { signal: callerSignal(raw) },
+      { signal: callerSignal(rawResponse(response)) },
     );
-    sendAnswer(raw, answer);
+    sendAnswer(responseToWrite(response), answer);
   }
 }

@@ -5,6 +5,7 @@ export type { AdapterRequest, AdapterResponse } from './http-types.js';
 export { JsonErrorFilter } from './json-error.filter.js';
 export { logRequests } from './request-log.js';
 export { requireHost } from './require-host.js';
+export { responseToWrite } from './response-to-write.js';
 export { sendAnswer } from './send-answer.js';
 export { StableExpressAdapter } from './stable-express.adapter.js';
 export { limitServer } from './server-limits.js';

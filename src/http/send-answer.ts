@@ -9,7 +9,9 @@ export function sendAnswer(response: ServerResponse, answer: BackendAnswer): voi
   if (response.destroyed || response.headersSent) return;
   response.statusCode = answer.status;
   for (const [name, value] of answer.headers) {
-    if (!response.hasHeader(name)) response.setHeader(name, value);
+    // CORS has a Vary of its own: both hold.
+    if (name === 'vary') response.appendHeader(name, value);
+    else if (!response.hasHeader(name)) response.setHeader(name, value);
   }
   if (answer.status !== 204 && answer.status !== 304) {
     response.setHeader('Content-Length', answer.body.length);

@@ -3,7 +3,7 @@ import type { Type } from '@nestjs/common';
 import type { NamedCache } from '../caching/index.js';
 import { CircuitOpenExceptionFilter } from '../circuit-breaker/index.js';
 import { CoalescingExceptionFilter } from '../coalescing/index.js';
-import { callerSignal, rawRequest, rawResponse } from '../http/index.js';
+import { callerSignal, rawRequest, rawResponse, responseToWrite } from '../http/index.js';
 import type { AdapterRequest, AdapterResponse } from '../http/index.js';
 import { requestParameters } from './request-parameters.js';
 import type { RouteDeclaration } from './route-declaration.interface.js';
@@ -27,10 +27,10 @@ export function routeController(route: RouteDeclaration): Type {
     /** Serves GET and, without the body, HEAD. */
     async answer(request: RoutedRequest, response: AdapterResponse): Promise<void> {
       const { url = '/', headers } = rawRequest(request);
-      const raw = rawResponse(response);
       const params = await validateParameters(route.params, requestParameters(url, request.params));
-      const signal = callerSignal(raw);
-      sendReply(raw, await this.responder.answer(route, this.cache, { params, headers, signal }));
+      const signal = callerSignal(rawResponse(response));
+      const reply = await this.responder.answer(route, this.cache, { params, headers, signal });
+      sendReply(responseToWrite(response), reply);
     }
   }
   Object.defineProperty(RouteController, 'name', { value: `RouteController(${route.path})` });

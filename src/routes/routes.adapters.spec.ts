@@ -1,0 +1,99 @@
+import { Injectable, Module, UseGuards, UseInterceptors } from '@nestjs/common';
+import type {
+  CallHandler,
+  CanActivate,
+  ExecutionContext,
+  INestApplication,
+  NestInterceptor,
+} from '@nestjs/common';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { HttpAdapterHost } from '@nestjs/core';
+import { HttpService } from '@nestjs/axios';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { z } from 'zod';
+import { BackendModule } from '../backend/index.js';
+import { CachingModule } from '../caching/index.js';
+import { CircuitBreakerModule } from '../circuit-breaker/index.js';
+import { CoalescingModule, CoalescingService } from '../coalescing/index.js';
+import { defineRoute, RoutesModule } from './index.js';
+
+/** Sets a header by the framework's own response, as guards for rate limits do. */
+@Injectable()
+class QuotaGuard implements CanActivate {
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const response: unknown = context.switchToHttp().getResponse();
+    this.adapterHost.httpAdapter.setHeader(response, 'X-Quota', '9');
+    this.adapterHost.httpAdapter.setHeader(response, 'Vary', 'X-Plan');
+    return true;
+  }
+}
+
+@Injectable()
+class RegionInterceptor implements NestInterceptor {
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  intercept(context: ExecutionContext, next: CallHandler) {
+    const response: unknown = context.switchToHttp().getResponse();
+    this.adapterHost.httpAdapter.setHeader(response, 'X-Region', 'eu');
+    return next.handle();
+  }
+}
+
+const stock = defineRoute({
+  path: '/stock',
+  params: z.object({}),
+  key: () => [],
+  backend: () => 'http://stock.internal/',
+  use: [UseGuards(QuotaGuard), UseInterceptors(RegionInterceptor)],
+});
+
+@Module({
+  imports: [
+    CoalescingModule.forRoot(),
+    CircuitBreakerModule.forRoot(),
+    CachingModule.forRoot({ flightsFrom: CoalescingService }),
+    BackendModule.forRoot(),
+    RoutesModule.forRoot(),
+    RoutesModule.forFeature([stock]),
+  ],
+})
+class StockModule {}
+
+describe.each([
+  ['Express', () => new ExpressAdapter()],
+  ['Fastify', () => new FastifyAdapter()],
+])('a route on %s', (_name, adapter) => {
+  let app: INestApplication;
+
+  afterEach(() => app.close());
+
+  it('keeps the headers that guards, interceptors and CORS have set, beside those of the answer', async () => {
+    const answer = {
+      status: 200,
+      data: Buffer.from('ok'),
+      headers: { 'content-type': 'text/x', vary: 'Accept-Encoding' },
+    };
+    const testing = await Test.createTestingModule({ imports: [StockModule] })
+      .overrideProvider(HttpService)
+      .useValue({ axiosRef: { request: () => Promise.resolve(answer) } })
+      .compile();
+    app = testing.createNestApplication(adapter(), { logger: false });
+    app.enableCors({ origin: 'https://shop.example' });
+    await app.listen(0, '127.0.0.1');
+    for (const served of ['fwd=uri-miss', 'hit']) {
+      const { headers } = await fetch(`${await app.getUrl()}/stock`, {
+        headers: { Origin: 'https://shop.example' },
+      });
+      expect(headers.get('cache-status')).toContain(served);
+      expect(headers.get('content-type')).toBe('text/x');
+      expect(headers.get('x-quota')).toBe('9');
+      expect(headers.get('x-region')).toBe('eu');
+      expect(headers.get('access-control-allow-origin')).toBe('https://shop.example');
+      expect(headers.get('vary')).toBe('X-Plan, Accept-Encoding');
+    }
+  });
+});
