@@ -8,12 +8,13 @@ const OVERHEAD_BYTES = 1_024;
 
 /**
  * What an answer of the backend means for the cache. `keyedHeaders` are the request headers, in lower
- * case, that the key covers.
+ * case, that the key covers; `previous` is the answer that the call may have asked to renew.
  */
 export function outcomeOf(
   answer: BackendAnswer,
   keyedHeaders: ReadonlySet<string>,
   tags: readonly string[],
+  previous?: BackendAnswer,
 ): LoadOutcome<BackendAnswer> {
   const { status, body, cookies } = answer;
   const marks = {
@@ -21,8 +22,11 @@ export function outcomeOf(
     vary: headerOf(answer, 'vary'),
     hasSetCookie: cookies.length > 0,
   };
+  if (!mayBeShared(marks, keyedHeaders)) {
+    // A 304 speaks of the answer that was kept: it is what its caller gets, and nobody else any more.
+    return LoadOutcome.unshared(status === 304 && previous ? previous : answer);
+  }
   if (status === 304) return LoadOutcome.notModified({ tags });
-  if (!mayBeShared(marks, keyedHeaders)) return LoadOutcome.unshared(answer);
   const facts = {
     tags,
     etag: headerOf(answer, 'etag'),

@@ -91,10 +91,10 @@ export class RouteResponder {
     headers: RouteHeaders,
     params: unknown,
   ): CacheLoader<BackendAnswer> {
-    return async ({ signal, etag }: LoadContext<BackendAnswer>) => {
+    return async ({ signal, etag, previous }: LoadContext<BackendAnswer>) => {
       const sent = etag === undefined ? headers.sent : { ...headers.sent, 'If-None-Match': etag };
       const answer = await this.call(route, params, sent, signal);
-      return outcomeOf(answer, headers.names, route.tags?.(params) ?? []);
+      return outcomeOf(answer, headers.names, route.tags?.(params) ?? [], previous);
     };
   }
 

@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import type { BackendAnswer } from '../backend/index.js';
+import { outcomeOf } from './answer-outcome.js';
+
+describe('what an answer of the backend means for the cache', () => {
+  const none: ReadonlySet<string> = new Set();
+  const answer = (status: number, headers: Record<string, string> = {}): BackendAnswer => ({
+    status,
+    headers: Object.entries(headers),
+    cookies: [],
+    body: Buffer.from('not JSON'),
+  });
+
+  it.each([
+    [200, 'keep'],
+    [201, 'keep'],
+    [204, 'keep'],
+    [206, 'uncacheable'],
+    [301, 'uncacheable'],
+    [304, 'not-modified'],
+    [400, 'uncacheable'],
+    [401, 'uncacheable'],
+    [403, 'uncacheable'],
+    [404, 'negative'],
+    [410, 'negative'],
+    [429, 'uncacheable'],
+  ])('%d: %s', (status, kind) => {
+    expect(outcomeOf(answer(status), none, []).kind).toBe(kind);
+  });
+
+  it.each(['max-age=0', 'no-cache', 'must-revalidate, s-maxage=0', 'max-age=86400', 'public'])(
+    'how long it lives is the route’s to say, whatever the backend’s %s',
+    (cacheControl) => {
+      const kept = answer(200, { 'cache-control': cacheControl });
+      expect(outcomeOf(kept, none, []).kind).toBe('keep');
+      const passed = answer(403, { 'cache-control': cacheControl });
+      expect(outcomeOf(passed, none, []).kind).toBe('uncacheable');
+    },
+  );
+
+  it.each([200, 403, 404])('%d that is private is one caller’s alone', (status) => {
+    const outcome = outcomeOf(answer(status, { 'cache-control': 'private' }), none, []);
+    expect(outcome.kind).toBe('unshared');
+  });
+
+  it.each([{ 'cache-control': 'private' }, { vary: 'Cookie' }])(
+    'an answer that a 304 declares %o is kept no longer, and one caller’s alone',
+    (marks) => {
+      const previous = answer(200, { etag: '"1"' });
+      const outcome = outcomeOf(answer(304, marks), none, [], previous);
+      expect([outcome.kind, outcome.value]).toEqual(['unshared', previous]);
+    },
+  );
+
+  it('keeps the bytes as they came, with the tags of the route and the entity tag', () => {
+    const given = answer(200, { etag: '"1"' });
+    const { value, facts } = outcomeOf(given, none, ['product:7']);
+    expect(value).toBe(given);
+    expect(facts).toMatchObject({ tags: ['product:7'], etag: '"1"' });
+    expect(facts.sizeBytes).toBeGreaterThan(given.body.length);
+  });
+});
