@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { CachingService } from '../src/caching/index.js';
 import { ManualClock } from '../src/clock/testing/manual-clock.js';
 import { describeOnBoth } from './support/describe-on-both.js';
 import { expectAnswer, expectJsonError, UNAVAILABLE } from './support/errors.js';
@@ -78,13 +79,28 @@ describeOnBoth('GET /products', (adapter) => {
       expect(backend.total).toBe(0);
     });
 
-    it('sends nothing of the caller to a call that others share', async () => {
-      await get(PATH, { range: 'bytes=0-1', 'if-none-match': '"x"', 'x-forwarded-for': '1.2.3.4' });
-      const { headers } = backend.requests[0]!;
-      expect(Object.keys(headers)).not.toEqual(
-        expect.arrayContaining(['range', 'if-none-match', 'x-forwarded-for']),
-      );
+    it('is told apart from others whose parts run into each other', async () => {
+      const requests = [
+        ['a::b', 'c'],
+        ['a', 'b::c'],
+        ['a', 'b::c,d'],
+        ['a,b::c', 'd'],
+      ];
+      for (const [id = '', fields = ''] of requests) {
+        const reply = await get(`/products?productId=${id}&fields=${fields}`);
+        const url = `products/${id}?fields=${fields}`;
+        expect(JSON.parse(reply.text)).toMatchObject({ key: url });
+      }
+      expect(backend.total).toBe(requests.length);
     });
+
+    it.each(['range', 'if-none-match', 'x-forwarded-for', 'x-api-key', 'accept-language'])(
+      'sends nothing of the caller to a call that others share: %s',
+      async (name) => {
+        await get(PATH, { [name]: 'bytes=0-1' });
+        expect(backend.requests[0]?.headers[name]).toBeUndefined();
+      },
+    );
   });
 
   describe('from the cache', () => {
@@ -113,6 +129,15 @@ describeOnBoth('GET /products', (adapter) => {
       expect(backend.calls(SKU)).toBe(2);
     });
 
+    it('is dropped by the tag of its product, whatever the fields', async () => {
+      const paths = [PATH, '/products?productId=SKU123', '/products?productId=other'];
+      for (const path of paths) await get(path);
+      await service.app.get(CachingService).invalidateTag('product:SKU123');
+      const statuses = [];
+      for (const path of paths) statuses.push(String(statusOf(await get(path))).split(';')[1]);
+      expect(statuses).toEqual([' fwd=uri-miss', ' fwd=uri-miss', ' hit']);
+    });
+
     it('shares one call among 500 who ask at once', async () => {
       const opens = gate();
       backend.on(SKU, { gate: opens });
@@ -125,11 +150,19 @@ describeOnBoth('GET /products', (adapter) => {
     });
 
     it('lets nobody wait for a refresh, however many ask, and makes one', async () => {
-      await get();
+      const { text } = await get();
       expire();
-      backend.on(SKU, { hang: true });
+      const opens = gate();
+      backend.on(SKU, { body: 'renewed', gate: opens });
+      // The backend answers none of them before all of them have their answers.
       const replies = await repliesOf(await service.burst(200, () => PATH));
-      expect(replies.every(({ status }) => status === 200)).toBe(true);
+      for (const reply of replies) {
+        expect([reply.status, reply.text]).toEqual([200, text]);
+        expect(statusOf(reply)).toMatch(/; detail=stale-while-revalidate$/);
+      }
+      await backend.waitForCalls(SKU, 2);
+      opens.open();
+      for (let reply = await get(); reply.text !== 'renewed';) reply = await get();
       expect(backend.calls(SKU)).toBe(2);
     });
 
@@ -143,6 +176,26 @@ describeOnBoth('GET /products', (adapter) => {
       for (let reply = await get(); Number(reply.headers['age']) > 1;) reply = await get();
       expect((await get()).text).toBe('v1');
       expect(backend.calls(SKU)).toBe(2);
+    });
+
+    it('passes on what describes the answer, and nothing of the connection or the backend', async () => {
+      const describing = {
+        etag: '"1"',
+        vary: 'Accept-Encoding',
+        'cache-control': 'public, max-age=60',
+        'content-language': 'de',
+      };
+      const own = { age: '99', 'cache-status': 'other; hit', server: 'x', 'x-hop': 'x', via: 'x' };
+      const connection = { Connection: 'X-Hop, Keep-Alive', 'Keep-Alive': 'timeout=99' };
+      backend.on(SKU, { headers: { ...describing, ...own, ...connection } });
+      for (const served of [/^breakwater; fwd=uri-miss; .*stored$/, /^breakwater; hit; /]) {
+        const { headers } = await get();
+        expect(headers).toMatchObject({ ...describing, 'content-type': 'application/json' });
+        expect(headers['cache-status']).toMatch(served);
+        expect(headers['age'] ?? '0').toBe('0');
+        for (const name of ['server', 'x-hop', 'via']) expect(headers[name]).toBeUndefined();
+        expect(headers['keep-alive']).not.toBe('timeout=99');
+      }
     });
 
     it('answers HEAD like GET, without a body', async () => {
@@ -166,6 +219,38 @@ describeOnBoth('GET /products', (adapter) => {
       }
       for (let i = 0; i < 20; i += 1) expect((await get()).status).toBe(200);
       expect(backend.calls(SKU)).toBe(2);
+    });
+
+    it('is tried once in each pause, which doubles, and is 502 when the stale time is over', async () => {
+      const { text } = await get();
+      expire();
+      backend.on(SKU, { reset: true });
+      // Seconds after the failure: until then nobody tries, and from then on the next one does.
+      const pauses = [
+        [1, 2],
+        [2, 4],
+        [4, 8],
+        [8, 16],
+      ] as const;
+      let attempts = 1;
+      const hit = async () => {
+        const reply = await get();
+        expect([reply.status, reply.text]).toEqual([200, text]);
+        return String(statusOf(reply)).split('detail=')[1];
+      };
+      for (const [atLeast, atMost] of pauses) {
+        attempts += 1;
+        while ((await hit()) !== 'stale-if-error');
+        expect(backend.calls(SKU)).toBe(attempts);
+        clock.advance(atLeast * 1_000 - 1);
+        for (let i = 0; i < 10; i += 1) expect(await hit()).toBe('stale-if-error');
+        expect(backend.calls(SKU)).toBe(attempts);
+        clock.advance((atMost - atLeast) * 1_000 + 1);
+      }
+      clock.advance(20_000);
+      const reply = await get();
+      expectAnswer(reply, 502, UNAVAILABLE);
+      expect(reply.headers['age']).toBeUndefined();
     });
 
     it('is 502 once nothing may stand in for it', async () => {
@@ -206,7 +291,31 @@ describeOnBoth('GET /products', (adapter) => {
       replies.push(await get());
       expect(new Set(replies.map(({ text }) => text)).size).toBe(4);
       expect(backend.calls(SKU)).toBe(4);
-      for (const reply of replies) expect(statusOf(reply)).not.toMatch(/stored|hit|collapsed/);
+      const [[name, value] = ['', '']] = Object.entries(headers);
+      for (const reply of replies) {
+        expect(statusOf(reply)).not.toMatch(/stored|hit|collapsed/);
+        // To that caller as the backend said it: nothing is lost, nothing made public.
+        expect([reply.headers[name.toLowerCase()]].flat()).toEqual([value]);
+        if (name !== 'Cache-Control') expect(reply.headers['cache-control']).toBeUndefined();
+      }
+    });
+
+    it('replaces what everybody could have, and is not given to them in its place', async () => {
+      const { text } = await get();
+      expire();
+      const opens = gate();
+      backend.on(
+        SKU,
+        { body: 'mine', headers: { 'Set-Cookie': 'sid=1' }, gate: opens },
+        { body: 'ours' },
+      );
+      expect((await get()).text).toBe(text);
+      await backend.waitForCalls(SKU, 2);
+      opens.open();
+      let reply = await get();
+      while (reply.text === text) reply = await get();
+      expect([reply.text, reply.headers['set-cookie']]).toEqual(['ours', undefined]);
+      expect(statusOf(reply)).toBe('breakwater; fwd=uri-miss; fwd-status=200; stored');
     });
 
     it.each(['authorization', 'cookie'])(
@@ -228,11 +337,34 @@ describeOnBoth('GET /products', (adapter) => {
       },
     );
 
-    it('a request’s own Cache-Control does not steer the shared cache', async () => {
-      await get();
-      const reply = await get(PATH, { 'cache-control': 'no-cache', pragma: 'no-cache' });
-      expect(statusOf(reply)).toContain('; hit;');
-      expect(backend.total).toBe(1);
+    describe.each([
+      'no-cache',
+      'no-store',
+      'max-age=0',
+      'min-fresh=3600',
+      'max-stale',
+      'max-stale=3600',
+      'only-if-cached',
+    ])('a request with Cache-Control: %s does not steer the shared cache', (cacheControl) => {
+      const ask = () => get(PATH, { 'cache-control': cacheControl, pragma: cacheControl });
+
+      it('where it has the answer, or has not, or has it no longer', async () => {
+        expect(statusOf(await ask())).toBe('breakwater; fwd=uri-miss; fwd-status=200; stored');
+        expect(statusOf(await ask())).toMatch(/^breakwater; hit; ttl=\d+$/);
+        expect(backend.total).toBe(1);
+        clock.advance(61_000);
+        expect(statusOf(await ask())).toBe('breakwater; fwd=uri-miss; fwd-status=200; stored');
+        expect(backend.total).toBe(2);
+      });
+
+      it('where the answer is its own caller’s', async () => {
+        const headers = { 'Set-Cookie': 'sid=1', 'Cache-Control': 'max-age=60' };
+        backend.on(SKU, { body: 'first', headers }, { body: 'second', headers });
+        expect((await ask()).text).toBe('first');
+        const reply = await ask();
+        expect(reply.text).toBe('second');
+        expect(statusOf(reply)).not.toMatch(/hit|stored/);
+      });
     });
   });
 });

@@ -60,8 +60,10 @@ describe('a value that cannot be kept', () => {
     await h.ask();
     h.at(1).resolve(LoadOutcome.uncacheable('private now'));
     await settle();
-    void h.ask();
+    const asked = h.ask();
     expect(h.loads).toHaveLength(3);
+    h.at(2).resolve('public again');
+    expect(await asked).toMatchObject({ value: 'public again', served: 'miss' });
   });
 
   it('is the leader’s alone where it is unshared: the others make their own calls', async () => {
