@@ -120,6 +120,25 @@ export default defineConfig(
     },
   },
 
+  {
+    // Applications of their own, without their dependencies here: linted without types, which the
+    // compiler checks when the examples run against the packed tarball.
+    files: ['examples/**/*.ts'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        projectService: false,
+        emitDecoratorMetadata: true,
+        experimentalDecorators: true,
+      },
+    },
+    rules: {
+      'no-console': 'off',
+      'no-restricted-properties': 'off',
+      'no-restricted-syntax': ['error', NAMED_EXPORTS, NO_SWITCHED_OFF_TESTS],
+    },
+  },
+
   // An e2e file costs a start of the runner: fewer and larger ones.
   { files: ['test/**/*.ts'], rules: { 'max-lines': ['error', { max: 1_000 }] } },
 
