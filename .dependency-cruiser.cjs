@@ -65,6 +65,24 @@ module.exports = {
       to: { path: String.raw`^src/(main\.ts$|(data|resource|products)/)` },
     },
     {
+      name: 'the-node-is-an-entry',
+      comment:
+        'The collapsed-forwarding node is a program of its own: nothing imports it, it takes nothing of the HTTP service, and what index.ts exports never reaches it.',
+      severity: 'error',
+      from: { path: '^(src|test)/', pathNot: '^src/collapsed-forwarding/' },
+      to: { path: '^src/collapsed-forwarding/' },
+    },
+    {
+      name: 'the-node-is-not-the-service',
+      comment: 'The node loads neither the HTTP service nor what only that needs: it starts fast.',
+      severity: 'error',
+      from: { path: '^src/collapsed-forwarding/', pathNot: [SPEC, TESTING] },
+      to: {
+        path: [SERVICE, '^src/(backend|circuit-breaker|routes|http|health|cluster|metrics|admin)/'],
+        reachable: true,
+      },
+    },
+    {
       name: 'the-library-never-reaches-the-service',
       comment:
         'What index.ts exports never reaches the entries or the endpoints, however far one follows it.',
@@ -83,9 +101,12 @@ module.exports = {
     {
       name: 'only-through-the-index',
       comment:
-        "A folder is imported through its index.ts alone; what it does not export there is its own business. Specs may use other folders' testing aids.",
+        "A folder is imported through its index.ts alone; what it does not export there is its own business. Specs may use other folders' testing aids. The node's entry is an exception: it reads its settings before Nest is loaded, which the index of config loads.",
       severity: 'error',
-      from: { path: '^src/([^/]+)/', pathNot: [SPEC, TESTING] },
+      from: {
+        path: '^src/([^/]+)/',
+        pathNot: [SPEC, TESTING, String.raw`^src/collapsed-forwarding/main\.ts$`],
+      },
       to: {
         path: '^src/[^/]+/',
         pathNot: ['^src/$1/', String.raw`^src/[^/]+/index\.ts$`],

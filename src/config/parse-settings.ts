@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { ConfigurationError } from './configuration.error.js';
 import { settingsSchema } from './settings.schema.js';
 import type { Settings } from './settings.schema.js';
@@ -17,11 +18,20 @@ function quote(value: string | undefined): string {
  * Validates an environment. A variable set to the empty string counts as unset, as compose files
  * and shells leave it.
  *
+ * @param schema what the variables have to be; left out: those of the service
  * @throws {ConfigurationError} naming every variable that is wrong, what it was and what is allowed.
  */
-export function parseSettings(env: NodeJS.ProcessEnv): Settings {
+export function parseSettings(env: NodeJS.ProcessEnv): Settings;
+export function parseSettings<S extends z.ZodObject>(
+  env: NodeJS.ProcessEnv,
+  schema: S,
+): Readonly<z.output<S>>;
+export function parseSettings(
+  env: NodeJS.ProcessEnv,
+  schema: z.ZodObject = settingsSchema,
+): Readonly<Record<string, unknown>> {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = settingsSchema.safeParse(set);
+  const result = schema.safeParse(set);
   if (result.success) return Object.freeze(result.data);
 
   const problems = new Map<string, string>();
