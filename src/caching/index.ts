@@ -28,6 +28,8 @@ export * from './kernel/index.js';
 export type { LookUpOptions, SetOptions } from './look-up-options.interface.js';
 export { MissingFlightRunnerError } from './missing-flight-runner.error.js';
 export { NamedCache } from './named-cache.js';
+export { DiskTier } from './tiers/disk/index.js';
+export type { DiskTierOptions } from './tiers/disk/index.js';
 export type { GuardedTierHealth, TierBounds } from './tiers/guarded-tier.js';
 export type { MemoryBounds } from './tiers/memory/memory-tier.js';
 export type { Tier, TierHealth, TierRecord } from './tiers/tier.js';

@@ -1,0 +1,2 @@
+export { DiskTier } from './disk.tier.js';
+export type { DiskTierOptions } from './disk-tier-options.interface.js';

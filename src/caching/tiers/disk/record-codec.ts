@@ -1,0 +1,68 @@
+import { crc32 } from 'node:zlib';
+import type { TierRecord } from '../tier.js';
+
+/**
+ * Bytes before the rest, little-endian: CRC-32 of the key and of all that follows (4), bytes of the
+ * extras (4), `bornAt`, `freshMs`, `staleMs`, `staleIfErrorMs` (8 each). After them the extras (tags
+ * and ETag as JSON, or nothing) and the payload. The key stands in its own column.
+ */
+export const HEAD_BYTES = 40;
+
+const CHECKED_FROM = 4;
+
+interface Extras {
+  readonly tags: readonly string[];
+  readonly etag?: string;
+}
+
+const NO_EXTRAS: Extras = { tags: [] };
+
+/** The bytes of a record, with a checksum of its own: SQLite does not notice flipped bits in a value. */
+export function encodeRecord(record: TierRecord, key: Uint8Array): Buffer {
+  const { tags, etag, payload } = record;
+  const extras = tags.length > 0 || etag !== undefined ? JSON.stringify({ tags, etag }) : '';
+  const extrasBytes = Buffer.byteLength(extras);
+  const body = Buffer.allocUnsafe(HEAD_BYTES + extrasBytes + payload.byteLength);
+  body.writeUInt32LE(extrasBytes, 4);
+  body.writeDoubleLE(record.bornAt, 8);
+  body.writeDoubleLE(record.freshMs, 16);
+  body.writeDoubleLE(record.staleMs, 24);
+  body.writeDoubleLE(record.staleIfErrorMs, 32);
+  body.write(extras, HEAD_BYTES);
+  body.set(payload, HEAD_BYTES + extrasBytes);
+  body.writeUInt32LE(checksumOf(body, key), 0);
+  return body;
+}
+
+/**
+ * The record, if `body` is as it was written, and for this key. Its payload is a view of `body`.
+ * @param keyBytes the bytes of `key`
+ */
+export function decodeRecord(
+  body: Buffer,
+  key: string,
+  keyBytes: Uint8Array,
+): TierRecord | undefined {
+  if (body.length < HEAD_BYTES || checksumOf(body, keyBytes) !== body.readUInt32LE(0)) {
+    return undefined;
+  }
+  const payloadAt = HEAD_BYTES + body.readUInt32LE(4);
+  return {
+    key,
+    bornAt: body.readDoubleLE(8),
+    freshMs: body.readDoubleLE(16),
+    staleMs: body.readDoubleLE(24),
+    staleIfErrorMs: body.readDoubleLE(32),
+    ...extrasOf(body.toString('utf8', HEAD_BYTES, payloadAt)),
+    payload: body.subarray(payloadAt),
+  };
+}
+
+function checksumOf(body: Buffer, key: Uint8Array): number {
+  return crc32(body.subarray(CHECKED_FROM), crc32(key));
+}
+
+// The checksum was right: it is as it was written.
+function extrasOf(text: string): Extras {
+  return text === '' ? NO_EXTRAS : (JSON.parse(text) as Extras);
+}
