@@ -20,14 +20,18 @@ LABEL org.opencontainers.image.title="breakwater" \
       org.opencontainers.image.description="A proxy that coalesces requests and breaks circuits" \
       org.opencontainers.image.licenses="MIT"
 ENV NODE_ENV=production \
-    PORT=3000
+    PORT=3000 \
+    CACHE_DIR=/app/cache
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 COPY scripts/healthcheck.mjs ./scripts/
+# Whoever the service runs as may write there; a volume starts out with the same permissions.
+RUN mkdir -m 1777 cache
+VOLUME ["/app/cache"]
 # By number, so that an orchestrator can tell that it is not root. Everything above belongs to root: the
-# service can read its files and write nowhere.
+# service can read its files and write nowhere but to the volume.
 USER 10001:10001
 EXPOSE 3000
 STOPSIGNAL SIGTERM

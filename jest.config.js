@@ -37,5 +37,6 @@ export default {
   coverageThreshold: {
     './src/coalescing/kernel/': { lines: 100 },
     './src/circuit-breaker/kernel/': { lines: 100 },
+    './src/caching/kernel/': { lines: 100 },
   },
 };

@@ -1,8 +1,8 @@
-import { Module } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { BackendModule } from './backend/index.js';
-import { CachingModule } from './caching/index.js';
+import { CachingModule, DiskTier } from './caching/index.js';
 import { CircuitBreakerModule } from './circuit-breaker/index.js';
 import type { Clock } from './clock/index.js';
 import { CoalescingModule, CoalescingService } from './coalescing/index.js';
@@ -17,6 +17,24 @@ import { RoutesModule } from './routes/index.js';
 
 /** The margin by which a safety net is wider than what it catches. */
 const SAFETY_MS = 1_000;
+
+/** The disk tier, if it has a folder. */
+function diskTiers({ CACHE_DIR, DISK_CACHE_MAX_BYTES }: Settings): DiskTier[] {
+  if (CACHE_DIR === undefined) return [];
+  const logger = new Logger('DiskTier');
+  return [
+    DiskTier.open({
+      directory: CACHE_DIR,
+      maxBytes: DISK_CACHE_MAX_BYTES,
+      onDegraded: (reason) => {
+        logger.warn(`The disk does not work, memory alone is used: ${reason}`);
+      },
+      onRecovered: () => {
+        logger.log('The disk works again');
+      },
+    }),
+  ];
+}
 
 /** What the service is made of. */
 @Module({})
@@ -45,10 +63,14 @@ export class AppModule {
           timeoutMs: settings.BACKEND_TIMEOUT_MS,
           maxBodyBytes: settings.BACKEND_MAX_BODY_BYTES,
         }),
-        CachingModule.forRoot({
+        CachingModule.forRootAsync({
           flightsFrom: CoalescingService,
-          memory: { maxBytes: settings.MEMORY_CACHE_MAX_BYTES },
-          ...(clock && { clock }),
+          // Once the application is made, and not for a module that nobody uses: a folder is opened.
+          useFactory: () => ({
+            memory: { maxBytes: settings.MEMORY_CACHE_MAX_BYTES },
+            tiers: diskTiers(settings),
+            ...(clock && { clock }),
+          }),
         }),
         RoutesModule.forRoot({
           environment: { PRODUCT_API_BASE: settings.PRODUCT_API_BASE ?? settings.BACKEND_URL },

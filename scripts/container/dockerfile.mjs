@@ -88,6 +88,7 @@ const READERS = {
     onlyFlags(flags, ['interval', 'timeout', 'start-period', 'retries']);
     return { ...execForm(rest.replace(/^CMD\s+/, '')), ...flags };
   },
+  VOLUME: (text) => ({ paths: JSON.parse(text) }),
   CMD: execForm,
 };
 

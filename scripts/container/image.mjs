@@ -20,6 +20,7 @@ export class StageBuild {
   healthcheck;
   stopSignal = 'SIGTERM';
   port;
+  volumes = [];
 
   /**
    * @param stage what to go through, from the Dockerfile
@@ -76,6 +77,9 @@ export class StageBuild {
         return undefined;
       case 'STOPSIGNAL':
         this.stopSignal = instruction.signal;
+        return undefined;
+      case 'VOLUME':
+        this.volumes.push(...instruction.paths);
         return undefined;
       case 'EXPOSE':
         this.port = instruction.port;

@@ -25,12 +25,14 @@ import { StageBuild } from './image.mjs';
 /** What `docker stop` waits by default before it kills. */
 const GRACE_MS = 10_000;
 
-/** Every entry of a folder with what would betray a write. */
-function snapshot(folder) {
-  const lines = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((entry) => {
-    const { size, mtimeMs } = lstatSync(join(folder, entry));
-    return `${entry} ${size} ${mtimeMs}`;
-  });
+/** Every entry of a folder with what would betray a write; not of the volumes, which are there for that. */
+function snapshot(folder, volumes) {
+  const lines = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((entry) => !volumes.some((volume) => join(folder, entry).startsWith(volume)))
+    .map((entry) => {
+      const { size, mtimeMs } = lstatSync(join(folder, entry));
+      return `${entry} ${size} ${mtimeMs}`;
+    });
   return lines.sort();
 }
 
@@ -67,7 +69,8 @@ function fetchText(port, path) {
     get({ host: '127.0.0.1', port, path, agent: false, timeout: 5_000 }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (part) => (text += part));
-      response.once('end', () => resolve({ status: response.statusCode, text }));
+      const { statusCode: status, headers } = response;
+      response.once('end', () => resolve({ status, headers, text }));
     }).once('error', reject);
   });
 }
@@ -113,7 +116,9 @@ await runChecks('Container rehearsal', async (checks, defer) => {
 
   for (const path of ['tmp', 'home']) mkdirSync(join(image.folder, path), { recursive: true });
   changeModes(image.folder, (mode) => mode & ~0o222);
-  const before = snapshot(image.folder);
+  const volumes = image.volumes.map((path) => image.path(path));
+  for (const volume of volumes) chmodSync(volume, 0o1777);
+  const before = snapshot(image.folder, volumes);
   const { user, note } = identityFor(image.user, image.folder);
   checks.note(`runs ${note}, in a folder without write permissions`);
 
@@ -122,6 +127,8 @@ await runChecks('Container rehearsal', async (checks, defer) => {
     cwd: image.path('.'),
     env: {
       ...image.environment,
+      // Paths of the image are not paths of this machine.
+      CACHE_DIR: image.path(image.environment.CACHE_DIR),
       PATH: pathWithNode(),
       HOME: join(image.folder, 'home'),
       TMPDIR: join(image.folder, 'tmp'),
@@ -147,10 +154,12 @@ await runChecks('Container rehearsal', async (checks, defer) => {
   await checks.check('the health check fails while nothing listens', () => {
     expect(!isHealthy(), 'it passed');
   });
-  const service = start(image.command);
-  await checks.check('the health check passes within its start period', () =>
-    service.until(isHealthy, milliseconds(image.healthcheck['start-period'])),
-  );
+  const startService = async () => {
+    const started = start(image.command);
+    await started.until(isHealthy, milliseconds(image.healthcheck['start-period']));
+    return started;
+  };
+  let service = await checks.check('the health check passes within its start period', startService);
   const backend = await checks.check('the demo backend starts from the same image', async () => {
     const started = start(backendCommand());
     await started.until(() => fetchText(backendPort, '/calls').catch(() => false), GRACE_MS);
@@ -159,6 +168,20 @@ await runChecks('Container rehearsal', async (checks, defer) => {
   await checks.check('a request goes through to the backend and back', async () => {
     const { status, text } = await fetchText(port, '/api/data/rehearsal');
     expect(status === 200 && JSON.parse(text).key === 'rehearsal', `${status} ${text}`);
+  });
+  await checks.check('the cache survives a restart, on a volume', async () => {
+    expect(volumes.includes(image.path(image.environment.CACHE_DIR)), 'CACHE_DIR is not a volume');
+    const ask = () => fetchText(port, '/products?productId=rehearsal');
+    const first = await ask();
+    expect(first.status === 200, `${first.status} ${first.text}`);
+    const { code } = await service.stop(GRACE_MS, image.stopSignal);
+    expect(code === 0, service.output);
+    service = await startService();
+    const second = await ask();
+    const status = second.headers['cache-status'];
+    expect(/^breakwater; hit; ttl=\d+/.test(status), `Cache-Status: ${status}`);
+    expect(second.text === first.text, `${first.text} became ${second.text}`);
+    checks.note(`Cache-Status: ${status}, Age: ${second.headers.age}`);
   });
   await checks.check(
     `${image.stopSignal} ends both with exit code 0 within the grace`,
@@ -170,7 +193,7 @@ await runChecks('Container rehearsal', async (checks, defer) => {
     },
   );
   await checks.check('it has written nothing to its folder', () => {
-    const after = snapshot(image.folder);
+    const after = snapshot(image.folder, volumes);
     const difference = after.filter((line) => !before.includes(line));
     expect(after.length === before.length && difference.length === 0, difference.join('\n'));
   });

@@ -4,6 +4,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'verbose'] as con
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+const MEBIBYTE = 2 ** 20;
 const GIBIBYTE = 2 ** 30;
 
 /** A whole number in decimal notation; `1e3`, `0x10`, `5s` and fractions are refused. */
@@ -33,6 +34,8 @@ const httpUrl = z
   .refine(isBackendUrl, 'an http: or https: URL without user, query or fragment')
   .transform((text) => text.replace(/\/+$/, ''));
 
+const folder = z.string().refine((path) => !path.includes('\0'), "a folder's path");
+
 const logLevel = z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` });
 
 const corsOrigin = z
@@ -58,7 +61,7 @@ export const settingsSchema = z
       .default(5_000)
       .describe('Longest wait for a whole answer of the backend, in milliseconds.'),
     BACKEND_MAX_BODY_BYTES: integer(1, GIBIBYTE)
-      .default(32 * 2 ** 20)
+      .default(32 * MEBIBYTE)
       .describe('Largest backend body that is accepted, in bytes.'),
     CIRCUIT_FAILURE_THRESHOLD: integer(1, 1_000_000)
       .default(3)
@@ -79,8 +82,14 @@ export const settingsSchema = z
       .default(60_000)
       .describe('Total age up to which a stale answer may stand in, in milliseconds.'),
     MEMORY_CACHE_MAX_BYTES: integer(1, 64 * GIBIBYTE)
-      .default(64 * 2 ** 20)
+      .default(64 * MEBIBYTE)
       .describe('Most memory that cached answers may take, in bytes.'),
+    CACHE_DIR: folder
+      .optional()
+      .describe('Local folder where cached answers survive a restart; unset means memory alone.'),
+    DISK_CACHE_MAX_BYTES: integer(MEBIBYTE, 1_024 * GIBIBYTE)
+      .default(GIBIBYTE)
+      .describe('Most that `CACHE_DIR` may take, in bytes.'),
     SHUTDOWN_DRAIN_MS: integer(0, 5 * MINUTE_MS)
       .default(1_000)
       .describe('After SIGTERM: how long to keep accepting while readiness says 503.'),

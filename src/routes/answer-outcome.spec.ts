@@ -43,14 +43,14 @@ describe('what an answer of the backend means for the cache', () => {
     expect(outcome.kind).toBe('unshared');
   });
 
-  it.each([{ 'cache-control': 'private' }, { vary: 'Cookie' }])(
-    'an answer that a 304 declares %o is kept no longer, and one caller’s alone',
-    (marks) => {
-      const previous = answer(200, { etag: '"1"' });
-      const outcome = outcomeOf(answer(304, marks), none, [], previous);
-      expect([outcome.kind, outcome.value]).toEqual(['unshared', previous]);
-    },
-  );
+  it.each([
+    ['cache-control', 'private'],
+    ['vary', 'Cookie'],
+  ])('an answer whose 304 says %s: %s is kept no longer, and one caller’s alone', (name, value) => {
+    const previous = answer(200, { etag: '"1"' });
+    const outcome = outcomeOf(answer(304, { [name]: value }), none, [], previous);
+    expect([outcome.kind, outcome.value]).toEqual(['unshared', previous]);
+  });
 
   it('keeps the bytes as they came, with the tags of the route and the entity tag', () => {
     const given = answer(200, { etag: '"1"' });
