@@ -3,13 +3,14 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { CoalescerRegistry } from './coalescer-registry.js';
 import type { CoalescingModuleOptions } from './coalescing-options.interface.js';
 import type { CoalescingReport } from './coalescing-report.interface.js';
-import { DEFAULT_COALESCER } from './coalescing.constants.js';
+import { DEFAULT_COALESCER, FLIGHT_SHARING } from './coalescing.constants.js';
 import { COALESCING_OPTIONS } from './coalescing.module-definition.js';
 import type {
   Coalescer,
   CoalescerCounters,
   CoalescerOptions,
   FlightInfo,
+  FlightSharing,
   Loader,
   RunOptions,
 } from './kernel/index.js';
@@ -26,10 +27,13 @@ export class CoalescingService implements OnApplicationShutdown {
 
   private readonly registry: CoalescerRegistry;
 
-  constructor(@Optional() @Inject(COALESCING_OPTIONS) options: CoalescingModuleOptions = {}) {
+  constructor(
+    @Optional() @Inject(COALESCING_OPTIONS) options: CoalescingModuleOptions = {},
+    @Optional() @Inject(FLIGHT_SHARING) sharing?: FlightSharing,
+  ) {
     const { coalescers = {}, maxCoalescers = 1_000, ...rest } = options;
     const { clock = SYSTEM_PORTS.clock, scheduler = SYSTEM_PORTS.scheduler, ...defaults } = rest;
-    const ports = { ...SYSTEM_PORTS, clock, scheduler };
+    const ports = { ...SYSTEM_PORTS, clock, scheduler, sharing };
     this.registry = new CoalescerRegistry(defaults, maxCoalescers, ports);
     this.default = this.registry.declare(DEFAULT_COALESCER);
     for (const [name, own] of Object.entries(coalescers)) this.registry.declare(name, own);

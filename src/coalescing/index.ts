@@ -8,7 +8,7 @@ export type {
   NamedCoalescerOptions,
 } from './coalescing-options.interface.js';
 export type { BusyCoalescer, CoalescingReport } from './coalescing-report.interface.js';
-export { COALESCING_CHANNEL, DEFAULT_COALESCER } from './coalescing.constants.js';
+export { COALESCING_CHANNEL, DEFAULT_COALESCER, FLIGHT_SHARING } from './coalescing.constants.js';
 export { CoalescingExceptionFilter } from './coalescing.exception-filter.js';
 export type { RefusalResponse } from './coalescing.exception-filter.js';
 export { CoalescingHealthIndicator } from './coalescing.health-indicator.js';

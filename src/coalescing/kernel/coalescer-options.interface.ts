@@ -1,6 +1,9 @@
 /** How a loader's value reaches several callers; see {@link CoalescerOptions.shareAs}. */
 export type ShareAs = 'reference' | 'frozen' | 'clone';
 
+/** Who shares flights; see {@link CoalescerOptions.scope}. */
+export type CoalescerScope = 'process' | 'cluster';
+
 /** What a loader's error means for the joiners; see {@link CoalescerOptions.onError}. */
 export type ErrorPolicy = 'share' | 'retry-once';
 
@@ -79,6 +82,14 @@ export interface CoalescerOptions {
    * @default true
    */
   detectSelfJoin?: boolean;
+
+  /**
+   * `cluster`: flights of one key in several processes are one call, where a cluster module is there to
+   * see to that; without it, or while its store is away, the same as `process`. Values have to be what
+   * the cluster's codec can carry.
+   * @default 'process'
+   */
+  scope?: CoalescerScope;
 }
 
 /** {@link CoalescerOptions} with every default applied, validated and frozen. */

@@ -9,6 +9,7 @@ import type { CoalescerPorts } from './coalescer-ports.js';
 import { Deferred } from './deferred.js';
 import type { Loader } from './flight-context.js';
 import type { FlightInfo } from './flight-info.js';
+import { sharedLoader, type FlightSharing } from './flight-sharing.js';
 import { FlightTable } from './flight-table.js';
 import { FlightTelemetry } from './flight-telemetry.js';
 import type { Flight } from './flight.js';
@@ -32,6 +33,8 @@ export class Coalescer {
   private readonly promiseIsShared: boolean;
   /** A flight under way may be joined without asking how old it is. */
   private readonly agelessJoins: boolean;
+  /** Shares flights with other processes. */
+  private readonly across: FlightSharing | undefined;
   private closed: CoalescerClosedError | undefined;
 
   /** @throws {@link InvalidCoalescerOptionError} */
@@ -48,7 +51,8 @@ export class Coalescer {
       const error = new CallerTimeoutError(name, caller.timeoutMs);
       this.table.leave(caller, 'timeout', error);
     });
-    const { shareAs, onError, joinWithinMs, takeoverAfterMs } = this.options;
+    const { shareAs, onError, joinWithinMs, takeoverAfterMs, scope } = this.options;
+    if (scope === 'cluster') this.across = ports.sharing;
     this.promiseIsShared = shareAs !== 'clone' && onError === 'share';
     this.agelessJoins = joinWithinMs === undefined && takeoverAfterMs === undefined;
   }
@@ -100,11 +104,13 @@ export class Coalescer {
    * @returns whether there was one
    */
   forget(key: string): boolean {
+    this.across?.forget(this.name, key);
     return this.table.forget(key);
   }
 
   /** {@link forget} for every key. Returns how many flights that were. */
   forgetAll(): number {
+    for (const key of this.across ? this.table.keys() : []) this.across?.forget(this.name, key);
     return this.table.forgetAll();
   }
 
@@ -186,7 +192,10 @@ export class Coalescer {
     if (!current) {
       this.assertKey(key);
       this.assertRoom();
-      return this.table.open(key, load, 'first');
+      // What is under way elsewhere is too old for a caller who wants nothing older than its call.
+      const shared = options.notOlderThan === undefined && this.across;
+      const loader = shared ? sharedLoader(shared, this.name, load) : load;
+      return this.table.open(key, loader, 'first');
     }
     if (inside && current.waitsFor(inside)) {
       this.telemetry.refused('self-join');

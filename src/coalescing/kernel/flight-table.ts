@@ -51,6 +51,11 @@ export class FlightTable {
     return this.slots.get(key);
   }
 
+  /** The keys that have a flight in their slot. */
+  keys(): string[] {
+    return [...this.slots.keys()];
+  }
+
   flights(): FlightInfo[] {
     const now = this.ports.clock.monotonic();
     const infos: FlightInfo[] = [];

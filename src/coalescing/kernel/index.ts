@@ -3,6 +3,7 @@ export { CoalescerClosedError } from './coalescer-closed.error.js';
 export type { CoalescerCounters } from './coalescer-counters.js';
 export type {
   CoalescerOptions,
+  CoalescerScope,
   ErrorPolicy,
   ResolvedCoalescerOptions,
   ShareAs,
@@ -24,6 +25,7 @@ export type {
   LeaveCause,
 } from './flight-events.js';
 export type { FlightInfo, FlightPhase } from './flight-info.js';
+export type { FlightSharing, SharedFlight } from './flight-sharing.js';
 export { FlightTimeoutError } from './flight-timeout.error.js';
 export { InvalidCoalescerOptionError } from './invalid-coalescer-option.error.js';
 export { resolveCoalescerOptions } from './resolve-coalescer-options.js';

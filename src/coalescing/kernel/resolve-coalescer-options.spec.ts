@@ -17,6 +17,7 @@ describe("a coalescer's options", () => {
       maxKeyLength: 8_192,
       retryAfterMs: 1_000,
       detectSelfJoin: true,
+      scope: 'process',
     });
   });
 

@@ -12,6 +12,7 @@ const DEFAULTS: ResolvedCoalescerOptions = {
   maxKeyLength: 8_192,
   retryAfterMs: 1_000,
   detectSelfJoin: true,
+  scope: 'process',
 };
 
 /** The longest delay of a timer. */
@@ -34,6 +35,7 @@ const CHECKS: Readonly<Record<OptionName, Check>> = {
   maxKeyLength: count,
   retryAfterMs: milliseconds,
   detectSelfJoin: oneOf(true, false),
+  scope: oneOf('process', 'cluster'),
 };
 
 /**
