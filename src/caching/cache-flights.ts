@@ -1,4 +1,4 @@
-import { CacheLoading } from './cache-loading.js';
+import { loadingOf } from './loading-of.js';
 import type { LoadingParts, LoadingPurpose } from './cache-loading.js';
 import type { FlightOutcome } from './flight-outcome.js';
 import type { Inquiry } from './inquiry.js';
@@ -53,7 +53,7 @@ export class CacheFlights {
           const onFailed = () => {
             loading.accounted = true;
           };
-          return new CacheLoading(this.parts, inquiry, purpose, flight, onFailed).run();
+          return loadingOf(this.parts, inquiry, purpose, flight, onFailed).run();
         },
         options,
       );

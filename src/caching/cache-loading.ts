@@ -10,6 +10,7 @@ import { LoadOutcome } from './kernel/load-outcome.js';
 import { newEntry } from './kernel/new-entry.js';
 import { NotModifiedError } from './kernel/not-modified.error.js';
 import type { PassMarkers } from './kernel/pass-markers.js';
+import type { FoundBelow } from './tiers/lower-tiers.js';
 import type { RefreshBackoff } from './kernel/refresh-backoff.js';
 import { sizeOf } from './kernel/size-of.js';
 
@@ -34,16 +35,16 @@ export interface LoadingPurpose {
 
 /** What happens inside one flight: look-up in the tiers below, call of the backend, storing. */
 export class CacheLoading<T> {
-  private readonly epoch: number;
-  private readonly number: number;
+  protected readonly epoch: number;
+  protected readonly number: number;
   private readonly startedAt: number;
-  private previous: CacheEntry | undefined;
+  protected previous: CacheEntry | undefined;
 
   constructor(
-    private readonly parts: LoadingParts,
-    private readonly inquiry: Inquiry<T>,
-    private readonly purpose: LoadingPurpose,
-    private readonly flight: RunningFlight,
+    protected readonly parts: LoadingParts,
+    protected readonly inquiry: Inquiry<T>,
+    protected readonly purpose: LoadingPurpose,
+    protected readonly flight: RunningFlight,
     /** Told when the loader has failed, and that was taken into account. */
     private readonly onFailed: () => void,
   ) {
@@ -54,36 +55,47 @@ export class CacheLoading<T> {
 
   /** Runs to its end; the caller's flight registers it before. */
   async run(): Promise<FlightOutcome<T>> {
-    const { inquiry, parts, purpose } = this;
-    this.previous = parts.store.find(inquiry.key)?.entry;
-    if (this.previous && this.previous !== purpose.inHand && isFresh(this.previous, this.now)) {
-      return this.found(this.previous, 'memory');
-    }
+    const { parts, purpose } = this;
+    const newer = this.findInMemory();
+    if (newer) return newer;
     // No await where there is nothing to wait for: the loader is called in the caller's turn.
-    if (parts.room.tiers.any && !purpose.solo) {
+    if (!purpose.solo && parts.room.tiers.any) {
       const found = await this.findBelow();
       if (found) return found;
     }
     return this.callBackend();
   }
 
-  private get now(): number {
+  protected get now(): number {
     return this.parts.room.ports.clock.monotonic();
   }
 
+  /** What memory was given since the caller looked. */
+  protected findInMemory(): FlightOutcome<T> | undefined {
+    this.previous = this.parts.store.find(this.inquiry.key)?.entry;
+    const { previous, purpose } = this;
+    const isNews = previous && previous !== purpose.inHand && isFresh(previous, this.now);
+    return isNews ? this.found(previous, 'memory') : undefined;
+  }
+
   private async findBelow(): Promise<FlightOutcome<T> | undefined> {
-    const { inquiry, parts, purpose } = this;
+    const { inquiry, parts } = this;
     const below = await parts.store.findBelow(inquiry.key, this.number, this.epoch);
     if (!below) return undefined;
-    const { entry, tier } = below;
+    return this.serve(below);
+  }
+
+  /** What a tier had, if it may be served; else it is what the loader may ask to renew. */
+  protected serve({ entry, tier }: FoundBelow): FlightOutcome<T> | undefined {
+    const { inquiry, parts, purpose } = this;
     this.previous = entry;
     const isServable = purpose.newer ? isFresh : withinStaleWindow;
     if (!isServable(entry, this.now)) return undefined;
-    parts.telemetry.tierHit(inquiry.key, tier.name);
-    return this.found(entry, tier.name);
+    parts.telemetry.tierHit(inquiry.key, tier);
+    return this.found(entry, tier);
   }
 
-  private async callBackend(): Promise<FlightOutcome<T>> {
+  protected async callBackend(): Promise<FlightOutcome<T>> {
     const { inquiry, flight, parts, previous } = this;
     parts.telemetry.load();
     let result: T | LoadOutcome<T>;
@@ -103,7 +115,7 @@ export class CacheLoading<T> {
   }
 
   /** The stale value, if it may stand in for the error; else the error. */
-  private rescue(error: unknown): FlightOutcome<T> {
+  protected rescue(error: unknown): FlightOutcome<T> {
     const { inquiry, flight, parts, previous } = this;
     // A call that was given up says nothing about the backend.
     if (flight.signal.aborted) throw error;
@@ -149,7 +161,12 @@ export class CacheLoading<T> {
       return kept;
     }
     this.parts.telemetry.stored(key, sizeBytes);
-    return { ...kept, stored: this.parts.store.keep(key, entry) };
+    return { ...kept, stored: this.write(entry) };
+  }
+
+  /** Stores what the backend gave. Whether any tier may hold it. */
+  protected write(entry: CacheEntry): boolean {
+    return this.parts.store.keep(this.inquiry.key, entry);
   }
 
   /** The value before is as good as new (RFC 9111 section 4.3.4). */
@@ -189,7 +206,7 @@ export class CacheLoading<T> {
     return fenced;
   }
 
-  private entryOf({ kind, facts }: LoadOutcome<T>, value: T, sizeBytes: number): CacheEntry {
+  protected entryOf({ kind, facts }: LoadOutcome<T>, value: T, sizeBytes: number): CacheEntry {
     const { policy, tags } = this.inquiry;
     const { now } = this;
     const birth = {
@@ -204,11 +221,11 @@ export class CacheLoading<T> {
     return newEntry(birth, policy, { monotonic: now, wall: wallTime.next() }, ports.random);
   }
 
-  private found(entry: CacheEntry, tier: string | undefined): FlightOutcome<T> {
+  protected found(entry: CacheEntry, tier: string | undefined): FlightOutcome<T> {
     return { ...this.loaded('found', entry), tier };
   }
 
-  private loaded(kind: FlightOutcome<T>['kind'], entry: CacheEntry): FlightOutcome<T> {
+  protected loaded(kind: FlightOutcome<T>['kind'], entry: CacheEntry): FlightOutcome<T> {
     const { value, bornAt, freshMs, staleMs, staleIfErrorMs, tags, etag } = entry;
     const lifetime = { bornAt, freshMs, staleMs, staleIfErrorMs };
     const { epoch } = this;

@@ -4,6 +4,7 @@ import { CoarseClock } from './kernel/coarse-clock.js';
 import { Epochs } from './kernel/epochs.js';
 import { WallTime } from './kernel/wall-time.js';
 import { GuardedTier } from './tiers/guarded-tier.js';
+import type { SharedTier } from './tiers/shared-tier.js';
 import { LowerTiers } from './tiers/lower-tiers.js';
 import { MemoryTier } from './tiers/memory/memory-tier.js';
 import type { ResolvedCachingOptions } from './caching-options.interface.js';
@@ -29,12 +30,18 @@ export class CacheRoom {
     this.epochs = new Epochs(this.wallTime, options.maxInvalidations);
     this.memory = new MemoryTier(options.memory);
     const guarded = options.tiers.map((tier) => new GuardedTier(tier, options, ports));
-    this.tiers = new LowerTiers(guarded, options.codec, this.epochs, this.wallTime, ports);
+    const shared = options.shared && new GuardedTier(options.shared, options, ports);
+    this.tiers = new LowerTiers(guarded, shared, options.codec, this.epochs, this.wallTime, ports);
   }
 
   /** Monotonic time for hits: to the millisecond, where the process's own clock is read. */
   get hitTime(): number {
     return this.coarse ? this.coarse.now() : this.ports.clock.monotonic();
+  }
+
+  /** The tier that other processes share, for claims. */
+  get shared(): SharedTier | undefined {
+    return this.options.shared;
   }
 
   /** Number of the next flight: later flights have higher ones. */

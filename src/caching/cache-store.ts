@@ -1,8 +1,10 @@
 import type { CacheRoom } from './cache-room.js';
 import type { CacheEntry } from './kernel/cache-entry.js';
-import { isExpired } from './kernel/freshness.js';
+import { isExpired, isFresh } from './kernel/freshness.js';
 import { storageKey } from './storage-key.js';
 import type { FoundBelow } from './tiers/lower-tiers.js';
+import type { TierLease } from './tiers/shared-tier.js';
+import type { TierRecord } from './tiers/tier.js';
 import type { MemoryShelf } from './tiers/memory/memory-shelf.js';
 import type { MemorySlot } from './tiers/memory/memory-slot.js';
 
@@ -34,8 +36,28 @@ export class CacheStore {
     if (this.isRevoked(key, entry.tags, epoch)) return undefined;
     const held = this.find(key)?.entry;
     if (held && held.bornWall >= entry.bornWall) return undefined;
-    if (!isExpired(entry, this.room.ports.clock.monotonic())) this.shelf.put(key, entry);
+    // Where there are other processes, they are asked first whether it still holds.
+    if (!this.room.shared) this.warm(key, found);
     return found;
+  }
+
+  /** What memory holds in doubt under `key`: others may have invalidated it. */
+  doubtful(key: string): FoundBelow | undefined {
+    const slot = this.shelf.doubtful(key);
+    return slot && { entry: slot.entry, tier: 'memory', version: slot.version };
+  }
+
+  /** What the shared tier gave under `key`, if it is of use; memory is warmed by it. */
+  take(key: string, record: TierRecord, flight: number, epoch: number): FoundBelow | undefined {
+    const taken = this.room.tiers.take(this.name, record, flight);
+    if (!taken || this.isRevoked(key, taken.entry.tags, epoch)) return undefined;
+    this.warm(key, taken);
+    return taken;
+  }
+
+  /** Puts into memory what a tier below had. */
+  warm(key: string, { entry, version }: FoundBelow): void {
+    if (!isExpired(entry, this.room.ports.clock.monotonic())) this.shelf.put(key, entry, version);
   }
 
   /** Whether what was computed since `epoch` was invalidated meanwhile. */
@@ -55,7 +77,24 @@ export class CacheStore {
   keep(key: string, entry: CacheEntry): boolean {
     const fits = this.shelf.put(key, entry);
     this.room.tiers.store(storageKey(this.name, key), entry);
-    return fits || this.room.tiers.any;
+    return fits || this.room.tiers.any || this.room.shared !== undefined;
+  }
+
+  /** The entry as the tiers below would keep it, if it is fresh. */
+  recordOf(key: string, entry: CacheEntry): TierRecord | undefined {
+    const fresh = isFresh(entry, this.room.ports.clock.monotonic());
+    return fresh ? this.room.tiers.recordOf(storageKey(this.name, key), entry) : undefined;
+  }
+
+  /** {@link keep} for what was loaded by the right to write the shared tier. */
+  publish(key: string, entry: CacheEntry, lease: TierLease): boolean {
+    this.shelf.put(key, entry);
+    const written = this.room.tiers.publish(this.name, storageKey(this.name, key), entry, lease);
+    void written.then((version) => {
+      const slot = this.find(key);
+      if (slot?.entry === entry) slot.version = version;
+    });
+    return true;
   }
 
   /** Drops what is stored under `key`, because something newer came that cannot be kept. */

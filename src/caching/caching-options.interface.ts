@@ -2,6 +2,7 @@ import type { CachePolicy, CachePolicyOptions } from './kernel/cache-policy.inte
 import type { FlightRunner } from './kernel/flight-runner.js';
 import type { MemoryBounds } from './tiers/memory/memory-tier.js';
 import type { TierBounds } from './tiers/guarded-tier.js';
+import type { SharedTier } from './tiers/shared-tier.js';
 import type { Tier } from './tiers/tier.js';
 import type { ValueCodec } from './value-codec.js';
 
@@ -18,6 +19,11 @@ export interface CachingOptions {
   readonly memory?: Partial<MemoryBounds>;
   /** Tiers below memory, the nearest first. They are closed on shutdown. @default none */
   readonly tiers?: readonly Tier[];
+  /**
+   * The tier below {@link tiers} that other processes share, and that decides which of them calls the
+   * backend. @default what the cluster module provides, if it is there
+   */
+  readonly shared?: SharedTier;
   /** How values become bytes for {@link tiers}. @default v8Codec */
   readonly codec?: ValueCodec;
   /** Longest wait for a look-up in one tier, in milliseconds; then it is a miss. @default 1_000 */
@@ -41,8 +47,8 @@ export interface CachingOptions {
 
 /** {@link CachingOptions} with every default applied, checked and frozen. */
 export type ResolvedCachingOptions = Readonly<
-  Required<Omit<CachingOptions, 'flights' | 'policy' | 'memory'>> &
-    Pick<CachingOptions, 'flights'> & {
+  Required<Omit<CachingOptions, 'flights' | 'policy' | 'memory' | 'shared'>> &
+    Pick<CachingOptions, 'flights' | 'shared'> & {
       policy: CachePolicy;
       memory: MemoryBounds;
     } & TierBounds

@@ -1,5 +1,5 @@
 import type { FactoryProvider } from '@nestjs/common';
-import { CACHE_FLIGHTS } from './caching.constants.js';
+import { CACHE_FLIGHTS, SHARED_TIER } from './caching.constants.js';
 import { CACHING_OPTIONS } from './caching.module-definition.js';
 import type {
   CachingModuleOptions,
@@ -9,21 +9,27 @@ import { CachingService } from './caching.service.js';
 import { getCacheToken } from './get-cache-token.js';
 import type { FlightRunner } from './kernel/flight-runner.js';
 import type { NamedCache } from './named-cache.js';
+import type { SharedTier } from './tiers/shared-tier.js';
 import { systemCachingPorts } from './system-caching-ports.js';
 
 /** The provider of the service. */
 export const CACHING_SERVICE_PROVIDER: FactoryProvider<CachingService> = {
   provide: CachingService,
-  inject: [CACHING_OPTIONS, { token: CACHE_FLIGHTS, optional: true }],
-  useFactory: (given: CachingModuleOptions, flightsFrom?: FlightRunner) => {
+  inject: [
+    CACHING_OPTIONS,
+    { token: CACHE_FLIGHTS, optional: true },
+    { token: SHARED_TIER, optional: true },
+  ],
+  useFactory: (given: CachingModuleOptions, flightsFrom?: FlightRunner, tier?: SharedTier) => {
     const {
       clock = systemCachingPorts.clock,
       scheduler = systemCachingPorts.scheduler,
       random = systemCachingPorts.random,
       flights = flightsFrom,
+      shared = tier,
       ...options
     } = given;
-    return new CachingService({ ...options, flights }, { clock, scheduler, random });
+    return new CachingService({ ...options, flights, shared }, { clock, scheduler, random });
   },
 };
 

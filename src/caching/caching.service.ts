@@ -37,12 +37,19 @@ export class CachingService implements OnApplicationShutdown {
   private readonly room: CacheRoom;
   private readonly invalidations: InvalidationHub;
   private readonly caches = new Map<string, NamedCache>();
+  private readonly stopListening: (() => void) | undefined;
 
   /** @throws {@link InvalidCachingOptionError} for an option that cannot work */
   constructor(options: CachingOptions = {}, ports: Partial<CachingPorts> = {}) {
     const resolved: ResolvedCachingOptions = resolveCachingOptions(options);
     this.room = new CacheRoom(resolved, { ...systemCachingPorts, ...ports });
     this.invalidations = new InvalidationHub(this.room);
+    this.stopListening = this.room.shared?.listen({
+      invalidated: (invalidation) => void this.apply(invalidation, { ownOnly: true }),
+      missed: () => {
+        this.room.memory.doubt();
+      },
+    });
   }
 
   /**
@@ -140,6 +147,7 @@ export class CachingService implements OnApplicationShutdown {
 
   /** Empties memory and closes the tiers below. */
   close(): Promise<void> {
+    this.stopListening?.();
     this.room.memory.clear();
     return this.room.tiers.close();
   }

@@ -9,7 +9,7 @@ export type {
 export type { CachingOptions } from './caching-options.interface.js';
 export type { CachingPorts } from './caching-ports.js';
 export { CACHING_CHANNEL } from './caching.channel.js';
-export { CACHE_FLIGHTS, DEFAULT_CACHE } from './caching.constants.js';
+export { CACHE_FLIGHTS, DEFAULT_CACHE, SHARED_TIER } from './caching.constants.js';
 export { CachingHealthIndicator } from './caching.health-indicator.js';
 export type { CachingReport } from './caching.health-indicator.js';
 export { CACHING_OPTIONS } from './caching.module-definition.js';
@@ -28,10 +28,19 @@ export * from './kernel/index.js';
 export type { LookUpOptions, SetOptions } from './look-up-options.interface.js';
 export { MissingFlightRunnerError } from './missing-flight-runner.error.js';
 export { NamedCache } from './named-cache.js';
+export { parseStorageKey } from './storage-key.js';
 export { DiskTier } from './tiers/disk/index.js';
 export type { DiskTierOptions } from './tiers/disk/index.js';
 export type { GuardedTierHealth, TierBounds } from './tiers/guarded-tier.js';
 export type { MemoryBounds } from './tiers/memory/memory-tier.js';
+export type {
+  SharedOutcome,
+  SharedTier,
+  SharedTierListener,
+  TierClaim,
+  TierLease,
+  TierWish,
+} from './tiers/shared-tier.js';
 export type { Tier, TierHealth, TierRecord } from './tiers/tier.js';
 export { TooManyCachesError } from './too-many-caches.error.js';
 export { v8Codec } from './value-codec.js';

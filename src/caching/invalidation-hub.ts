@@ -15,6 +15,8 @@ export type InvalidationListener = (invalidation: Invalidation) => void;
 export interface ApplyOptions {
   /** Leaves the tiers below memory alone, where their owner takes care of them. @default false */
   readonly memoryOnly?: boolean;
+  /** Leaves the shared tier alone: the invalidation came from there. @default false */
+  readonly ownOnly?: boolean;
 }
 
 /**
@@ -52,9 +54,12 @@ export class InvalidationHub {
    * Applies an invalidation. It holds for memory and for all flights when this returns; the promise
    * ends when the tiers below have dropped theirs. Until then what they have counts as missing.
    */
-  apply(invalidation: Invalidation, { memoryOnly = false }: ApplyOptions = {}): Promise<void> {
+  apply(
+    invalidation: Invalidation,
+    { memoryOnly = false, ownOnly = false }: ApplyOptions = {},
+  ): Promise<void> {
     this.invalidateMemory(invalidation);
-    return memoryOnly ? Promise.resolve() : this.invalidateTiers(invalidation);
+    return memoryOnly ? Promise.resolve() : this.invalidateTiers(invalidation, ownOnly);
   }
 
   private invalidateMemory(invalidation: Invalidation): void {
@@ -79,17 +84,17 @@ export class InvalidationHub {
     }
   }
 
-  private invalidateTiers(invalidation: Invalidation): Promise<void> {
+  private invalidateTiers(invalidation: Invalidation, ownOnly: boolean): Promise<void> {
     const { tiers } = this.room;
     switch (invalidation.kind) {
       case 'key':
-        return tiers.delete(storageKey(invalidation.cache, invalidation.key));
+        return tiers.delete(storageKey(invalidation.cache, invalidation.key), ownOnly);
       case 'tag':
-        return tiers.deleteTag(invalidation.tag);
+        return tiers.deleteTag(invalidation.tag, ownOnly);
       case 'cache':
-        return tiers.deletePrefix(storagePrefix(invalidation.cache));
+        return tiers.deletePrefix(storagePrefix(invalidation.cache), ownOnly);
       case 'all':
-        return tiers.deletePrefix('');
+        return tiers.deletePrefix('', ownOnly);
     }
   }
 }

@@ -36,7 +36,7 @@ describe('the options of caching', () => {
       { tiers: [new Map()] },
       '"caching.tiers[0]" must be an object with get, set, delete, deleteTag',
     ],
-    [{ ttl: 1 }, '"caching.ttl" must be left out (known: flights, policy, '],
+    [{ ttl: 1 }, '"caching.ttl" must be left out (known: flights, shared, '],
   ])('refuse %p, quoting where and what', (options, message) => {
     expect(() => resolveCachingOptions(options)).toThrow(message);
   });

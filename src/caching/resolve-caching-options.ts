@@ -3,8 +3,12 @@ import { InvalidCachingOptionError } from './kernel/invalid-caching-option.error
 import { resolveCachePolicy } from './kernel/resolve-cache-policy.js';
 import { v8Codec } from './value-codec.js';
 
-const DEFAULTS: Required<Omit<CachingOptions, 'flights'>> & Pick<CachingOptions, 'flights'> = {
+type OptionalMembers = 'flights' | 'shared';
+
+const DEFAULTS: Required<Omit<CachingOptions, OptionalMembers>> &
+  Pick<CachingOptions, OptionalMembers> = {
   flights: undefined,
+  shared: undefined,
   policy: {},
   memory: {},
   tiers: [],
@@ -28,6 +32,7 @@ const COUNTS = [
 ] as const;
 
 const TIER_METHODS = ['get', 'set', 'delete', 'deleteTag', 'deletePrefix', 'health', 'close'];
+const SHARED_TIER_METHODS = [...TIER_METHODS, 'claim', 'listen'];
 
 /**
  * Applies defaults, checks and freezes. An `undefined` option counts as absent.
@@ -45,6 +50,7 @@ export function resolveCachingOptions(
   demandCount(memory.maxBytes, 0, `${path}.memory.maxBytes`);
   demandCount(memory.maxEntries, 0, `${path}.memory.maxEntries`);
   if (given.flights) demandMethods(given.flights, ['run', 'forget'], `${path}.flights`);
+  if (given.shared) demandMethods(given.shared, SHARED_TIER_METHODS, `${path}.shared`);
   demandMethods(given.codec, ['encode', 'decode'], `${path}.codec`);
   given.tiers.forEach((tier, i) => demandMethods(tier, TIER_METHODS, `${path}.tiers[${i}]`));
   return Object.freeze({

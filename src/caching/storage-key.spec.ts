@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { storageKey, storagePrefix } from './storage-key.js';
+import { parseStorageKey, storageKey, storagePrefix } from './storage-key.js';
 
 describe('the key of a record', () => {
   it('begins with the prefix of its cache', () => {
@@ -23,5 +23,17 @@ describe('the key of a record', () => {
     const stored = keys.map((key) => Buffer.from(storageKey('c', key)).toString());
     expect(stored).toEqual(keys.map((key) => storageKey('c', key)));
     expect(new Set(stored).size).toBe(keys.length);
+  });
+
+  it('can be taken apart again', () => {
+    const pairs = [
+      ['c', 'k'],
+      ['a:b', 'c:d'],
+      ['100%', '\ud800'],
+      ['/products/:id', '\u001e"x"'],
+    ] as const;
+    for (const [cache, key] of pairs) {
+      expect(parseStorageKey(storageKey(cache, key))).toEqual({ cache, key });
+    }
   });
 });

@@ -14,3 +14,13 @@ export function storageKey(cache: string, key: string): string {
 export function storagePrefix(cache: string): string {
   return `${/[:%]/.test(cache) ? encodeURIComponent(cache) : cache}:`;
 }
+
+/** The cache and the key that a {@link storageKey} was made of. */
+export function parseStorageKey(text: string): { readonly cache: string; readonly key: string } {
+  const colon = text.indexOf(':');
+  const rest = text.slice(colon + 1);
+  return {
+    cache: decodeURIComponent(text.slice(0, colon)),
+    key: rest.startsWith(ESCAPE) ? (JSON.parse(rest.slice(1)) as string) : rest,
+  };
+}

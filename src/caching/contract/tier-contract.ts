@@ -11,6 +11,11 @@ export interface TierUnderTest {
   settle?(tier: Tier): void | Promise<void>;
   /** Takes away what the tier stands on (its folder, its server), to see that it degrades in silence. */
   breakTier?(tier: Tier): void | Promise<void>;
+  /**
+   * By how many milliseconds ages may be off, where they are told by another machine's clock.
+   * @default 0
+   */
+  readonly toleranceMs?: number;
 }
 
 /** Keys in which something could be taken for a delimiter, a path, a pattern or a prototype. */
@@ -101,10 +106,12 @@ export function tierContract(
       const record = tierRecordOf('k', { bornAt: Date.now() - 5_000.375 });
       await fill(tier, settled, record);
       const { bornAt } = (await tier.get('k')) ?? { bornAt: NaN };
-      ok(bornAt <= record.bornAt, 'younger than it was');
-      ok(bornAt > record.bornAt - 1, 'older by more than a rounding');
+      const { toleranceMs = 0 } = subject;
+      ok(bornAt <= record.bornAt + toleranceMs, 'younger than it was');
+      ok(bornAt > record.bornAt - 1 - toleranceMs, 'older by more than a rounding');
       await fill(tier, settled, { ...record, bornAt });
-      equal((await tier.get('k'))?.bornAt, bornAt, 'ages from rewriting to rewriting');
+      const rewritten = (await tier.get('k'))?.bornAt ?? NaN;
+      ok(Math.abs(rewritten - bornAt) <= toleranceMs, 'ages from rewriting to rewriting');
     });
 
     promise('keeps no etag where there is none', async (tier, settled) => {
@@ -188,12 +195,12 @@ export function tierContract(
     });
 
     promise('drops what begins with a prefix, and nothing else', async (tier, settled) => {
-      const keys = ['p:', 'p:a', 'p:b', 'p', 'pp:a', 'P:a', 'a:p:', 'p%a', 'p_a'];
+      const keys = ['p:', 'p:a', 'p:b', 'p', 'pp:a', 'P:a', 'a:p:', 'p%:a', 'p_:a'];
       await fill(tier, settled, ...keys.map((key) => tierRecordOf(key)));
       await tier.deletePrefix('p:');
-      deepEqual(await keysLeft(tier, ...keys), ['p', 'pp:a', 'P:a', 'a:p:', 'p%a', 'p_a']);
-      await tier.deletePrefix('p%');
-      deepEqual(await keysLeft(tier, ...keys), ['p', 'pp:a', 'P:a', 'a:p:', 'p_a']);
+      deepEqual(await keysLeft(tier, ...keys), ['p', 'pp:a', 'P:a', 'a:p:', 'p%:a', 'p_:a']);
+      await tier.deletePrefix('p%:');
+      deepEqual(await keysLeft(tier, ...keys), ['p', 'pp:a', 'P:a', 'a:p:', 'p_:a']);
     });
 
     promise('drops everything by the empty prefix, and goes on', async (tier, settled) => {
@@ -224,12 +231,13 @@ export function tierContract(
       deepEqual([...((await tier.get('k'))?.payload ?? [])], [49]);
     });
 
-    promise('counts what it holds', async (tier, settled) => {
+    promise('counts what it holds, if it counts at all', async (tier, settled) => {
       const payload = new Uint8Array(10_000);
       await fill(tier, settled, tierRecordOf('a', { payload }), tierRecordOf('b', { payload }));
       const { entries, bytes, damaged } = tier.health();
-      deepEqual([entries, damaged], [2, 0]);
-      ok(bytes >= 20_000);
+      equal(damaged, 0);
+      if (entries !== undefined) equal(entries, 2);
+      if (bytes !== undefined) ok(bytes >= 20_000);
     });
 
     promise('is silent after it was closed, and may be closed again', async (tier, settled) => {

@@ -14,6 +14,8 @@ export interface RunningFlight {
   readonly signal: AbortSignal;
   /** The result must not be stored: the flight was forgotten, overtaken or is over. */
   readonly fenced?: boolean;
+  /** When it is over in any case, in milliseconds on the monotonic clock. */
+  readonly deadline?: number;
 }
 
 /**

@@ -6,12 +6,15 @@ import type { WallTime } from '../kernel/wall-time.js';
 import type { CachingPorts } from '../caching-ports.js';
 import type { ValueCodec } from '../value-codec.js';
 import type { GuardedTier, GuardedTierHealth } from './guarded-tier.js';
+import type { TierLease } from './shared-tier.js';
 import type { TierRecord } from './tier.js';
 
 /** A value that a tier below memory had. */
 export interface FoundBelow {
   readonly entry: CacheEntry;
-  readonly tier: GuardedTier;
+  /** The tier's name. */
+  readonly tier: string;
+  readonly version: number | undefined;
 }
 
 interface FoundRecord {
@@ -25,25 +28,28 @@ export class LowerTiers {
   private encodable = true;
 
   constructor(
-    private readonly tiers: readonly GuardedTier[],
+    /** Those of this machine. */
+    private readonly own: readonly GuardedTier[],
+    /** The one below them that other processes share, for everything but claims. */
+    private readonly shared: GuardedTier | undefined,
     private readonly codec: ValueCodec,
     private readonly epochs: Epochs,
     private readonly wallTime: WallTime,
     private readonly ports: CachingPorts,
   ) {}
 
-  /** Whether there is any. */
+  /** Whether there is any that is asked by {@link find}. */
   get any(): boolean {
-    return this.tiers.length > 0;
+    return this.own.length > 0;
   }
 
   /**
-   * The first fresh value, which is copied to the tiers above it; or else the youngest that is of any
-   * use. Whatever is damaged, from the future, or invalidated counts as missing.
+   * The first fresh value of this machine's tiers, which is copied to the tiers above it; or else the
+   * youngest that is of any use. Whatever is damaged, from the future, or invalidated counts as missing.
    */
   async find(cache: string, key: string, flight: number): Promise<FoundBelow | undefined> {
     const stale: FoundRecord[] = [];
-    for (const tier of this.tiers) {
+    for (const tier of this.own) {
       const found = this.accept(await tier.get(key), cache, key, tier);
       if (!found) continue;
       if (!isFresh({ ...found.record, bornAt: 0 }, found.ageMs)) {
@@ -53,7 +59,7 @@ export class LowerTiers {
       const below = this.decode(found, flight);
       if (!below) continue;
       // As it is: a record that is copied upward keeps its birth.
-      for (const above of this.tiers.slice(0, this.tiers.indexOf(tier))) above.set(found.record);
+      for (const above of this.own.slice(0, this.own.indexOf(tier))) above.set(found.record);
       return below;
     }
     stale.sort((a, b) => a.ageMs - b.ageMs);
@@ -64,36 +70,58 @@ export class LowerTiers {
     return undefined;
   }
 
+  /** What the shared tier gave, copied to the tiers above it; `undefined` if it is of no use. */
+  take(cache: string, record: TierRecord, flight: number): FoundBelow | undefined {
+    const { shared } = this;
+    const found = shared && this.accept(record, cache, record.key, shared);
+    const below = found && this.decode(found, flight);
+    if (below) for (const tier of this.own) tier.set(record);
+    return below;
+  }
+
   /** Writes an entry to every tier, behind. */
   store(key: string, entry: CacheEntry): void {
-    if (!this.any) return;
-    const { bornWall: bornAt, freshMs, staleMs, staleIfErrorMs, tags, etag } = entry;
-    const payload = this.encode(entry.value);
-    if (!payload) return;
-    const record: TierRecord = {
-      key,
-      bornAt,
-      freshMs,
-      staleMs,
-      staleIfErrorMs,
-      tags,
-      ...(etag !== undefined && { etag }),
-      payload,
-    };
-    for (const tier of this.tiers) tier.set(record);
+    if (!this.any && !this.shared) return;
+    const record = this.recordOf(key, entry);
+    if (!record) return;
+    for (const tier of this.own) tier.set(record);
+    this.shared?.set(record);
+  }
+
+  /**
+   * Writes an entry to every tier, behind, by the right to write the shared one. Resolves to its version
+   * there. What was invalidated meanwhile is not written.
+   */
+  async publish(
+    cache: string,
+    key: string,
+    entry: CacheEntry,
+    lease: TierLease,
+  ): Promise<number | undefined> {
+    const record = this.recordOf(key, entry);
+    if (!record) {
+      lease.release('unshareable');
+      return undefined;
+    }
+    const version = await lease.publish(record);
+    if (!this.epochs.revokedBorn(record.bornAt, { cache, key, tags: record.tags })) {
+      const kept = version === undefined ? record : { ...record, version };
+      for (const tier of this.own) tier.set(kept);
+    }
+    return version;
   }
 
   /** Ends when every tier has dropped the record of `key`. */
-  delete(key: string): Promise<void> {
-    return this.all((tier) => tier.delete(key));
+  delete(key: string, ownOnly = false): Promise<void> {
+    return this.all((tier) => tier.delete(key), ownOnly);
   }
 
-  deleteTag(tag: string): Promise<void> {
-    return this.all((tier) => tier.deleteTag(tag));
+  deleteTag(tag: string, ownOnly = false): Promise<void> {
+    return this.all((tier) => tier.deleteTag(tag), ownOnly);
   }
 
-  deletePrefix(prefix: string): Promise<void> {
-    return this.all((tier) => tier.deletePrefix(prefix));
+  deletePrefix(prefix: string, ownOnly = false): Promise<void> {
+    return this.all((tier) => tier.deletePrefix(prefix), ownOnly);
   }
 
   close(): Promise<void> {
@@ -101,11 +129,18 @@ export class LowerTiers {
   }
 
   health(): GuardedTierHealth[] {
-    return this.tiers.map((tier) => tier.health());
+    return this.list().map((tier) => tier.health());
   }
 
-  private async all(operation: (tier: GuardedTier) => Promise<void>): Promise<void> {
-    await Promise.all(this.tiers.map(operation));
+  private list(): readonly GuardedTier[] {
+    return this.shared ? [...this.own, this.shared] : this.own;
+  }
+
+  private async all(
+    operation: (tier: GuardedTier) => Promise<void>,
+    ownOnly = false,
+  ): Promise<void> {
+    await Promise.all((ownOnly ? this.own : this.list()).map(operation));
   }
 
   private accept(
@@ -124,16 +159,30 @@ export class LowerTiers {
   private decode({ record, tier, ageMs }: FoundRecord, flight: number): FoundBelow | undefined {
     try {
       const value = this.codec.decode(record.payload);
-      const { freshMs, staleMs, staleIfErrorMs, tags, etag, bornAt: bornWall } = record;
+      const { freshMs, staleMs, staleIfErrorMs, tags, etag, bornAt: bornWall, version } = record;
       const bornAt = this.ports.clock.monotonic() - ageMs;
       const times = { bornAt, bornWall, freshMs, staleMs, staleIfErrorMs };
       const sizeBytes = sizeOf(value);
-      return { tier, entry: { value, ...times, tags, etag, loadMs: 0, sizeBytes, flight } };
+      const entry = { value, ...times, tags, etag, loadMs: 0, sizeBytes, flight };
+      return { entry, tier: tier.name, version };
     } catch {
       tier.payloadDamaged();
       void tier.delete(record.key);
       return undefined;
     }
+  }
+
+  /** An entry as tiers keep it; `undefined` for a value that the codec refuses. */
+  recordOf(key: string, entry: CacheEntry): TierRecord | undefined {
+    const { bornWall: bornAt, freshMs, staleMs, staleIfErrorMs, tags, etag } = entry;
+    const payload = this.encode(entry.value);
+    return (
+      payload && {
+        ...{ key, bornAt, freshMs, staleMs, staleIfErrorMs, tags },
+        ...(etag !== undefined && { etag }),
+        payload,
+      }
+    );
   }
 
   private encode(value: unknown): Uint8Array | undefined {

@@ -12,6 +12,8 @@ export interface TierRecord {
   readonly staleIfErrorMs: number;
   readonly tags: readonly string[];
   readonly etag?: string;
+  /** Which write of the shared tier it is, where there is one: grows with every write of the key. */
+  readonly version?: number;
   /** The value, encoded. */
   readonly payload: Uint8Array;
 }
@@ -20,8 +22,9 @@ export interface TierRecord {
 export interface TierHealth {
   /** `degraded`: it answers every look-up with a miss and stores nothing, until it recovers. */
   readonly status: 'up' | 'degraded';
-  readonly entries: number;
-  readonly bytes: number;
+  /** Absent where the tier is not this machine's to count. */
+  readonly entries?: number;
+  readonly bytes?: number;
   /** Records that were unreadable, and therefore misses. */
   readonly damaged: number;
   /** Why it is degraded, for the log; says nothing secret. */
@@ -40,7 +43,10 @@ export interface Tier {
   delete(key: string): Promise<void> | void;
   /** Drops every record that has the tag. */
   deleteTag(tag: string): Promise<void> | void;
-  /** Drops every record whose key begins with `prefix`; the empty prefix drops all. */
+  /**
+   * Drops every record whose key begins with `prefix`: a cache's name with its colon, which is the first
+   * colon of the key. The empty prefix drops all.
+   */
   deletePrefix(prefix: string): Promise<void> | void;
   health(): TierHealth;
   close(): Promise<void> | void;

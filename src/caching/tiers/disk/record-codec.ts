@@ -3,8 +3,8 @@ import type { TierRecord } from '../tier.js';
 
 /**
  * Bytes before the rest, little-endian: CRC-32 of the key and of all that follows (4), bytes of the
- * extras (4), `bornAt`, `freshMs`, `staleMs`, `staleIfErrorMs` (8 each). After them the extras (tags
- * and ETag as JSON, or nothing) and the payload. The key stands in its own column.
+ * extras (4), `bornAt`, `freshMs`, `staleMs`, `staleIfErrorMs` (8 each). After them the extras (tags,
+ * ETag and version as JSON, or nothing) and the payload. The key stands in its own column.
  */
 export const HEAD_BYTES = 40;
 
@@ -13,14 +13,16 @@ const CHECKED_FROM = 4;
 interface Extras {
   readonly tags: readonly string[];
   readonly etag?: string;
+  readonly version?: number;
 }
 
 const NO_EXTRAS: Extras = { tags: [] };
 
 /** The bytes of a record, with a checksum of its own: SQLite does not notice flipped bits in a value. */
 export function encodeRecord(record: TierRecord, key: Uint8Array): Buffer {
-  const { tags, etag, payload } = record;
-  const extras = tags.length > 0 || etag !== undefined ? JSON.stringify({ tags, etag }) : '';
+  const { tags, etag, version, payload } = record;
+  const plain = tags.length === 0 && etag === undefined && version === undefined;
+  const extras = plain ? '' : JSON.stringify({ tags, etag, version });
   const extrasBytes = Buffer.byteLength(extras);
   const body = Buffer.allocUnsafe(HEAD_BYTES + extrasBytes + payload.byteLength);
   body.writeUInt32LE(extrasBytes, 4);

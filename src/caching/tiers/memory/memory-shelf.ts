@@ -5,6 +5,8 @@ import type { TagMarks } from './tag-marks.js';
 /** The common room that shelves share. */
 export interface MemoryRoom {
   readonly tags: TagMarks;
+  /** Slots of an earlier generation are in doubt. */
+  readonly generation: number;
   /** Takes `slot` in, at the expense of the least recently used. Whether it fits at all. */
   admit(slot: MemorySlot): boolean;
   /** Makes `slot` the most recently used. */
@@ -27,11 +29,14 @@ export class MemoryShelf implements SlotOwner {
 
   /** The slot of `key`, unless one of its tags was invalidated. Does not count as use. */
   find(key: string): MemorySlot | undefined {
-    const slot = this.slots.get(key);
-    if (slot === undefined || slot.marks.length === 0) return slot;
-    if (!slot.marks.some((mark) => mark.dead)) return slot;
-    this.room.drop(slot);
-    return undefined;
+    const slot = this.held(key);
+    return slot?.generation === this.room.generation ? slot : undefined;
+  }
+
+  /** The slot of `key`, if it is in doubt: to be confirmed with {@link put}, or replaced. */
+  doubtful(key: string): MemorySlot | undefined {
+    const slot = this.held(key);
+    return slot?.generation === this.room.generation ? undefined : slot;
   }
 
   touch(slot: MemorySlot): void {
@@ -39,10 +44,14 @@ export class MemoryShelf implements SlotOwner {
   }
 
   /** Stores an entry in place of the one before. Whether it fits. */
-  put(key: string, entry: CacheEntry): boolean {
+  put(key: string, entry: CacheEntry, version?: number): boolean {
     this.delete(key);
-    const marks = this.room.tags.acquire(entry.tags);
-    const slot: MemorySlot = { owner: this, key, entry, marks, refreshDrawn: false };
+    const { generation, tags } = this.room;
+    const marks = tags.acquire(entry.tags);
+    const slot: MemorySlot = {
+      ...{ owner: this, key, entry, version, marks, generation },
+      refreshDrawn: false,
+    };
     this.slots.set(key, slot);
     return this.room.admit(slot);
   }
@@ -55,6 +64,14 @@ export class MemoryShelf implements SlotOwner {
   /** Forgets all keys, at once; their memory is reclaimed as room is needed. */
   clear(): void {
     this.slots = new Map();
+  }
+
+  private held(key: string): MemorySlot | undefined {
+    const slot = this.slots.get(key);
+    if (slot === undefined || slot.marks.length === 0) return slot;
+    if (!slot.marks.some((mark) => mark.dead)) return slot;
+    this.room.drop(slot);
+    return undefined;
   }
 
   dropped(slot: MemorySlot): void {

@@ -12,6 +12,10 @@ export interface MemorySlot {
   readonly key: string;
   readonly entry: CacheEntry;
   readonly marks: readonly TagMark[];
+  /** Which write of the shared tier the entry is, once that is known. */
+  version: number | undefined;
+  /** The slot counts as long as this is the room's. */
+  readonly generation: number;
   /** An early refresh was drawn for it and waits for somebody who can carry it out. */
   refreshDrawn: boolean;
 }

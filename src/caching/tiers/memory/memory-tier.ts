@@ -23,6 +23,7 @@ const SLOT_BYTES = 512;
  */
 export class MemoryTier implements MemoryRoom {
   readonly tags = new TagMarks();
+  generation = 0;
   private readonly shelves = new Set<MemoryShelf>();
   // Keyed by the slot itself: the key's text is hashed once a look-up, in the shelf.
   private lru: LRUCache<MemorySlot, MemorySlot>;
@@ -57,6 +58,11 @@ export class MemoryTier implements MemoryRoom {
 
   drop(slot: MemorySlot): void {
     this.lru.delete(slot);
+  }
+
+  /** Declares everything doubtful: it is not found any more until it was confirmed. */
+  doubt(): void {
+    this.generation++;
   }
 
   /** Forgets everything, at once. */

@@ -1,0 +1,19 @@
+import { CacheLoading } from './cache-loading.js';
+import type { LoadingParts, LoadingPurpose } from './cache-loading.js';
+import type { Inquiry } from './inquiry.js';
+import type { RunningFlight } from './kernel/flight-runner.js';
+import { SharedLoading } from './shared-loading.js';
+
+/** The loading of one flight: with other processes, if there are any that it may share with. */
+export function loadingOf<T>(
+  parts: LoadingParts,
+  inquiry: Inquiry<T>,
+  purpose: LoadingPurpose,
+  flight: RunningFlight,
+  onFailed: () => void,
+): CacheLoading<T> {
+  const { shared } = parts.room;
+  return shared && !purpose.solo
+    ? new SharedLoading(shared, parts, inquiry, purpose, flight, onFailed)
+    : new CacheLoading(parts, inquiry, purpose, flight, onFailed);
+}

@@ -1,0 +1,159 @@
+import { CacheLoading } from './cache-loading.js';
+import type { LoadingParts, LoadingPurpose } from './cache-loading.js';
+import type { FlightOutcome } from './flight-outcome.js';
+import type { Inquiry } from './inquiry.js';
+import type { CacheEntry } from './kernel/cache-entry.js';
+import type { RunningFlight } from './kernel/flight-runner.js';
+import { LoadOutcome } from './kernel/load-outcome.js';
+import { storageKey } from './storage-key.js';
+import type { FoundBelow } from './tiers/lower-tiers.js';
+import type { SharedOutcome, SharedTier, TierClaim, TierLease } from './tiers/shared-tier.js';
+import type { TierRecord } from './tiers/tier.js';
+
+/** Claims of one loading: for anything, and for something newer than that. */
+const MAX_CLAIMS = 2;
+
+/** A loading that is one call among all processes: what they have, what one of them gets, or our call. */
+export class SharedLoading<T> extends CacheLoading<T> {
+  private lease: TierLease | undefined;
+  private published = false;
+  private failure: unknown;
+
+  constructor(
+    private readonly shared: SharedTier,
+    parts: LoadingParts,
+    inquiry: Inquiry<T>,
+    purpose: LoadingPurpose,
+    flight: RunningFlight,
+    onFailed: () => void,
+  ) {
+    super(parts, inquiry, purpose, flight, onFailed);
+  }
+
+  override async run(): Promise<FlightOutcome<T>> {
+    const newer = this.findInMemory();
+    if (newer) return newer;
+    let held = await this.inDoubt();
+    let acceptStale = this.purpose.newer !== true;
+    for (let claims = 0; claims < MAX_CLAIMS; claims++) {
+      const claim = await this.claim(acceptStale, held);
+      switch (claim.kind) {
+        case 'current': {
+          // Fresh by the tier's clock, which is the one that all processes share.
+          const mine = this.confirm(held ?? this.inMemory(), claim.version);
+          if (mine) return this.found(mine.entry, mine.tier);
+          acceptStale = false;
+          break;
+        }
+        case 'record': {
+          held = this.take(claim.record);
+          const found = held && this.serve(held);
+          if (found) return found;
+          acceptStale = false;
+          break;
+        }
+        case 'outcome':
+          return this.adopt(claim.outcome);
+        case 'lead':
+          return this.lead(claim);
+        case 'alone': {
+          // Better what may have been invalidated unheard than nothing: as if there were no others.
+          const mine = this.confirm(held, held?.version);
+          return (mine && this.serve(mine)) ?? this.callBackend();
+        }
+      }
+    }
+    return this.callBackend();
+  }
+
+  /** Once the tier has a say in what is written, only by its leave. */
+  protected override write(entry: CacheEntry): boolean {
+    if (!this.lease) return super.write(entry);
+    this.published = true;
+    return this.parts.store.publish(this.inquiry.key, entry, this.lease);
+  }
+
+  protected override rescue(error: unknown): FlightOutcome<T> {
+    this.failure = error;
+    return super.rescue(error);
+  }
+
+  /** What this machine has, of which the others may know that it holds no longer. */
+  private async inDoubt(): Promise<FoundBelow | undefined> {
+    const { store, room } = this.parts;
+    const { key } = this.inquiry;
+    const inMemory = store.doubtful(key);
+    return inMemory ?? (room.tiers.any ? store.findBelow(key, this.number, this.epoch) : undefined);
+  }
+
+  private claim(acceptStale: boolean, held: FoundBelow | undefined): Promise<TierClaim> {
+    const { flight, inquiry, parts, shared } = this;
+    const have = (held ?? this.inMemory())?.version;
+    const { signal, deadline } = flight;
+    return shared.claim(storageKey(parts.store.name, inquiry.key), {
+      ...{ acceptStale, have, signal, deadline },
+      offer: held && (() => parts.store.recordOf(inquiry.key, held.entry)),
+    });
+  }
+
+  private take(record: TierRecord): FoundBelow | undefined {
+    return this.parts.store.take(this.inquiry.key, record, this.number, this.epoch);
+  }
+
+  private inMemory(): FoundBelow | undefined {
+    const slot = this.parts.store.find(this.inquiry.key);
+    return slot && { entry: slot.entry, tier: 'memory', version: slot.version };
+  }
+
+  private confirm(held: FoundBelow | undefined, version?: number): FoundBelow | undefined {
+    const mine = held && { ...held, version };
+    if (mine) this.parts.store.warm(this.inquiry.key, mine);
+    return mine;
+  }
+
+  /** Ends as the process that led has ended. */
+  private adopt(outcome: SharedOutcome): FlightOutcome<T> {
+    if (outcome.kind === 'error') return this.rescue(outcome.error);
+    const { markers } = this.parts;
+    const { key, policy } = this.inquiry;
+    if (outcome.passing) markers.mark(key, policy.passMs);
+    const value = outcome.value as T;
+    return this.loaded('passing', this.entryOf(LoadOutcome.uncacheable(value), value, 0));
+  }
+
+  private async lead({
+    lease,
+    stale,
+  }: Extract<TierClaim, { kind: 'lead' }>): Promise<FlightOutcome<T>> {
+    this.lease = lease;
+    const taken = stale && this.take(stale);
+    this.previous = taken?.entry ?? this.previous;
+    try {
+      const outcome = await this.callBackend();
+      if (!this.published) this.tell(outcome, lease);
+      return outcome;
+    } catch (error) {
+      if (this.flight.signal.aborted) lease.release('gave-up');
+      else lease.settle({ kind: 'error', error });
+      throw error;
+    }
+  }
+
+  /** Tells those who wait elsewhere what came of the call, where it left nothing to keep. */
+  private tell(outcome: FlightOutcome<T>, lease: TierLease): void {
+    switch (outcome.kind) {
+      case 'unshared':
+        lease.release('unshareable');
+        return;
+      case 'rescued':
+        lease.settle({ kind: 'error', error: this.failure });
+        return;
+      default:
+        lease.settle({
+          kind: 'value',
+          value: outcome.value,
+          passing: outcome.kind === 'passing',
+        });
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import type { Invalidation } from '../kernel/invalidation.js';
+import { parseStorageKey } from '../storage-key.js';
+import type {
+  SharedOutcome,
+  SharedTier,
+  SharedTierListener,
+  TierClaim,
+  TierWish,
+} from '../tiers/shared-tier.js';
+import type { TierHealth, TierRecord } from '../tiers/tier.js';
+
+interface Flight {
+  readonly waiting: Set<(claim: TierClaim | 'again') => void>;
+  fenced: boolean;
+}
+
+/** A store that several caches share in one process: what {@link SharedMapTier}s stand on. */
+export class SharedMap {
+  readonly records = new Map<string, TierRecord>();
+  readonly flights = new Map<string, Flight>();
+  readonly tiers = new Set<SharedMapTier>();
+  /** While true nobody reaches it. */
+  away = false;
+  private lastVersion = 0;
+
+  constructor(readonly wall: () => number) {}
+
+  nextVersion(): number {
+    return ++this.lastVersion;
+  }
+
+  /** It has forgotten everything, fences included. */
+  flush(): void {
+    this.records.clear();
+  }
+
+  /** Drops what `matches`, and fences what is under way. */
+  drop(matches: (key: string, tags: readonly string[]) => boolean): void {
+    for (const [key, { tags }] of this.records) if (matches(key, tags)) this.records.delete(key);
+    for (const [key, flight] of this.flights) if (matches(key, [])) this.fence(key, flight);
+  }
+
+  tell(from: SharedMapTier, invalidation: Invalidation): void {
+    for (const tier of this.tiers) if (tier !== from) tier.hear(invalidation);
+  }
+
+  private fence(key: string, flight: Flight): void {
+    flight.fenced = true;
+    this.flights.delete(key);
+    for (const wake of flight.waiting) wake('again');
+  }
+}
+
+/** One process's view of a {@link SharedMap}. */
+export class SharedMapTier implements SharedTier {
+  readonly name = 'shared';
+  /** Claims so far. */
+  claims = 0;
+  private readonly listeners = new Set<SharedTierListener>();
+  private deaf = false;
+
+  constructor(private readonly map: SharedMap) {
+    map.tiers.add(this);
+  }
+
+  async claim(key: string, wish: TierWish): Promise<TierClaim> {
+    this.claims++;
+    for (;;) {
+      if (this.map.away) return { kind: 'alone' };
+      const now = this.look(key, wish);
+      if (now) return now;
+      const flight = this.map.flights.get(key);
+      if (!flight) return this.lead(key);
+      const claim = await new Promise<TierClaim | 'again'>((resolve) =>
+        flight.waiting.add(resolve),
+      );
+      if (claim !== 'again') return claim;
+    }
+  }
+
+  get(key: string): TierRecord | undefined {
+    return this.map.records.get(key);
+  }
+
+  set(record: TierRecord): void {
+    this.map.drop((key) => key === record.key);
+    this.map.records.set(record.key, { ...record, version: this.map.nextVersion() });
+  }
+
+  delete(key: string): void {
+    this.map.drop((stored) => stored === key);
+    this.map.tell(this, { kind: 'key', ...parseStorageKey(key) });
+  }
+
+  deleteTag(tag: string): void {
+    this.map.drop((_, tags) => tags.includes(tag));
+    this.map.tell(this, { kind: 'tag', tag });
+  }
+
+  deletePrefix(prefix: string): void {
+    this.map.drop((key) => key.startsWith(prefix));
+    if (prefix === '') this.map.tell(this, { kind: 'all' });
+    else this.map.tell(this, { kind: 'cache', cache: parseStorageKey(prefix).cache });
+  }
+
+  listen(listener: SharedTierListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  hear(invalidation: Invalidation): void {
+    if (!this.deaf) for (const listener of this.listeners) listener.invalidated(invalidation);
+  }
+
+  /** Misses what others say, until {@link hearAgain}. */
+  turnDeaf(): void {
+    this.deaf = true;
+  }
+
+  hearAgain(): void {
+    this.deaf = false;
+    for (const listener of this.listeners) listener.missed();
+  }
+
+  health(): TierHealth {
+    return { status: 'up', entries: this.map.records.size, bytes: 0, damaged: 0 };
+  }
+
+  close(): void {
+    this.map.tiers.delete(this);
+  }
+
+  private look(key: string, { acceptStale, have, offer }: TierWish): TierClaim | undefined {
+    let record = this.map.records.get(key);
+    const offered = record ? undefined : offer?.();
+    if (offered && this.map.records.size === 0) {
+      record = { ...offered, version: this.map.nextVersion() };
+      this.map.records.set(key, record);
+      return { kind: 'current', version: record.version ?? 0 };
+    }
+    if (!record) return undefined;
+    const age = this.map.wall() - record.bornAt;
+    const stale = Math.max(record.staleMs, record.staleIfErrorMs);
+    if (age >= record.freshMs && !(acceptStale && age < stale)) return undefined;
+    return record.version === have
+      ? { kind: 'current', version: record.version ?? 0 }
+      : { kind: 'record', record };
+  }
+
+  private lead(key: string): TierClaim {
+    const flight: Flight = { waiting: new Set(), fenced: false };
+    this.map.flights.set(key, flight);
+    const land = (claim: TierClaim | 'again') => {
+      if (this.map.flights.get(key) === flight) this.map.flights.delete(key);
+      for (const wake of flight.waiting) wake(claim);
+    };
+    const lease = {
+      publish: (record: TierRecord) => {
+        const version = flight.fenced ? undefined : this.map.nextVersion();
+        if (version) this.map.records.set(key, { ...record, version });
+        land('again');
+        return Promise.resolve(version);
+      },
+      settle: (outcome: SharedOutcome) => {
+        land({ kind: 'outcome', outcome });
+      },
+      release: (reason: 'unshareable' | 'gave-up') => {
+        land(reason === 'unshareable' ? { kind: 'alone' } : 'again');
+      },
+    };
+    return { kind: 'lead', lease, stale: this.map.records.get(key) };
+  }
+}

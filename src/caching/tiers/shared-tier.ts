@@ -1,0 +1,61 @@
+import type { Invalidation } from '../kernel/invalidation.js';
+import type { Tier, TierRecord } from './tier.js';
+
+/** What a process wants of a key that others may hold, or be calling the backend for. */
+export interface TierWish {
+  /** A value that is not fresh any more will do; where there is one, nobody waits. */
+  readonly acceptStale: boolean;
+  /** {@link TierRecord.version} of what this process holds, so that it need not be sent again. */
+  readonly have?: number | undefined;
+  /** What this process has and is still fresh, for a tier that has lost all it held. */
+  readonly offer?: (() => TierRecord | undefined) | undefined;
+  /** Ends the wait, with its reason. */
+  readonly signal: AbortSignal;
+  /** When the flight is over in any case, in milliseconds on the monotonic clock. */
+  readonly deadline?: number | undefined;
+}
+
+/** What a call came to that leaves nothing to keep. */
+export type SharedOutcome =
+  /** `passing`: so will the next ones be, so that nobody should wait for another. */
+  | { readonly kind: 'value'; readonly value: unknown; readonly passing: boolean }
+  | { readonly kind: 'error'; readonly error: unknown };
+
+/** The right to call the backend for a key, in place of every other process. One of its methods is called, once. */
+export interface TierLease {
+  /** Stores what the call brought; its version, or `undefined` where it was refused or could not be kept. */
+  publish(record: TierRecord): Promise<number | undefined>;
+  /** For those who wait, and for nobody later. */
+  settle(outcome: SharedOutcome): void;
+  /** Nothing for anybody: the others make calls of their own (`unshareable`), or one of them leads. */
+  release(reason: 'unshareable' | 'gave-up'): void;
+}
+
+/** How a claim ends. */
+export type TierClaim =
+  | { readonly kind: 'record'; readonly record: TierRecord }
+  /** What the process has is still the newest; its age is known to itself. */
+  | { readonly kind: 'current'; readonly version: number }
+  | { readonly kind: 'outcome'; readonly outcome: SharedOutcome }
+  | { readonly kind: 'lead'; readonly lease: TierLease; readonly stale?: TierRecord | undefined }
+  /** The others cannot be reached, or cannot help: this process is on its own. */
+  | { readonly kind: 'alone' };
+
+/** Hears what other processes do to the tier. */
+export interface SharedTierListener {
+  /** Another process has invalidated something. */
+  invalidated(invalidation: Invalidation): void;
+  /** Invalidations may have been missed until now. */
+  missed(): void;
+}
+
+/**
+ * A tier that several processes share, and that decides which of them calls the backend: look-up and
+ * right to call are one step. What the cluster implements.
+ */
+export interface SharedTier extends Tier {
+  /** Never rejects for a fault of its own, only with the reason of the wish's signal. */
+  claim(key: string, wish: TierWish): Promise<TierClaim>;
+  /** Tells the listener until the returned function is called. */
+  listen(listener: SharedTierListener): () => void;
+}
