@@ -16,5 +16,8 @@ export const exposedCircuitHeaders: readonly string[] = Object.freeze([
 /** `node:diagnostics_channel` on which every transition is published, as a `CircuitTransition`. */
 export const CIRCUIT_TRANSITION_CHANNEL = 'breakwater:circuit:transition';
 
+/** Token of the `SharedCircuits` by which the instances of a cluster share circuits, if there is one. */
+export const SHARED_CIRCUITS = 'breakwater:circuit:shared';
+
 /** Key of the metadata that `@UseCircuitBreaker()` leaves on a class or a method. */
 export const CIRCUIT_TARGET_METADATA = 'breakwater:circuit:target';

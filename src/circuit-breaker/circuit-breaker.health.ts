@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { CircuitBreakerService } from './circuit-breaker.service.js';
-import type { CircuitState } from './kernel/index.js';
+import type { CircuitBreaker, CircuitState } from './kernel/index.js';
 
 /** State of each circuit, elapsed time applied: those by name, and those by key that are not closed. */
 export type CircuitStates = Readonly<Record<string, CircuitState>>;
 
-type CircuitHealth<Key extends string> = HealthIndicatorResult<
-  Key,
-  'up',
-  { states: CircuitStates }
->;
+/** What health says of circuits. */
+interface CircuitReport {
+  readonly states: CircuitStates;
+  /** Circuits that the other instances of a cluster opened; left out where there are none. */
+  readonly openedByCluster?: readonly string[];
+}
+
+type CircuitHealth<Key extends string> = HealthIndicatorResult<Key, 'up', CircuitReport>;
 
 /**
  * Reports circuits to @nestjs/terminus, and is always `up`: an open circuit is the service doing its
@@ -25,6 +28,13 @@ export class CircuitBreakerHealthIndicator {
     const keyed = this.circuits.allKeyed().filter(({ state }) => state !== 'closed');
     const reported = [...this.circuits.all(), ...keyed];
     const states = Object.fromEntries(reported.map(({ name, state }) => [name, state]));
-    return { [key]: { status: 'up', states } } as CircuitHealth<Key>;
+    const openedByCluster = reported.filter(isOpenedByCluster).map(({ name }) => name);
+    const report = { states, ...(openedByCluster.length > 0 && { openedByCluster }) };
+    return { [key]: { status: 'up', ...report } } as CircuitHealth<Key>;
   }
+}
+
+function isOpenedByCluster(circuit: CircuitBreaker): boolean {
+  const { lastReason } = circuit;
+  return lastReason === 'cluster-opened' || lastReason === 'cluster-reopened';
 }

@@ -1,12 +1,18 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { systemClock } from '../clock/index.js';
 import type { Clock } from '../clock/index.js';
 import type { CircuitBreakerModuleOptions } from './circuit-breaker-module-options.interface.js';
+import { SHARED_CIRCUITS } from './circuit-breaker.constants.js';
 import { MODULE_OPTIONS_TOKEN } from './circuit-breaker.module-definition.js';
 import { CircuitTransitions } from './circuit-transitions.js';
 import type { TransitionListener } from './circuit-transitions.js';
 import { CircuitRegistry } from './kernel/index.js';
-import type { CircuitBreaker, CircuitBreakerOptions, CircuitDescription } from './kernel/index.js';
+import type {
+  CircuitBreaker,
+  CircuitBreakerOptions,
+  CircuitDescription,
+  SharedCircuits,
+} from './kernel/index.js';
 
 /** The circuits of the application. */
 @Injectable()
@@ -17,10 +23,13 @@ export class CircuitBreakerService {
   private readonly registry: CircuitRegistry;
 
   /** @throws CircuitOptionsError for an option that cannot work */
-  constructor(@Inject(MODULE_OPTIONS_TOKEN) options: CircuitBreakerModuleOptions) {
+  constructor(
+    @Inject(MODULE_OPTIONS_TOKEN) options: CircuitBreakerModuleOptions,
+    @Optional() @Inject(SHARED_CIRCUITS) shared?: SharedCircuits,
+  ) {
     const { clock = systemClock, ...circuits } = options;
     this.clock = clock;
-    this.registry = new CircuitRegistry(circuits, { clock, transitions: this.transitions });
+    this.registry = new CircuitRegistry(circuits, { clock, transitions: this.transitions, shared });
   }
 
   /**

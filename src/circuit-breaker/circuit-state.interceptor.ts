@@ -8,6 +8,7 @@ import { sealCircuitHeaders } from './circuit-headers.seal.js';
 import type { CircuitTarget } from './circuit-target.interface.js';
 import { CircuitOpenError } from './kernel/index.js';
 import type { CircuitBreaker } from './kernel/index.js';
+import { handleWhenPermitted } from './handle-when-permitted.js';
 import { rawResponseOf } from './raw-response.js';
 import { settleCall } from './settle-call.js';
 import { settleHttpCall } from './settle-http-call.js';
@@ -39,14 +40,15 @@ export class CircuitStateInterceptor implements NestInterceptor {
     if (isHttp) sealCircuitHeaders(rawResponseOf(context), admission);
     if (!admission.admitted) throw new CircuitOpenError(circuit.name, admission);
 
-    const { settle } = admission;
+    const { settle, permit } = admission;
     const { clock } = this.circuits;
     const admittedAt = clock.monotonic();
     const elapsedMs = () => clock.monotonic() - admittedAt;
-    if (!isHttp) return next.handle().pipe(settleCall(settle, elapsedMs));
+    const handled = permit ? handleWhenPermitted(permit, circuit.name, next) : next.handle();
+    if (!isHttp) return handled.pipe(settleCall(settle, elapsedMs));
     const request = context.switchToHttp().getRequest<object>();
     const response = rawResponseOf(context);
-    return next.handle().pipe(settleHttpCall({ request, response, settle, elapsedMs }));
+    return handled.pipe(settleHttpCall({ request, response, settle, elapsedMs }));
   }
 
   /** What protects the handler; the method wins over the class. */

@@ -5,6 +5,7 @@ export type {
 export {
   CIRCUIT_STATE_HEADER,
   CIRCUIT_TRANSITION_CHANNEL,
+  SHARED_CIRCUITS,
   exposedCircuitHeaders,
 } from './circuit-breaker.constants.js';
 export { CircuitBreakerHealthIndicator } from './circuit-breaker.health.js';

@@ -32,6 +32,12 @@ export interface Admitted {
   /** Number of transitions before the admission: results of an older generation are dropped. */
   readonly generation: number;
   readonly settle: Settle;
+  /**
+   * On a probe that the other instances of a cluster have to agree to: whether the call may be made.
+   * Has to be awaited before it; where it is `false`, the call has been refused as any other that comes
+   * while another instance probes. Never rejects.
+   */
+  readonly permit?: Promise<boolean>;
 }
 
 /** The call must not be made. */

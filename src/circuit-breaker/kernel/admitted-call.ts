@@ -14,7 +14,7 @@ export interface CallLedger {
 /** An admission that is its own settle: one object per call, on the hottest path there is. */
 export class AdmittedCall implements Admitted, Settle {
   readonly admitted = true;
-  private settled = false;
+  protected settled = false;
 
   constructor(
     private readonly ledger: CallLedger,
@@ -51,7 +51,7 @@ export class AdmittedCall implements Admitted, Settle {
   }
 
   /** Whether this is the first report on the call. */
-  private claim(): boolean {
+  protected claim(): boolean {
     const first = !this.settled;
     this.settled = true;
     return first;

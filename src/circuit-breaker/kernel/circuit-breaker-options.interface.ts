@@ -48,6 +48,12 @@ export interface CircuitBreakerOptions {
   /** Results kept as evidence for `describe()`. @default 16 */
   readonly evidenceSize?: number;
   /**
+   * Whether the instances of a cluster open and close the circuit together. Without a cluster, and
+   * with `false`, each instance is on its own.
+   * @default true
+   */
+  readonly shared?: boolean;
+  /**
    * A candidate that sees the same calls and only counts what it would have done. It differs from
    * the live options by what is given here.
    */
@@ -56,11 +62,13 @@ export interface CircuitBreakerOptions {
 
 /** {@link CircuitBreakerOptions} with the defaults filled in. */
 export interface ResolvedCircuitBreakerOptions extends Required<
-  Omit<CircuitBreakerOptions, 'policy' | 'backoff' | 'shadow' | 'timeoutToleranceMs'>
+  Omit<CircuitBreakerOptions, 'policy' | 'backoff' | 'shadow' | 'shared' | 'timeoutToleranceMs'>
 > {
   readonly policy: ResolvedPolicyOptions;
   readonly backoff: Required<BackoffOptions> | undefined;
   readonly shadow: ResolvedCircuitBreakerOptions | undefined;
+  /** `undefined` as `true`. */
+  readonly shared: boolean | undefined;
   /** `Infinity` where every timeout counts. */
   readonly timeoutToleranceMs: number;
 }

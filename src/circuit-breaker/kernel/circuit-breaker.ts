@@ -7,8 +7,10 @@ import { CircuitOpenError } from './circuit-open-error.js';
 import { systemPorts } from './circuit-ports.js';
 import type { CircuitPorts } from './circuit-ports.js';
 import type { CircuitMode, CircuitState } from './circuit-state.js';
-import { attempt, attemptWithSignal } from './protected-call.js';
+import type { TransitionReason } from './circuit-transition.js';
+import { attempt, attemptWithSignal, whenPermitted } from './protected-call.js';
 import { resolveOptions } from './resolve-options.js';
+import { SharedCircuitMachine } from './shared-circuit-machine.js';
 import { ShadowCircuit } from './shadow-circuit.js';
 
 /** Settings of one {@link CircuitBreaker.execute}. */
@@ -45,7 +47,10 @@ export class CircuitBreaker {
       random: ports.random ?? systemPorts.random,
       transitions: ports.transitions ?? systemPorts.transitions,
     };
-    this.machine = new CircuitMachine(name, resolved, wired);
+    this.machine =
+      ports.shared === undefined || resolved.shared === false
+        ? new CircuitMachine(name, resolved, wired)
+        : new SharedCircuitMachine(name, resolved, wired, ports.shared);
     this.shadow = resolved.shadow && new ShadowCircuit(name, resolved.shadow, wired);
   }
 
@@ -57,6 +62,11 @@ export class CircuitBreaker {
   /** {@link state}, with what an operator did by hand told apart. */
   get mode(): CircuitMode {
     return this.machine.mode;
+  }
+
+  /** What made the circuit change last. */
+  get lastReason(): TransitionReason | undefined {
+    return this.machine.lastReason;
   }
 
   /** Whether the circuit is closed by itself and has no call on its way: nothing would be lost with it. */
@@ -84,9 +94,9 @@ export class CircuitBreaker {
     // Not an async function: throwing inside one would cost a refusal five times as much.
     const admission = this.admit();
     if (!admission.admitted) return Promise.reject(new CircuitOpenError(this.name, admission));
-    return signal === undefined
-      ? attempt(fn, admission.settle)
-      : attemptWithSignal(fn, admission.settle, signal);
+    const { permit, settle } = admission;
+    const call = permit === undefined ? fn : () => whenPermitted(permit, this.name, fn);
+    return signal === undefined ? attempt(call, settle) : attemptWithSignal(call, settle, signal);
   }
 
   /** What the circuit is doing, on what evidence, and what happens next. */
@@ -94,7 +104,10 @@ export class CircuitBreaker {
     return describeCircuit(this.name, this.machine, this.shadow?.report());
   }
 
-  /** Refuses every call until {@link release}. Results of calls on their way no longer count. */
+  /**
+   * Refuses every call until {@link release}. Results of calls on their way no longer count. What is
+   * done by hand is done to this instance alone, whatever the others of a cluster do.
+   */
   isolate(): void {
     this.machine.isolate();
   }
@@ -107,5 +120,10 @@ export class CircuitBreaker {
   /** Ends {@link isolate} or {@link forceClosed}: the circuit is closed and starts counting anew. */
   release(): void {
     this.machine.release();
+  }
+
+  /** Takes no part any more in what the instances of a cluster make of the circuit. */
+  leave(): void {
+    if (this.machine instanceof SharedCircuitMachine) this.machine.leave();
   }
 }

@@ -1,5 +1,6 @@
 import type { CircuitMachine } from './circuit-machine.js';
 import type { CircuitMode, CircuitState } from './circuit-state.js';
+import type { TransitionReason } from './circuit-transition.js';
 import type { Evidence } from './evidence-ring.js';
 import type { ShadowReport } from './shadow-circuit.js';
 
@@ -9,6 +10,8 @@ export interface CircuitDescription {
   /** State after elapsed time has been applied. */
   readonly state: CircuitState;
   readonly mode: CircuitMode;
+  /** What made it change last: `cluster-opened` where the other instances did. Absent before that. */
+  readonly reason?: TransitionReason;
   /** When the circuit last changed by itself or by hand, in milliseconds since the Unix epoch. */
   readonly since: number;
   /** Milliseconds since then. */
@@ -33,12 +36,13 @@ export function describeCircuit(
   machine: CircuitMachine,
   shadow: ShadowReport | undefined,
 ): CircuitDescription {
-  const { mode, phase, generation, inFlight } = machine;
+  const { mode, phase, generation, inFlight, lastReason } = machine;
   const nextProbeInMs = untilNextProbe(machine);
   return {
     name,
     state: stateOf(mode),
     mode,
+    ...(lastReason === undefined ? {} : { reason: lastReason }),
     since: phase.since.wall,
     forMs: machine.elapsed(),
     generation,

@@ -29,14 +29,16 @@ export class CircuitMachine implements CallLedger {
   readonly evidence: EvidenceRing;
   /** Admitted calls that have not settled. */
   inFlight = 0;
+  /** What made the last transition. */
+  lastReason: TransitionReason | undefined;
   private generationNow = 0;
   private phaseNow: CircuitPhase;
-  private readonly cooldown: Cooldown;
+  protected readonly cooldown: Cooldown;
 
   constructor(
     private readonly name: string,
     readonly options: ResolvedCircuitBreakerOptions,
-    private readonly ports: CircuitPorts,
+    protected readonly ports: CircuitPorts,
   ) {
     this.classifier = new HttpClassifier(options.clientErrors, options.classifier, ports.clock);
     this.evidence = new EvidenceRing(options.evidenceSize);
@@ -166,13 +168,17 @@ export class CircuitMachine implements CallLedger {
 
   private admitProbe(phase: HalfOpenPhase): Admission {
     if (!this.hasPlace(phase)) return REFUSED_WHILE_PROBING;
-    const probe = this.admitted('half-open', true);
+    const probe = this.newProbe();
     phase.leases.set(probe, instantOf(this.ports.clock));
     return probe;
   }
 
+  protected newProbe(): AdmittedCall {
+    return this.admitted('half-open', true);
+  }
+
   /** Whether a probe may go, in the place of one that has not settled in time if need be. */
-  private hasPlace({ leases }: HalfOpenPhase): boolean {
+  protected hasPlace({ leases }: HalfOpenPhase): boolean {
     const { probes, probeTimeoutMs } = this.options;
     if (leases.size < probes) return true;
     for (const [probe, admittedAt] of leases) {
@@ -182,7 +188,7 @@ export class CircuitMachine implements CallLedger {
   }
 
   /** Counts a result of the present closed era; `failure` is what went wrong, if anything did. */
-  private count(
+  protected count(
     phase: ClosedPhase,
     call: AdmittedCall,
     failure: FailureVerdict | undefined,
@@ -197,7 +203,7 @@ export class CircuitMachine implements CallLedger {
     }
   }
 
-  private probeSucceeded(
+  protected probeSucceeded(
     phase: HalfOpenPhase,
     probe: AdmittedCall,
     durationMs: number | undefined,
@@ -211,7 +217,7 @@ export class CircuitMachine implements CallLedger {
     this.enter(this.closedPhase(true), 'probe-succeeded', detail);
   }
 
-  private probeFailed(
+  protected probeFailed(
     phase: HalfOpenPhase,
     probe: AdmittedCall,
     verdict: FailureVerdict,
@@ -222,7 +228,7 @@ export class CircuitMachine implements CallLedger {
     this.open('probe-failed', `the probe failed: ${verdict.reason}`, 0, verdict);
   }
 
-  private closedPhase(recovering: boolean): ClosedPhase {
+  protected closedPhase(recovering: boolean): ClosedPhase {
     const { clock } = this.ports;
     return {
       kind: 'closed',
@@ -243,7 +249,7 @@ export class CircuitMachine implements CallLedger {
     this.enter({ kind: 'open', since: instantOf(this.ports.clock), cooldownMs }, reason, detail);
   }
 
-  private enter(phase: CircuitPhase, reason: TransitionReason, detail: string): void {
+  protected enter(phase: CircuitPhase, reason: TransitionReason, detail: string): void {
     this.tell(this.begin(phase), reason, detail);
   }
 
@@ -256,6 +262,7 @@ export class CircuitMachine implements CallLedger {
   }
 
   private tell(from: CircuitMode, reason: TransitionReason, detail: string): void {
+    this.lastReason = reason;
     const { transitions } = this.ports;
     if (!transitions.wanted) return;
     const { kind: to, since } = this.phaseNow;

@@ -2,6 +2,7 @@ import { systemClock } from '../../clock/index.js';
 import type { Clock } from '../../clock/index.js';
 import { silentSink } from './circuit-transition.js';
 import type { TransitionSink } from './circuit-transition.js';
+import type { SharedCircuits } from './shared-circuits.js';
 
 /** What a circuit needs from outside. */
 export interface CircuitPorts {
@@ -11,6 +12,8 @@ export interface CircuitPorts {
   readonly random: () => number;
   /** Where transitions are told. */
   readonly transitions: TransitionSink;
+  /** The other instances, if there are any to take part with. */
+  readonly shared?: SharedCircuits | undefined;
 }
 
 /** The clock and the random numbers of the process, and nobody who listens. */

@@ -8,7 +8,10 @@ export type TransitionReason =
   | 'probe-succeeded'
   | 'isolated'
   | 'forced-closed'
-  | 'released';
+  | 'released'
+  | 'cluster-opened'
+  | 'cluster-reopened'
+  | 'cluster-closed';
 
 /** One change of state, told after it has happened. */
 export interface CircuitTransition {

@@ -20,10 +20,12 @@ export type {
   TimeWindowPolicyOptions,
   WindowRates,
 } from './policies/policy-options.js';
+export type { LocalCircuit, SharedOpening } from './local-circuit.js';
 export { replay } from './replay.js';
 export type { ReplayReport, TracedCall } from './replay.js';
 export { retryAfterSeconds } from './retry-after.js';
 export type { ShadowReport } from './shadow-circuit.js';
+export type { ProbePermit, SharedCircuit, SharedCircuits, SharedTerms } from './shared-circuits.js';
 export type {
   FailureReason,
   FailureVerdict,

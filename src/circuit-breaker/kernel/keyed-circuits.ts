@@ -57,7 +57,10 @@ export class KeyedCircuits {
   private makeRoom(): boolean {
     let looks = 0;
     for (const [key, circuit] of this.circuits) {
-      if (circuit.idle) return this.circuits.delete(key);
+      if (circuit.idle) {
+        circuit.leave();
+        return this.circuits.delete(key);
+      }
       this.touch(key, circuit);
       looks += 1;
       if (looks === LOOKS) break;

@@ -51,6 +51,13 @@ export class OptionReader<Options extends object> {
     return this.demand(key, value, 'a number > 0 and ≤ 1', valid);
   }
 
+  /** `true` or `false`, or neither. */
+  flag(key: keyof Options & string): boolean | undefined {
+    const value = this.options[key];
+    if (value === undefined || typeof value === 'boolean') return value;
+    throw new CircuitOptionsError(this.at(key), 'a boolean', value);
+  }
+
   private demand(key: string, value: unknown, expected: string, valid: boolean): number {
     if (!valid) throw new CircuitOptionsError(this.at(key), expected, value);
     return value as number;

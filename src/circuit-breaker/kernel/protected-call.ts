@@ -1,4 +1,5 @@
 import type { Settle } from './admission.js';
+import { CircuitOpenError } from './circuit-open-error.js';
 import { isTimeout } from './http-signals.js';
 
 /** Calls `fn`, reports its end to `settle` and passes it on. */
@@ -12,6 +13,19 @@ export async function attempt<T>(fn: () => T | PromiseLike<T>, settle: Settle): 
   }
   settle.returned(value);
   return value;
+}
+
+/**
+ * Calls `fn` if the other instances agree to the probe.
+ * @throws CircuitOpenError (as a rejection) if another one probes
+ */
+export async function whenPermitted<T>(
+  permit: Promise<boolean>,
+  circuit: string,
+  fn: () => T | PromiseLike<T>,
+): Promise<T> {
+  if (!(await permit)) throw new CircuitOpenError(circuit, { state: 'half-open' });
+  return fn();
 }
 
 /** {@link attempt} that ends when `signal` aborts, even if `fn` takes no notice of it. */

@@ -20,6 +20,7 @@ const KNOWN: readonly (keyof CircuitBreakerOptions)[] = [
   'clientErrors',
   'classifier',
   'evidenceSize',
+  'shared',
   'shadow',
 ];
 
@@ -52,6 +53,7 @@ export function resolveOptions(
     clientErrors: resolveClientErrors(given.clientErrors, read.at('clientErrors')),
     classifier: resolveClassifier(given.classifier, read.at('classifier')),
     evidenceSize: read.count('evidenceSize', 16, 0),
+    shared: read.flag('shared'),
     shadow: resolveShadow(given, read.at('shadow')),
   });
   resolvedBefore.add(resolved);

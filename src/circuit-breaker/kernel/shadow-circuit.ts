@@ -50,9 +50,9 @@ export class ShadowCircuit {
       if (this.machine.mode === 'closed') this.wouldAdmit += 1;
       return live;
     }
-    const { state, generation } = live;
+    const { state, generation, permit } = live;
     const settle = new SettleBoth(live.settle, this.candidateSettle());
-    return { admitted: true, state, generation, settle };
+    return { admitted: true, state, generation, settle, permit };
   }
 
   report(): ShadowReport {

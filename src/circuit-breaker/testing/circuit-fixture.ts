@@ -5,6 +5,7 @@ import type {
   CircuitBreakerOptions,
   CircuitTransition,
   Refused,
+  SharedCircuits,
   TransitionSink,
 } from '../kernel/index.js';
 
@@ -31,11 +32,12 @@ export class CircuitFixture {
   /** What the next random numbers are. */
   random = 0.5;
 
-  constructor(options: CircuitBreakerOptions = {}) {
+  constructor(options: CircuitBreakerOptions = {}, shared?: SharedCircuits) {
     this.circuit = new CircuitBreaker('payments', options, {
       clock: this.clock,
       random: () => this.random,
       transitions: this.transitions,
+      shared,
     });
   }
 

@@ -1,0 +1,48 @@
+import type { LocalCircuit } from './local-circuit.js';
+
+/** What the instances of a service together make of circuits of the same name. */
+export interface SharedCircuits {
+  /** Takes part in the circuit `name` on behalf of this instance's own, which stays in charge of itself. */
+  join(name: string, terms: SharedTerms, local: LocalCircuit): SharedCircuit;
+}
+
+/** When a circuit opens for all instances, and for how long. */
+export interface SharedTerms {
+  /** Failures in a row, over all instances, without which it does not. */
+  readonly failures: number;
+  /** Milliseconds after which the probe of an instance that died may be made by another one. */
+  readonly probeTimeoutMs: number;
+}
+
+/**
+ * One circuit as all instances see it. Nothing here throws or waits for a store that is away: then
+ * the instance's own circuit is on its own.
+ */
+export interface SharedCircuit {
+  /** Whether the instances together hold it open, as far as this one knows: a probe has to be asked for. */
+  readonly isOpen: boolean;
+  /**
+   * A call that was admitted in the present closed era has failed.
+   * @param cooldownMs milliseconds that the circuit stays open if this is what opens it for all
+   */
+  failed(cooldownMs: number): void;
+  /** A call that was admitted in the present closed era has succeeded. */
+  succeeded(): void;
+  /** Asks to be the one instance that probes. Never rejects. */
+  askToProbe(): Promise<ProbePermit>;
+  /** No probe of this instance is under way any more, and none has given a verdict: others may probe. */
+  giveBack(): void;
+  /** This instance's probe has closed its circuit. */
+  probeSucceeded(): void;
+  /** This instance's probe has failed: its circuit is open for `cooldownMs` milliseconds from now. */
+  probeFailed(cooldownMs: number): void;
+  /** The circuit of this instance is no longer used. */
+  leave(): void;
+}
+
+/**
+ * Whether this instance may probe; if not, another one does, for at most `forMs` milliseconds unless
+ * something is heard of it before.
+ */
+export type ProbePermit =
+  { readonly granted: true } | { readonly granted: false; readonly forMs: number };
