@@ -2,6 +2,7 @@ export * from './backend/index.js';
 export * from './caching/index.js';
 export * from './circuit-breaker/index.js';
 export * from './clock/index.js';
+export * from './cluster/index.js';
 export * from './coalescing/index.js';
 export * from './routes/index.js';
 // Both have key parts; those of a cache are the more general.

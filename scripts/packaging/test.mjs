@@ -10,6 +10,7 @@ import { pack, ROOT } from './pack.mjs';
 const APP = join(ROOT, 'scripts', 'packaging', 'app');
 const EXPORTS = [
   ...['CircuitBreaker', 'CircuitBreakerModule', 'CircuitBreakerService', 'CircuitOpenError'],
+  ...['CachingModule', 'ClusterModule', 'DiskTier', 'IoredisStore', 'RedisStore', 'RoutesModule'],
   ...['Coalesce', 'CoalescingModule', 'CoalescingService', 'InjectCircuitBreaker'],
   'UseCircuitBreaker',
 ];

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ManualClock } from '../../clock/testing/manual-clock.js';
+import { parseStoreUrl } from '../store/parse-store-url.js';
+import { RedisStore } from '../store/redis-store.js';
+import type { Store } from '../store/store.js';
+import { CircuitStoreModel } from '../testing/circuit-store.js';
+import { RedisServer } from '../testing/redis-server.js';
+import { untilReady } from '../testing/until.js';
+import { CircuitCommands } from './circuit-commands.js';
+import { resolveClusterCircuitOptions } from './cluster-circuit-options.interface.js';
+
+const FAILED = { succeeded: false, failures: 1, cooldownMs: 5_000 };
+const TERMS = { failures: 3, probeTimeoutMs: 10_000 };
+
+interface Engine {
+  store: Pick<Store, 'run'>;
+  stop(): Promise<void>;
+}
+
+async function redis(): Promise<Engine> {
+  const server = await RedisServer.start();
+  const store = new RedisStore(parseStoreUrl(server.url));
+  await store.open();
+  await untilReady(store);
+  const stop = async () => {
+    await store.close();
+    await server.stop();
+  };
+  return { store, stop };
+}
+
+function model(): Promise<Engine> {
+  const circuit = new CircuitStoreModel(new ManualClock());
+  const run: Store['run'] = (script, _keys, args) =>
+    Promise.resolve(circuit.run(script.name, args.map(String)));
+  return Promise.resolve({ store: { run }, stop: () => Promise.resolve() });
+}
+
+describe.each([
+  ['a store', redis],
+  ['the model of it', model],
+])('the scripts of shared circuits, in %s', (_, start) => {
+  let engine: Engine;
+  let a: CircuitCommands;
+  let b: CircuitCommands;
+
+  beforeAll(async () => {
+    engine = await start();
+  });
+
+  afterAll(() => engine.stop());
+
+  let circuits = 0;
+
+  beforeEach(async () => {
+    // The model is of one circuit.
+    if (start === model) engine = await model();
+    circuits += 1;
+    const options = resolveClusterCircuitOptions();
+    const commands = (instance: string) =>
+      new CircuitCommands(engine.store as Store, options, instance, `c${circuits}`, TERMS);
+    a = commands('a');
+    b = commands('b');
+  });
+
+  /** Opens the circuit. @returns its epoch */
+  async function open(): Promise<number> {
+    await a.report(0, { ...FAILED, failures: 2 });
+    const { verdict, news } = await b.report(0, FAILED);
+    expect([verdict, news.kind, news.by]).toEqual([1, 'opened', 'b']);
+    expect(news.forMs).toBe(5_000);
+    return news.epoch;
+  }
+
+  it('begin a larger epoch with each change', async () => {
+    const opened = await open();
+    const { news: again } = await a.settle(opened, 'r', 7_000);
+    expect(again).toMatchObject({ kind: 'reopened', forMs: 7_000, by: 'a' });
+    const { news: closed } = await b.settle(again.epoch, 'c', 0);
+    expect(closed).toMatchObject({ kind: 'closed', forMs: 0, by: 'b' });
+    expect(again.epoch).toBeGreaterThan(opened);
+    expect(closed.epoch).toBeGreaterThan(again.epoch);
+  });
+
+  it('count no report of an older epoch, however many', async () => {
+    const opened = await open();
+    const { news } = await a.settle(opened, 'c', 0);
+    for (const instance of [a, b, a]) {
+      expect(await instance.report(opened, { ...FAILED, failures: 5 })).toMatchObject({
+        verdict: 0,
+        news: { kind: 'closed', epoch: news.epoch },
+      });
+    }
+    expect((await a.report(news.epoch, FAILED)).news.kind).toBe('closed');
+    expect((await b.report(news.epoch, FAILED)).news.kind).toBe('closed');
+    expect((await b.report(news.epoch, FAILED)).news.kind).toBe('opened');
+  });
+
+  it('count no report while the circuit is open', async () => {
+    const epoch = await open();
+    for (const instance of [a, b]) {
+      const reply = await instance.report(0, { ...FAILED, failures: 9, cooldownMs: 60_000 });
+      expect(reply).toMatchObject({ verdict: 0, news: { kind: 'opened', epoch } });
+    }
+  });
+
+  it('count from the success on that came before the failures', async () => {
+    await a.report(0, { ...FAILED, failures: 2 });
+    await b.report(0, { ...FAILED, succeeded: true });
+    await a.report(0, FAILED);
+    expect((await a.report(0, { ...FAILED, failures: 0, succeeded: true })).verdict).toBe(0);
+    expect((await b.report(0, { ...FAILED, failures: 2 })).verdict).toBe(0);
+    expect((await a.report(0, FAILED)).verdict).toBe(1);
+  });
+
+  it('let one instance probe, which may ask again', async () => {
+    const epoch = await open();
+    expect((await a.probe(epoch, 1)).verdict).toBe(1);
+    const denied = await b.probe(epoch, 1);
+    expect(denied.verdict).toBe(0);
+    expect(denied.waitMs).toBeGreaterThan(9_000);
+    expect(denied.waitMs).toBeLessThanOrEqual(10_000);
+    expect((await a.probe(epoch, 2)).verdict).toBe(1);
+  });
+
+  it('let nobody probe who does not know the present epoch, or whom nothing keeps from calling', async () => {
+    const opened = await open();
+    const { news: again } = await a.settle(opened, 'r', 5_000);
+    expect(await b.probe(opened, 1)).toMatchObject({ verdict: 2, news: again });
+    const { news: closed } = await a.settle(again.epoch, 'c', 0);
+    expect(await b.probe(again.epoch, 1)).toMatchObject({ verdict: 2, news: closed });
+    expect((await b.probe(closed.epoch, 1)).verdict).toBe(2);
+  });
+
+  it('take the verdict of the instance that probes, and of nobody else', async () => {
+    const epoch = await open();
+    await a.probe(epoch, 1);
+    expect(await b.settle(epoch, 'c', 0)).toMatchObject({ verdict: 0, news: { epoch } });
+    expect(await b.settle(epoch, 'r', 9_000)).toMatchObject({ verdict: 0, news: { epoch } });
+    const { verdict, news } = await a.settle(epoch, 'c', 0);
+    expect([verdict, news.kind]).toEqual([1, 'closed']);
+    expect(await a.settle(epoch, 'r', 9_000)).toMatchObject({ verdict: 0, news });
+    expect(await a.settle(news.epoch, 'r', 9_000)).toMatchObject({ verdict: 0, news });
+  });
+
+  it('give the probe back only for the asking that was granted last', async () => {
+    const epoch = await open();
+    await a.probe(epoch, 1);
+    await a.probe(epoch, 2);
+    expect((await a.giveBack(epoch, 1)).verdict).toBe(0);
+    expect((await b.giveBack(epoch, 2)).verdict).toBe(0);
+    expect((await b.probe(epoch, 1)).verdict).toBe(0);
+    expect((await a.giveBack(epoch, 2)).verdict).toBe(1);
+    expect((await b.probe(epoch, 2)).verdict).toBe(1);
+  });
+
+  it('begin with a free probe each time the circuit opens again', async () => {
+    const epoch = await open();
+    await a.probe(epoch, 1);
+    const { news } = await a.settle(epoch, 'r', 5_000);
+    expect((await b.probe(news.epoch, 1)).verdict).toBe(1);
+  });
+});
+
+describe('options of shared circuits', () => {
+  it.each([
+    [{ quorum: 0 }, 'circuits.quorum: 0 is out of range'],
+    [{ quorum: 1.5 }, 'circuits.quorum: 1.5 is out of range'],
+    [{ namespace: 'a b' }, 'circuits.namespace: a b is out of range'],
+    [{ permitMs: 0 }, 'circuits.permitMs: 0 is out of range'],
+    [{ windowMs: -1 }, 'circuits.windowMs: -1 is out of range'],
+  ])('%j cannot work', (options, message) => {
+    expect(() => resolveClusterCircuitOptions(options)).toThrow(new RangeError(message));
+  });
+
+  it('have the documented defaults', () => {
+    expect(resolveClusterCircuitOptions()).toEqual({
+      quorum: 2,
+      namespace: 'bw1',
+      permitMs: 300,
+      windowMs: 60_000,
+    });
+  });
+});

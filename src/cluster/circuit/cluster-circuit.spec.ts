@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import { CircuitBreaker } from '../../circuit-breaker/index.js';
+import type { Admitted } from '../../circuit-breaker/index.js';
+import { ManualClock } from '../../clock/testing/manual-clock.js';
+import type { Store } from '../store/store.js';
+import { CircuitStoreMember, CircuitStoreModel } from '../testing/circuit-store.js';
+import { parseCircuitMessage } from './circuit-news.js';
+import { ClusterCircuits } from './cluster-circuits.js';
+
+const clock = new ManualClock();
+
+/** An instance whose commands, answers and messages wait for the test. */
+class Stepped {
+  readonly store: CircuitStoreMember;
+  readonly circuit: CircuitBreaker;
+
+  constructor(model: CircuitStoreModel, instance: string) {
+    this.store = new CircuitStoreMember(model);
+    const store = this.store as unknown as Store;
+    const shared = new ClusterCircuits({ store, scheduler: clock, instance });
+    void shared.start();
+    this.circuit = new CircuitBreaker('payments', {}, { clock, shared });
+  }
+
+  fail(times = 1): void {
+    for (let call = 0; call < times; call += 1) (this.circuit.admit() as Admitted).settle.failure();
+  }
+
+  /** Everything sent is run and answered; messages wait. */
+  async exchange(): Promise<void> {
+    while (this.store.sent.length + this.store.answers.length > 0) {
+      this.store.sent.shift()?.();
+      this.store.answers.shift()?.();
+      await new Promise(setImmediate);
+    }
+  }
+
+  hear(): void {
+    while (this.store.inbox.length > 0) this.store.hear();
+  }
+}
+
+function pair(): [Stepped, Stepped] {
+  const model = new CircuitStoreModel(clock);
+  return [new Stepped(model, 'a'), new Stepped(model, 'b')];
+}
+
+/** Instances that are open, with the cooldown elapsed. */
+async function due(): Promise<[Stepped, Stepped]> {
+  const [a, b] = pair();
+  a.fail(2);
+  await a.exchange();
+  b.fail();
+  await b.exchange();
+  a.hear();
+  b.hear();
+  clock.advance(5_000);
+  return [a, b];
+}
+
+describe('an instance', () => {
+  it('has one report on its way; what happens meanwhile goes into the next one', async () => {
+    const [a] = pair();
+    a.fail(2);
+    expect(a.store.sent).toHaveLength(1);
+    (a.circuit.admit() as Admitted).settle.success();
+    a.fail();
+    expect(a.store.sent).toHaveLength(1);
+    await a.exchange();
+    expect(a.circuit.state).toBe('closed');
+  });
+
+  it('decides alone when the others take longer than 300 ms to agree', async () => {
+    const [a] = await due();
+    const { permit } = a.circuit.admit() as Admitted;
+    clock.advance(299);
+    const later = new Promise(setImmediate).then(() => 'not yet');
+    expect(await Promise.race([permit, later])).toBe('not yet');
+    clock.advance(1);
+    expect(await permit).toBe(true);
+  });
+
+  it('leaves no timer behind once the others have answered', async () => {
+    const [a] = await due();
+    const before = clock.pending;
+    const { permit } = a.circuit.admit() as Admitted;
+    expect(clock.pending).toBe(before + 1);
+    await a.exchange();
+    expect(await permit).toBe(true);
+    expect(clock.pending).toBe(before);
+  });
+
+  it('tells what fails right after its probe has closed the circuit, as part of the new era', async () => {
+    const [a, b] = await due();
+    const probe = a.circuit.admit() as Admitted;
+    await a.exchange();
+    expect(await probe.permit).toBe(true);
+    probe.settle.success();
+    a.fail(2);
+    await a.exchange();
+    b.hear();
+    expect(b.circuit.state).toBe('closed');
+    b.fail();
+    await b.exchange();
+    expect(b.circuit.describe()).toMatchObject({ state: 'open', reason: 'cluster-opened' });
+  });
+
+  it('does not take back what it has opened by itself when it hears of its own probe late', async () => {
+    const [a] = await due();
+    const probe = a.circuit.admit() as Admitted;
+    await a.exchange();
+    expect(await probe.permit).toBe(true);
+    probe.settle.success();
+    a.fail(3);
+    await a.exchange();
+    a.hear();
+    expect(a.circuit.describe()).toMatchObject({ state: 'open', reason: 'threshold-reached' });
+  });
+});
+
+describe('messages of circuits', () => {
+  it('carry names with anything in them', () => {
+    expect(parseCircuitMessage('o 12 5000 a tenants[x y\n}]')).toEqual({
+      kind: 'news',
+      name: 'tenants[x y\n}]',
+      news: { epoch: 12, kind: 'opened', forMs: 5_000, by: 'a' },
+    });
+  });
+
+  it('of another version are none', () => {
+    for (const text of ['', 'z 1 2 a b', 'o x 2 a b', 'o 1', 'mark']) {
+      expect(parseCircuitMessage(text)).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,84 @@
+import type {
+  LocalCircuit,
+  SharedCircuit,
+  SharedCircuits,
+  SharedTerms,
+} from '../../circuit-breaker/index.js';
+import type { Scheduler } from '../../clock/index.js';
+import type { Store } from '../store/store.js';
+import { CircuitCommands, circuitChannel } from './circuit-commands.js';
+import { parseCircuitMessage } from './circuit-news.js';
+import { ClusterCircuit } from './cluster-circuit.js';
+import { resolveClusterCircuitOptions } from './cluster-circuit-options.interface.js';
+import type {
+  ClusterCircuitOptions,
+  ResolvedClusterCircuitOptions,
+} from './cluster-circuit-options.interface.js';
+
+/** What shared circuits need from outside. */
+export interface ClusterCircuitPorts {
+  readonly store: Store;
+  readonly scheduler: Scheduler;
+  /** Identifier of this instance, which no other has: letters, digits, dashes and underscores. */
+  readonly instance: string;
+}
+
+/**
+ * The circuits that this instance shares with the others, by way of the store. It costs no command
+ * while all is well.
+ * @example
+ * const circuits = new ClusterCircuits({ store, scheduler: systemScheduler, instance });
+ * await circuits.start();
+ */
+export class ClusterCircuits implements SharedCircuits {
+  private readonly circuits = new Map<string, ClusterCircuit>();
+  private readonly options: ResolvedClusterCircuitOptions;
+  private stopListening: (() => void) | undefined;
+
+  /** @throws RangeError that quotes the option that cannot work */
+  constructor(
+    private readonly ports: ClusterCircuitPorts,
+    options?: ClusterCircuitOptions,
+  ) {
+    this.options = resolveClusterCircuitOptions(options);
+  }
+
+  /** Circuits that take part. */
+  get size(): number {
+    return this.circuits.size;
+  }
+
+  /** Begins to listen; does not wait for a store that is away. */
+  async start(): Promise<void> {
+    const { store } = this.ports;
+    this.stopListening = store.listen({
+      busRestored: () => {
+        for (const circuit of this.circuits.values()) circuit.busRestored();
+      },
+    });
+    await store.subscribe(circuitChannel(this.options.namespace), (bytes) => {
+      const message = this.stopListening && parseCircuitMessage(bytes.toString('utf8'));
+      if (message) this.circuits.get(message.name)?.heard(message);
+    });
+  }
+
+  join(name: string, terms: SharedTerms, local: LocalCircuit): SharedCircuit {
+    const { store, scheduler, instance } = this.ports;
+    const commands = new CircuitCommands(store, this.options, instance, name, terms);
+    const left = () => {
+      if (this.circuits.get(name) === circuit) this.circuits.delete(name);
+    };
+    const { permitMs } = this.options;
+    const context = { store, scheduler, commands, instance, permitMs, left };
+    const circuit = new ClusterCircuit(context, local);
+    this.circuits.set(name, circuit);
+    return circuit;
+  }
+
+  /** Stops listening; the store is closed by whoever opened it. */
+  close(): void {
+    this.stopListening?.();
+    this.stopListening = undefined;
+    this.circuits.clear();
+  }
+}

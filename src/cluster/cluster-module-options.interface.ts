@@ -1,0 +1,40 @@
+import type { ValueCodec } from '../caching/index.js';
+import type { ClusterCircuitOptions } from './circuit/cluster-circuit-options.interface.js';
+import type { LeaseSettings } from './kernel/index.js';
+import type { ErrorCodec } from './sharing/error-codec.js';
+import type { StoreUrlFiles } from './store/parse-store-url.js';
+import type { RedisTopology } from './store/redis-topology.js';
+import type { StoreGuardOptions } from './store/store-guard-options.interface.js';
+import type { Store } from './store/store.js';
+
+/** Options of `ClusterModule.forRoot()`. */
+export interface ClusterModuleOptions {
+  /**
+   * The store that all processes share, Redis ≥ 7.0 or Valkey: its address (see `parseStoreUrl`), the
+   * options of `@redis/client` by topology, or a {@link Store} such as an `IoredisStore` around a
+   * connection that the application has. The module opens and closes it.
+   */
+  readonly store: string | RedisTopology | Store;
+  /** Password and certificates, where {@link store} is an address. */
+  readonly files?: StoreUrlFiles;
+  /** How the store is kept from being flooded, and its users from waiting for it. */
+  readonly guard?: StoreGuardOptions;
+  /** How the process takes part: namespace, leases, patience. */
+  readonly leases?: Partial<LeaseSettings>;
+  /** How circuits are shared; the namespace is that of {@link leases}. */
+  readonly circuits?: Omit<ClusterCircuitOptions, 'namespace'>;
+  /** How the values of coalescers of scope `cluster` become bytes. @default v8Codec */
+  readonly codec?: ValueCodec;
+  /** How errors become bytes. @default plainErrors: they arrive as `RemoteFlightError` */
+  readonly errors?: ErrorCodec;
+  /**
+   * On shutdown: how long to wait for calls that others wait for, in milliseconds; then others take
+   * them over. @default 5_000
+   */
+  readonly drainMs?: number;
+}
+
+/** Provides the options to `ClusterModule.forRootAsync({ useClass })` or `useExisting`. */
+export interface ClusterOptionsFactory {
+  createClusterOptions(): ClusterModuleOptions | Promise<ClusterModuleOptions>;
+}

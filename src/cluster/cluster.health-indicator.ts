@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import type { HealthIndicatorResult } from '@nestjs/terminus';
+import { ClusterService } from './cluster.service.js';
+import type { ClusterHealth } from './cluster.service.js';
+
+/** What health says about the cluster. */
+export interface ClusterReport extends Omit<ClusterHealth, 'status'> {
+  readonly cluster: ClusterHealth['status'];
+}
+
+/**
+ * Reports the cluster to `@nestjs/terminus`. Always up: without the store each instance serves what it
+ * would serve if it were alone.
+ */
+@Injectable()
+export class ClusterHealthIndicator {
+  constructor(private readonly cluster: ClusterService) {}
+
+  /** @param key under which the report stands @default 'cluster' */
+  check<Key extends string = 'cluster'>(
+    key = 'cluster' as Key,
+  ): HealthIndicatorResult<Key, 'up', ClusterReport> {
+    const { status, ...health } = this.cluster.health();
+    const result = { [key]: { status: 'up', cluster: status, ...health } };
+    return result as HealthIndicatorResult<Key, 'up', ClusterReport>;
+  }
+}

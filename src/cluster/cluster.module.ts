@@ -1,0 +1,42 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { SHARED_TIER } from '../caching/index.js';
+import { SHARED_CIRCUITS } from '../circuit-breaker/index.js';
+import { FLIGHT_SHARING } from '../coalescing/index.js';
+import { ClusterHealthIndicator } from './cluster.health-indicator.js';
+import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './cluster.module-definition.js';
+import { ConfigurableModuleClass } from './cluster.module-definition.js';
+import { CLUSTER_PROVIDERS } from './cluster.providers.js';
+import { ClusterService } from './cluster.service.js';
+import { ClusterLeases } from './lease/cluster-leases.js';
+
+/**
+ * Makes the processes of an application one: coalescers of scope `cluster` and all caches make one call
+ * a key among all of them, and share values and invalidations. Global, imported once; the modules of
+ * coalescing, caching and circuit breaking find it by themselves.
+ *
+ * @example
+ * imports: [
+ *   ClusterModule.forRoot({ store: 'redis://localhost:6379' }),
+ *   CoalescingModule.forRoot({ scope: 'cluster' }),
+ *   CachingModule.forRoot({ flightsFrom: CoalescingService }),
+ * ]
+ */
+@Module({
+  providers: [...CLUSTER_PROVIDERS, ClusterHealthIndicator],
+  exports: [
+    ...[ClusterService, ClusterLeases, ClusterHealthIndicator],
+    ...[FLIGHT_SHARING, SHARED_TIER, SHARED_CIRCUITS],
+  ],
+})
+export class ClusterModule extends ConfigurableModuleClass {
+  /** @throws {@link InvalidStoreUrlError} · {@link InvalidLeaseSettingError} · RangeError, at start */
+  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    return { ...super.forRoot(options), global: true };
+  }
+
+  /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return { ...super.forRootAsync(options), global: true };
+  }
+}

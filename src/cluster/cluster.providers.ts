@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { channel } from 'node:diagnostics_channel';
+import type { FactoryProvider, Provider } from '@nestjs/common';
+import { SHARED_TIER, v8Codec } from '../caching/index.js';
+import { SHARED_CIRCUITS } from '../circuit-breaker/index.js';
+import { systemClock, systemScheduler } from '../clock/index.js';
+import { FLIGHT_SHARING } from '../coalescing/index.js';
+import { ClusterCircuits } from './circuit/cluster-circuits.js';
+import type { ClusterModuleOptions } from './cluster-module-options.interface.js';
+import { CLUSTER_CHANNEL, CLUSTER_STORE } from './cluster.constants.js';
+import { CLUSTER_OPTIONS } from './cluster.module-definition.js';
+import { ClusterService } from './cluster.service.js';
+import { ClusterLeases } from './lease/cluster-leases.js';
+import { ClusterFlights } from './sharing/cluster-flights.js';
+import { ClusterTier } from './sharing/cluster.tier.js';
+import { OutcomeCodec } from './sharing/outcome-codec.js';
+import { plainErrors } from './sharing/plain-errors.js';
+import { parseStoreUrl } from './store/parse-store-url.js';
+import { RedisStore } from './store/redis-store.js';
+import type { Store } from './store/store.js';
+
+const DEFAULT_DRAIN_MS = 5_000;
+
+const storeProvider: FactoryProvider<Store> = {
+  provide: CLUSTER_STORE,
+  inject: [CLUSTER_OPTIONS],
+  useFactory: ({ store, files, guard }: ClusterModuleOptions) => {
+    if (typeof store === 'string') return new RedisStore(parseStoreUrl(store, files), guard);
+    return 'kind' in store ? new RedisStore(store, guard) : store;
+  },
+};
+
+const leasesProvider: FactoryProvider<ClusterLeases> = {
+  provide: ClusterLeases,
+  inject: [CLUSTER_OPTIONS, CLUSTER_STORE],
+  useFactory: ({ leases }: ClusterModuleOptions, store: Store) =>
+    new ClusterLeases(
+      {
+        store,
+        clock: systemClock,
+        scheduler: systemScheduler,
+        random: Math.random,
+        newId: randomUUID,
+        events: channel(CLUSTER_CHANNEL),
+      },
+      leases,
+      'cluster.leases.',
+    ),
+};
+
+const circuitsProvider: FactoryProvider<ClusterCircuits> = {
+  provide: ClusterCircuits,
+  inject: [CLUSTER_OPTIONS, CLUSTER_STORE, ClusterLeases],
+  useFactory: ({ circuits }: ClusterModuleOptions, store: Store, leases: ClusterLeases) => {
+    const { instance, settings } = leases;
+    const { namespace } = settings;
+    const ports = { store, scheduler: systemScheduler, instance };
+    return new ClusterCircuits(ports, { ...circuits, namespace });
+  },
+};
+
+const codecProvider: FactoryProvider<OutcomeCodec> = {
+  provide: OutcomeCodec,
+  inject: [CLUSTER_OPTIONS],
+  useFactory: ({ codec = v8Codec, errors = plainErrors }: ClusterModuleOptions) =>
+    new OutcomeCodec(codec, errors),
+};
+
+/** What the modules of this package find by their tokens, where the cluster is there. */
+const seamProviders: Provider[] = [
+  { provide: SHARED_CIRCUITS, useExisting: ClusterCircuits },
+  {
+    provide: FLIGHT_SHARING,
+    inject: [ClusterLeases, OutcomeCodec],
+    useFactory: (leases: ClusterLeases, codec: OutcomeCodec) =>
+      new ClusterFlights(leases, codec, systemClock),
+  },
+  {
+    provide: SHARED_TIER,
+    inject: [ClusterLeases, CLUSTER_STORE, OutcomeCodec],
+    useFactory: (leases: ClusterLeases, store: Store, codec: OutcomeCodec) =>
+      new ClusterTier({ leases, store, codec, clock: systemClock }),
+  },
+];
+
+const serviceProvider: FactoryProvider<ClusterService> = {
+  provide: ClusterService,
+  inject: [CLUSTER_OPTIONS, CLUSTER_STORE, ClusterLeases, ClusterCircuits],
+  useFactory: (
+    { drainMs = DEFAULT_DRAIN_MS }: ClusterModuleOptions,
+    store: Store,
+    leases: ClusterLeases,
+    circuits: ClusterCircuits,
+  ) => new ClusterService({ store, leases, circuits, drainMs, scheduler: systemScheduler }),
+};
+
+/** Everything that the module provides, and of it what others may inject. */
+export const CLUSTER_PROVIDERS: readonly Provider[] = [
+  storeProvider,
+  leasesProvider,
+  circuitsProvider,
+  codecProvider,
+  ...seamProviders,
+  serviceProvider,
+];

@@ -1,0 +1,39 @@
+export * from './store/index.js';
+export { InvalidLeaseSettingError, resolveLeaseSettings } from './kernel/index.js';
+export type {
+  AloneReason,
+  LeaseCounters,
+  LeaseEvent,
+  LeaseEvents,
+  LeaseSettings,
+} from './kernel/index.js';
+export { ClusterLeases } from './lease/cluster-leases.js';
+export type { LeasePorts } from './lease/lease-ports.js';
+export type {
+  Claim,
+  ClaimRequest,
+  Invalidation as ClusterInvalidation,
+  Lease,
+  Leases,
+  NamedKey,
+  OfferedValue,
+  Peek,
+  PublishOptions,
+  SharedValue,
+} from './lease/leases.js';
+export type {
+  ClusterModuleOptions,
+  ClusterOptionsFactory,
+} from './cluster-module-options.interface.js';
+export { CLUSTER_CHANNEL, CLUSTER_STORE } from './cluster.constants.js';
+export { ClusterHealthIndicator } from './cluster.health-indicator.js';
+export type { ClusterReport } from './cluster.health-indicator.js';
+export { ClusterModule } from './cluster.module.js';
+export { ClusterService } from './cluster.service.js';
+export type { ClusterHealth } from './cluster.service.js';
+export type { ErrorCodec } from './sharing/error-codec.js';
+export { plainErrors } from './sharing/plain-errors.js';
+export { RemoteFlightError } from './sharing/remote-flight.error.js';
+export { ClusterCircuits } from './circuit/cluster-circuits.js';
+export type { ClusterCircuitPorts } from './circuit/cluster-circuits.js';
+export type { ClusterCircuitOptions } from './circuit/cluster-circuit-options.interface.js';

@@ -1,0 +1,76 @@
+/**
+ * What the processes of a cluster tell each other: that something ended, never what it ended with.
+ * `token` says of which flight, so that a message that comes late wakes nobody who waits for another.
+ */
+export type BusMessage =
+  /** A value was stored. */
+  | { readonly kind: 'done'; readonly token: number; readonly hash: string }
+  /** A flight ended without a value, or its result was refused: look again. */
+  | { readonly kind: 'gone'; readonly token: number; readonly hash: string }
+  /** A flight ended with what cannot be shared: everybody calls for himself. */
+  | { readonly kind: 'unshared'; readonly token: number; readonly hash: string }
+  /** A key was invalidated; flights with a smaller token are fenced. */
+  | {
+      readonly kind: 'invalidated';
+      readonly token: number;
+      readonly hash: string;
+      readonly key: string;
+    }
+  /** A process has put a value there; flights with a smaller token are fenced. */
+  | {
+      readonly kind: 'put';
+      readonly token: number;
+      readonly hash: string;
+      readonly instance: string;
+      readonly key: string;
+    }
+  /** The store has lost the lease of a flight: whoever leads it asserts it now. */
+  | { readonly kind: 'assert'; readonly token: number; readonly hash: string }
+  /** The epoch of a name, the empty name being that of everything; by a purge, or since it was lost. */
+  | {
+      readonly kind: 'epoch';
+      readonly token: number;
+      readonly name: string;
+      readonly purged: boolean;
+    }
+  /** A tag was invalidated: values with a smaller token that carry it are void. */
+  | { readonly kind: 'tag'; readonly token: number; readonly tag: string };
+
+/** `<letter> <token> <rest>`; a hash never contains a space, keys, names and tags may. */
+const SHAPE = /^([dxuiwhept]) (\d{1,16}) (.*)$/s;
+const HASH_LENGTH = 22;
+
+/** Understands a message; `undefined` for what another concern or version has sent. */
+export function parseBusMessage(text: string): BusMessage | undefined {
+  const match = SHAPE.exec(text);
+  if (!match) return undefined;
+  const [, letter, digits, rest = ''] = match;
+  const token = Number(digits);
+  const hash = rest.slice(0, HASH_LENGTH);
+  switch (letter) {
+    case 'd':
+      return { kind: 'done', token, hash };
+    case 'x':
+      return { kind: 'gone', token, hash };
+    case 'u':
+      return { kind: 'unshared', token, hash };
+    case 'i':
+      return { kind: 'invalidated', token, hash, key: rest.slice(HASH_LENGTH + 1) };
+    case 'w': {
+      const [instance = '', ...key] = rest.slice(HASH_LENGTH + 1).split(' ');
+      return { kind: 'put', token, hash, instance, key: key.join(' ') };
+    }
+    case 'h':
+      return { kind: 'assert', token, hash };
+    case 'e':
+    case 'p':
+      return { kind: 'epoch', token, name: rest, purged: letter === 'p' };
+    default:
+      return { kind: 'tag', token, tag: rest };
+  }
+}
+
+/** The one message that is not sent by a script. */
+export function assertMessage(token: number, hash: string): string {
+  return `h ${token} ${hash}`;
+}

@@ -1,0 +1,17 @@
+export { keySlot } from './key-slot.js';
+export { CommandWindow } from './command-window.js';
+export type { WindowVerdict } from './command-window.js';
+export { ProgressWatch } from './progress-watch.js';
+export type { ProgressOptions, ProgressPorts } from './progress-watch.js';
+export { StoreBreaker } from './store-breaker.js';
+export type { BreakerOptions, BreakerPorts } from './store-breaker.js';
+export { assertMessage, parseBusMessage } from './bus-message.js';
+export type { BusMessage } from './bus-message.js';
+export { InvalidLeaseSettingError } from './invalid-lease-setting.error.js';
+export type { AloneReason, LeaseCounters } from './lease-counters.js';
+export type { LeaseEvent, LeaseEvents } from './lease-events.js';
+export type { LeaseSettings } from './lease-settings.interface.js';
+export { LeaseTelemetry } from './lease-telemetry.js';
+export { OwnerTally } from './owner-tally.js';
+export { resolveLeaseSettings } from './resolve-lease-settings.js';
+export { StoreOutage } from './store-outage.js';

@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidLeaseSettingError } from './invalid-lease-setting.error.js';
+import type { LeaseSettings } from './lease-settings.interface.js';
+import { resolveLeaseSettings } from './resolve-lease-settings.js';
+
+describe('the settings of a cluster', () => {
+  it('have defaults, and are frozen', () => {
+    const settings = resolveLeaseSettings();
+    expect(settings).toMatchObject({ namespace: 'bw1', leaseMs: 5_000, heartbeatMs: 1_666 });
+    expect(Object.isFrozen(settings)).toBe(true);
+  });
+
+  it('have a heartbeat that follows the lease', () => {
+    expect(resolveLeaseSettings({ leaseMs: 900, heartbeatMs: undefined }).heartbeatMs).toBe(300);
+  });
+
+  it.each<[keyof LeaseSettings, Partial<LeaseSettings>, string]>([
+    ['heartbeatMs', { heartbeatMs: 1_700 }, 'at most a third of cluster.leaseMs (5000), got 1700'],
+    ['leaseMs', { leaseMs: 500 }, 'more than twice cluster.ownerWatchMs (250), got 500'],
+    ['graceMs', { graceMs: 5_000 }, 'less than cluster.leaseMs (5000), got 5000'],
+    ['outcomeMs', { outcomeMs: 1_500 }, 'more than cluster.patienceMs (1500), got 1500'],
+    ['fenceMs', { fenceMs: 9_999 }, 'at least twice cluster.leaseMs (5000), got 9999'],
+    ['leaseMs', { leaseMs: 1.5 }, 'a whole number from 30 to 600000, got 1.5'],
+    ['namespace', { namespace: 'a b' }, 'dashes or underscores, got "a b"'],
+    ['namespace', { namespace: '' }, '1 to 32 letters'],
+    ['maxKeepMs', { maxKeepMs: 2 ** 32 }, 'a whole number from 1 to 4294967295'],
+    ['maxSharedBytes', { maxSharedBytes: 0 }, 'a whole number from 1'],
+  ])('are refused by name, value and what is allowed: %s', (name, settings, text) => {
+    const resolve = () => resolveLeaseSettings(settings, 'cluster.');
+    expect(resolve).toThrow(InvalidLeaseSettingError);
+    expect(resolve).toThrow(text);
+    expect(resolve).toThrow(`Cluster setting "cluster.${name}"`);
+  });
+
+  it('are refused where there is no such setting', () => {
+    const settings = { leaseMS: 5 } as Partial<LeaseSettings>;
+    expect(() => resolveLeaseSettings(settings)).toThrow('"leaseMS" must be left out');
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import { ManualClock } from '../../clock/testing/manual-clock.js';
+import { LeaseTelemetry } from '../kernel/index.js';
+import { FakeCluster } from '../testing/fake-cluster.js';
+import type { FakeNode } from '../testing/fake-cluster.js';
+import { FakeRedis } from '../testing/fake-redis.js';
+import { FakeStore } from '../testing/fake-store.js';
+import { resolveLeaseSettings } from '../kernel/index.js';
+import { NameEpochs } from './name-epochs.js';
+
+const DAY = { freshMs: 60_000, keepMs: 86_400_000 };
+const answer = Buffer.from('answer');
+
+describe('everything has a bound', () => {
+  it('names: one that was forgotten is asked for again, and hears of purges meanwhile', async () => {
+    const store = new FakeStore(new FakeRedis(new ManualClock()));
+    const purged: string[] = [];
+    const epochs = new NameEpochs(store, resolveLeaseSettings(), 'bus', (name) => {
+      purged.push(name);
+    });
+    await epochs.of('');
+    for (let i = 0; i < 10_001; i++) await epochs.of(`n${i}`);
+    const asked = () => store.ran.length;
+    const before = asked();
+    await epochs.of('n10000');
+    await epochs.of('');
+    expect(asked()).toBe(before);
+    epochs.heard('n0', 1, true);
+    expect(purged).toEqual(['n0']);
+    await epochs.of('n0');
+    expect(asked()).toBe(before + 1);
+  });
+
+  it('invalidations that are remembered', async () => {
+    const cluster = await FakeCluster.start(1);
+    const [a] = cluster.nodes as [FakeNode];
+    for (let i = 0; i < 1_010; i++) await a.leases.invalidate(`k${i}`);
+    expect(a.heard).toHaveLength(1_010);
+  });
+
+  it('owners in one look: with more of them, deaths are told later, and told', async () => {
+    const cluster = await FakeCluster.start(2);
+    const [a, b] = cluster.nodes as [FakeNode, FakeNode];
+    const owners = [];
+    for (let i = 0; i < 300; i++) owners.push(await cluster.join());
+    for (const [i, owner] of owners.entries()) await leadAs(owner, i);
+    const waiting = owners.map((_, i) => a.claim(`k${i}`));
+    await cluster.settle();
+    const last = owners[299];
+    last?.store.die();
+    await cluster.pass(2_000, 250);
+    expect(waiting[299]?.claim?.kind).toBe('lead');
+    expect(waiting.filter(({ claim }) => claim)).toHaveLength(1);
+    expect(b.leases.counters().leads).toBe(0);
+  });
+
+  async function leadAs(owner: FakeNode, i: number): Promise<void> {
+    await owner.lead(`k${i}`);
+  }
+});
+
+describe('without a store', () => {
+  it('nothing is found, put or given back, and nothing fails', async () => {
+    const cluster = await FakeCluster.start(1);
+    const [a] = cluster.nodes as [FakeNode];
+    a.store.disconnect();
+    expect(await a.leases.peek({ key: 'k' })).toBeUndefined();
+    expect(await a.leases.put({ key: 'k' }, answer, DAY)).toBeUndefined();
+    const offer = { key: 'k', payload: answer, token: 1, ageMs: 0, tags: [], ...DAY };
+    expect(await a.leases.offer(offer)).toBeUndefined();
+  });
+
+  it('nothing is put that is too large, or too old to be kept', async () => {
+    const cluster = await FakeCluster.start(1);
+    const [a] = cluster.nodes as [FakeNode];
+    const large = Buffer.alloc(4 * 2 ** 20 + 1);
+    expect(await a.leases.put({ key: 'k' }, large, DAY)).toBeUndefined();
+    const old = { ...DAY, ageMs: DAY.keepMs };
+    expect(await a.leases.put({ key: 'k' }, answer, old)).toBeUndefined();
+  });
+
+  it('a tagged value is not found where its tags cannot be looked up', async () => {
+    const cluster = await FakeCluster.start(1);
+    const [a] = cluster.nodes as [FakeNode];
+    await a.leases.put({ key: 'k' }, answer, { ...DAY, tags: ['t'] });
+    expect(await a.leases.peek({ key: 'k' })).toMatchObject({ tags: ['t'] });
+    await a.leases.invalidateTag('t');
+    expect(await a.leases.peek({ key: 'k' })).toBeUndefined();
+  });
+});
+
+describe('who watches', () => {
+  it('is told what happened, and changes nothing by failing', async () => {
+    const cluster = await FakeCluster.start(2);
+    const [a, b] = cluster.nodes as [FakeNode, FakeNode];
+    const lease = await a.lead();
+    b.claim();
+    await cluster.settle();
+    await lease.publish(answer, DAY);
+    expect(a.events).toMatchObject([{ type: 'owner-watch', on: true }, { type: 'led' }]);
+    expect(b.events[1]).toMatchObject({ type: 'waited', owner: 'A', token: lease.token });
+    const telemetry = new LeaseTelemetry({
+      hasSubscribers: true,
+      publish: () => {
+        throw new Error('defect');
+      },
+    });
+    telemetry.led('h', 1);
+    expect(telemetry.counters({ outboxSize: 0, claiming: 0, leading: 0 }).leads).toBe(1);
+  });
+
+  it('costs nothing where nobody does', () => {
+    const published: unknown[] = [];
+    const telemetry = new LeaseTelemetry({
+      hasSubscribers: false,
+      publish: (event) => published.push(event),
+    });
+    telemetry.led('h', 1);
+    telemetry.waited('h', 1, 'A');
+    telemetry.takenOver('h', 1, 'dead', 'A');
+    telemetry.of('fenced', 'h', 1);
+    telemetry.degraded('h', 'store-down');
+    telemetry.busResubscribed();
+    telemetry.ownerWatch(true);
+    expect(published).toEqual([]);
+  });
+});

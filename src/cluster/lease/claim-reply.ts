@@ -1,0 +1,67 @@
+import type { StoreReply } from '../store/store.js';
+import { decodeFrame } from './frame.js';
+import type { SharedValue } from './leases.js';
+
+/** What the store says to a claim. */
+export type ClaimReply =
+  | { readonly kind: 'value'; readonly value: SharedValue }
+  | { readonly kind: 'outcome'; readonly payload: Buffer; readonly stale?: SharedValue }
+  | { readonly kind: 'unshared'; readonly stale?: SharedValue }
+  | {
+      readonly kind: 'led';
+      readonly token: number;
+      readonly owner: string;
+      readonly leftMs: number;
+    }
+  /** There is nothing, and a peek takes nothing over. */
+  | { readonly kind: 'nothing' }
+  /** There is no trace of the flight that was joined. */
+  | { readonly kind: 'forgotten' }
+  | {
+      readonly kind: 'lead';
+      readonly token: number;
+      readonly broken: boolean;
+      readonly stale?: SharedValue;
+    };
+
+/** @throws TypeError for what the script never answers */
+export function readClaimReply(reply: StoreReply, haveToken: number): ClaimReply {
+  if (!Array.isArray(reply)) throw new TypeError('The store answered a claim with no list');
+  const parts = reply as readonly StoreReply[];
+  const valueAt = (index: number): SharedValue | undefined => {
+    const frame = parts[index + 1];
+    return Buffer.isBuffer(frame)
+      ? decodeFrame(frame, Number(parts[index]), haveToken || undefined)
+      : undefined;
+  };
+  switch (String(parts[0])) {
+    case 'V': {
+      const value = valueAt(1);
+      if (value) return { kind: 'value', value };
+      break;
+    }
+    case 'R':
+      return { kind: 'outcome', payload: parts[1] as Buffer, stale: valueAt(2) };
+    case 'U':
+      return { kind: 'unshared', stale: valueAt(1) };
+    case 'W':
+      return {
+        kind: 'led',
+        token: Number(parts[1]),
+        owner: String(parts[2]),
+        leftMs: Number(parts[3]),
+      };
+    case 'N':
+      return { kind: 'nothing' };
+    case 'H':
+      return { kind: 'forgotten' };
+    case 'L':
+      return {
+        kind: 'lead',
+        token: Number(parts[1]),
+        broken: parts[2] === 1,
+        stale: valueAt(3),
+      };
+  }
+  throw new TypeError(`The store answered a claim with ${String(parts[0])}`);
+}

@@ -1,0 +1,15 @@
+import type { Clock, Scheduler } from '../../clock/index.js';
+import type { LeaseEvents } from '../kernel/index.js';
+import type { Store } from '../store/store.js';
+
+/** What the protocol needs from the world around it. */
+export interface LeasePorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  /** From 0 to 1, as `Math.random`. */
+  readonly random: () => number;
+  /** An identifier that no other process has: letters, digits, dashes and underscores. */
+  readonly newId: () => string;
+  readonly events: LeaseEvents;
+}

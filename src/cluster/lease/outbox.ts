@@ -1,0 +1,144 @@
+import type { Cancel } from '../../clock/index.js';
+import type { LeaseSettings, LeaseTelemetry } from '../kernel/index.js';
+import type { LeasePorts } from './lease-ports.js';
+import { storeFailure } from './store-failure.js';
+
+/** Pause between two attempts, and how much of it is chance, in milliseconds. */
+const RETRY_MS = 50;
+const RETRY_SPREAD_MS = 50;
+
+/** A result on its way to the store. */
+export interface Delivery {
+  /** Monotonic time after which it is of no use. */
+  readonly expiresAt: number;
+  readonly bytes: number;
+  /** Tries once. Rejects as the store does. */
+  attempt(): Promise<void>;
+}
+
+interface Entry {
+  readonly delivery: Delivery;
+  trying: boolean;
+  readonly done: (outcome: 'delivered' | 'dropped') => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * Results that found the store away: delivered as soon as it is back, so that an outage while a call was
+ * under way does not cost a second call. Bounded; the oldest give way.
+ */
+export class Outbox {
+  private readonly entries = new Set<Entry>();
+  private bytes = 0;
+  /** Deliveries that have not ended, those included that the store has only just been sent. */
+  private pending = 0;
+  private cancel: Cancel | undefined;
+  private emptied: (() => void) | undefined;
+
+  constructor(
+    private readonly ports: LeasePorts,
+    private readonly settings: LeaseSettings,
+    private readonly telemetry: LeaseTelemetry,
+  ) {}
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  /**
+   * Tries at once, and again for as long as the store is away.
+   *
+   * @returns whether it was delivered; rejects with what the store has against it
+   */
+  async deliver(delivery: Delivery): Promise<'delivered' | 'dropped'> {
+    this.pending++;
+    try {
+      return await this.attempt(delivery);
+    } finally {
+      if (--this.pending === 0) this.emptied?.();
+    }
+  }
+
+  /** Tries everything that is left, unless the store is known to be away. */
+  flush(): void {
+    const now = this.ports.clock.monotonic();
+    for (const entry of this.entries) {
+      if (entry.delivery.expiresAt <= now) this.drop(entry);
+      else if (this.ports.store.state === 'ready') void this.retry(entry);
+    }
+  }
+
+  /** Resolves when nothing is on its way any more. */
+  async whenEmpty(): Promise<void> {
+    if (this.pending === 0) return;
+    await new Promise<void>((resolve) => {
+      this.emptied = resolve;
+    });
+  }
+
+  /** Gives up what is left. */
+  close(): void {
+    for (const entry of this.entries) this.drop(entry);
+    this.cancel?.();
+    this.cancel = undefined;
+  }
+
+  private async attempt(delivery: Delivery): Promise<'delivered' | 'dropped'> {
+    try {
+      await delivery.attempt();
+      return 'delivered';
+    } catch (error) {
+      if (storeFailure(error) !== 'away') throw error;
+    }
+    return new Promise((resolve, reject) => {
+      this.add({ delivery, trying: false, done: resolve, fail: reject });
+    });
+  }
+
+  private add(entry: Entry): void {
+    const { maxOutboxEntries, maxOutboxBytes } = this.settings;
+    this.entries.add(entry);
+    this.bytes += entry.delivery.bytes;
+    for (const oldest of this.entries) {
+      if (this.entries.size <= maxOutboxEntries && this.bytes <= maxOutboxBytes) break;
+      this.drop(oldest);
+    }
+    this.arm();
+  }
+
+  private arm(): void {
+    if (this.entries.size === 0) return;
+    this.cancel ??= this.ports.scheduler.schedule(
+      () => {
+        this.cancel = undefined;
+        this.flush();
+        this.arm();
+      },
+      RETRY_MS + this.ports.random() * RETRY_SPREAD_MS,
+    );
+  }
+
+  private async retry(entry: Entry): Promise<void> {
+    if (entry.trying) return;
+    entry.trying = true;
+    try {
+      await entry.delivery.attempt();
+      if (this.remove(entry)) entry.done('delivered');
+    } catch (error) {
+      if (storeFailure(error) === 'away') entry.trying = false;
+      else if (this.remove(entry)) entry.fail(error);
+    }
+  }
+
+  private drop(entry: Entry): void {
+    if (!this.remove(entry)) return;
+    this.telemetry.outboxDropped();
+    entry.done('dropped');
+  }
+
+  private remove(entry: Entry): boolean {
+    if (!this.entries.delete(entry)) return false;
+    this.bytes -= entry.delivery.bytes;
+    return true;
+  }
+}

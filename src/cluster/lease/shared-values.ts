@@ -1,0 +1,98 @@
+import type { LeaseSettings } from '../kernel/index.js';
+import { encodeFrame } from './frame.js';
+import type { KeyHashes } from './key-hashes.js';
+import type { LeaseCommands } from './lease-commands.js';
+import type { LeasePorts } from './lease-ports.js';
+import type { NamedKey, OfferedValue, Peek, PublishOptions, SharedValue } from './leases.js';
+import type { NameEpochs } from './name-epochs.js';
+import type { TagFences } from './tag-fences.js';
+
+interface SharedValuesContext {
+  readonly ports: LeasePorts;
+  readonly settings: LeaseSettings;
+  readonly commands: LeaseCommands;
+  readonly hashes: KeyHashes;
+  readonly fences: TagFences;
+  readonly epochs: NameEpochs;
+}
+
+/** Values of the store without any flight: looked at, put there, given back to a store that lost them. */
+export class SharedValues {
+  private restoredAt: number | undefined;
+
+  constructor(private readonly context: SharedValuesContext) {}
+
+  /** Messages may have been missed until now. */
+  busRestored(): void {
+    this.restoredAt = this.context.ports.clock.monotonic();
+  }
+
+  /** Never rejects. */
+  async peek({ key, name, haveToken = 0 }: Peek): Promise<SharedValue | undefined> {
+    const { settings, commands, hashes, fences } = this.context;
+    try {
+      const reply = await commands.claim(await hashes.of(key, name), {
+        nonce: '',
+        fenceMs: settings.fenceMs,
+        ...{ peek: true, acceptStale: true, hold: false },
+        ...{ haveToken, dead: '', joined: 0, floor: 0 },
+      });
+      if (reply.kind !== 'value') return undefined;
+      const { value } = reply;
+      if (value.tags.length > 0 && (await fences.latest(value.tags)) >= value.token) {
+        return undefined;
+      }
+      return value;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Never rejects. @returns its token, if the store took it */
+  async put(
+    { key, name }: NamedKey,
+    payload: Uint8Array,
+    { freshMs, keepMs: wanted, ageMs = 0, tags = [] }: PublishOptions,
+  ): Promise<number | undefined> {
+    const { settings, commands, hashes } = this.context;
+    const keepMs = Math.min(Math.floor(wanted), settings.maxKeepMs);
+    const leftMs = Math.floor(keepMs - ageMs);
+    if (leftMs < 1 || payload.byteLength > settings.maxSharedBytes) return undefined;
+    const frame = encodeFrame(payload, { token: 0, freshMs: Math.floor(freshMs), keepMs, tags });
+    try {
+      const hash = await hashes.of(key, name);
+      return await commands.put({ hash, key, fenceMs: settings.fenceMs }, frame, leftMs);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * A value that is older than the last time messages were missed is offered only if the store did
+   * lose its data then: otherwise its absence may mean that it was invalidated. Never rejects.
+   *
+   * @returns its new token, if the store took it
+   */
+  async offer(offer: OfferedValue): Promise<number | undefined> {
+    const { settings, commands, hashes, fences } = this.context;
+    const { key, name, payload, token, tags } = offer;
+    const keepMs = Math.min(Math.floor(offer.keepMs), settings.maxKeepMs);
+    const leftMs = Math.floor(keepMs - offer.ageMs);
+    if (leftMs < 1 || payload.byteLength > settings.maxSharedBytes) return undefined;
+    const freshMs = Math.floor(offer.freshMs);
+    try {
+      const hash = await hashes.of(key, name);
+      if (!this.isTrustworthy(offer.ageMs)) return undefined;
+      if (tags.length > 0 && (await fences.latest(tags)) >= token) return undefined;
+      const frame = encodeFrame(payload, { token, freshMs, keepMs, tags });
+      return (await commands.offer(hash, frame, leftMs, token)) || undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private isTrustworthy(ageMs: number): boolean {
+    if (this.restoredAt === undefined || this.context.epochs.storeLostData) return true;
+    return ageMs < this.context.ports.clock.monotonic() - this.restoredAt;
+  }
+}

@@ -1,0 +1,60 @@
+import type { Clock } from '../../clock/index.js';
+import type { FlightSharing, SharedFlight } from '../../coalescing/index.js';
+import type { Lease, Leases } from '../lease/leases.js';
+import type { Outcome, OutcomeCodec } from './outcome-codec.js';
+
+/** Flights of coalescers of scope `cluster`: shared with all processes, and nothing is kept. */
+export class ClusterFlights implements FlightSharing {
+  constructor(
+    private readonly leases: Leases,
+    private readonly codec: OutcomeCodec,
+    private readonly clock: Clock,
+  ) {}
+
+  async fly({ coalescer, flight }: SharedFlight, load: () => unknown): Promise<unknown> {
+    const { signal } = flight;
+    const claim = await this.leases.claim({
+      key: flightKey(coalescer, flight.key),
+      name: coalescer,
+      flightOnly: true,
+      signal,
+      flightTimeoutMs: Math.max(1, flight.deadline - this.clock.monotonic()),
+    });
+    if (claim.kind === 'lead') return this.lead(claim.lease, signal, load);
+    const outcome = claim.kind === 'outcome' && this.codec.decode(claim.payload);
+    // Not to be understood, or nobody to share with: our own call.
+    if (!outcome) return load();
+    if (outcome.kind === 'error') throw outcome.error;
+    return outcome.value;
+  }
+
+  forget(coalescer: string, key: string): void {
+    // What the store does not hear, it has no flight of.
+    void this.leases.invalidate(flightKey(coalescer, key), coalescer);
+  }
+
+  private async lead(lease: Lease, signal: AbortSignal, load: () => unknown): Promise<unknown> {
+    try {
+      const value = await load();
+      this.tell(lease, { kind: 'value', value, passing: false });
+      return value;
+    } catch (error) {
+      // Nobody here waited any more: that says nothing to those who wait elsewhere.
+      if (signal.aborted) void lease.release('gave-up');
+      else this.tell(lease, { kind: 'error', error });
+      throw error;
+    }
+  }
+
+  private tell(lease: Lease, outcome: Outcome): void {
+    const payload = this.codec.encode(outcome);
+    // An error that cannot be told says nothing of the answers to come.
+    const whyNot = outcome.kind === 'error' ? 'gave-up' : 'unshareable';
+    void (payload ? lease.settle(payload) : lease.release(whyNot));
+  }
+}
+
+/** Flights and cached values never share a key. */
+function flightKey(coalescer: string, key: string): string {
+  return `flight:${encodeURIComponent(coalescer)}:${key}`;
+}

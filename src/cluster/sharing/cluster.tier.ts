@@ -1,0 +1,222 @@
+import { parseStorageKey } from '../../caching/index.js';
+import type {
+  Invalidation,
+  SharedTier,
+  SharedTierListener,
+  TierClaim,
+  TierHealth,
+  TierLease,
+  TierRecord,
+  TierWish,
+} from '../../caching/index.js';
+import type { Clock } from '../../clock/index.js';
+import type {
+  Invalidation as ClusterInvalidation,
+  Lease,
+  Leases,
+  PublishOptions,
+  SharedValue,
+} from '../lease/leases.js';
+import type { Store } from '../store/store.js';
+import type { Outcome, OutcomeCodec } from './outcome-codec.js';
+import { decodeRecord, encodeRecord } from './record-payload.js';
+
+/** How long a flight may take of which nobody says so, in milliseconds. */
+const DEFAULT_FLIGHT_MS = 30_000;
+
+/** Set apart from the flights of coalescers. */
+const NAMESPACE = 'cache:';
+
+/** What the tier works with. */
+export interface ClusterTierParts {
+  readonly leases: Leases;
+  readonly store: Pick<Store, 'state'>;
+  readonly codec: OutcomeCodec;
+  readonly clock: Clock;
+}
+
+/**
+ * The cache tier that all processes of a cluster share. Keys are `<cache>:<key>`, as caches make them:
+ * what stands before the first colon can be dropped as a whole.
+ */
+export class ClusterTier implements SharedTier {
+  readonly name = 'shared';
+  private damaged = 0;
+  private closed = false;
+
+  constructor(private readonly parts: ClusterTierParts) {}
+
+  async claim(key: string, wish: TierWish): Promise<TierClaim> {
+    const { clock, leases } = this.parts;
+    const { acceptStale, have, signal, deadline } = wish;
+    const held = have === undefined ? undefined : wish.offer?.();
+    const version = held && have !== undefined && (await this.offer(held, have));
+    if (version) return { kind: 'current', version };
+    const claim = await leases.claim({
+      ...this.named(key),
+      ...{ acceptStale, signal },
+      ...(have !== undefined && { haveToken: have }),
+      flightTimeoutMs:
+        deadline === undefined ? DEFAULT_FLIGHT_MS : Math.max(1, deadline - clock.monotonic()),
+    });
+    switch (claim.kind) {
+      case 'value':
+        if (claim.value.payload === undefined)
+          return { kind: 'current', version: claim.value.token };
+        return this.recordClaim(key, claim.value);
+      case 'outcome': {
+        const outcome = this.parts.codec.decode(claim.payload);
+        return outcome ? { kind: 'outcome', outcome } : { kind: 'alone' };
+      }
+      case 'lead': {
+        const stale = claim.stale && this.recordOf(key, claim.stale);
+        return { kind: 'lead', lease: new ClusterTierLease(claim.lease, this.parts), stale };
+      }
+      case 'alone':
+        return { kind: 'alone' };
+    }
+  }
+
+  async get(key: string): Promise<TierRecord | undefined> {
+    if (this.closed) return undefined;
+    const value = await this.parts.leases.peek(this.named(key));
+    return value && this.recordOf(key, value);
+  }
+
+  async set(record: TierRecord): Promise<void> {
+    if (this.closed) return;
+    const { leases, clock } = this.parts;
+    await leases.put(this.named(record.key), encodeRecord(record), timesOf(record, clock));
+  }
+
+  async delete(key: string): Promise<void> {
+    const { key: stored, name } = this.named(key);
+    await this.parts.leases.invalidate(stored, name);
+  }
+
+  async deleteTag(tag: string): Promise<void> {
+    await this.parts.leases.invalidateTag(tag);
+  }
+
+  /** @param prefix a cache's name with its colon, or nothing for all caches */
+  async deletePrefix(prefix: string): Promise<void> {
+    const { leases } = this.parts;
+    if (prefix === '') await leases.invalidateAll();
+    else await leases.invalidateName(NAMESPACE + prefix.replace(/:$/, ''));
+  }
+
+  listen(listener: SharedTierListener): () => void {
+    return this.parts.leases.onInvalidation((invalidation) => {
+      if (invalidation.kind === 'gap') listener.missed();
+      const heard = invalidationOf(invalidation);
+      if (heard) listener.invalidated(heard);
+    });
+  }
+
+  /** What it holds is the store's to know. */
+  health(): TierHealth {
+    const { damaged } = this;
+    return this.parts.store.state === 'ready'
+      ? { status: 'up', damaged }
+      : { status: 'degraded', damaged, reason: 'the store is away' };
+  }
+
+  /** Ends its use; the connection is somebody else's. */
+  close(): void {
+    this.closed = true;
+  }
+
+  /** Gives back what the store has lost, if it has. */
+  private offer(record: TierRecord, token: number): Promise<number | undefined> {
+    const { leases, clock } = this.parts;
+    const times = timesOf(record, clock);
+    return leases.offer({
+      ...this.named(record.key),
+      ...times,
+      token,
+      payload: encodeRecord(record),
+    });
+  }
+
+  private named(key: string): { readonly key: string; readonly name?: string } {
+    const colon = key.indexOf(':');
+    const stored = { key: NAMESPACE + key };
+    return colon < 0 ? stored : { ...stored, name: NAMESPACE + key.slice(0, colon) };
+  }
+
+  private recordClaim(key: string, value: SharedValue): TierClaim {
+    const record = this.recordOf(key, value);
+    return record ? { kind: 'record', record } : { kind: 'alone' };
+  }
+
+  private recordOf(key: string, value: SharedValue): TierRecord | undefined {
+    const { payload, token: version, ageMs, tags } = value;
+    if (!payload) return undefined;
+    const decoded = decodeRecord(payload);
+    if (decoded?.key !== key) {
+      this.damaged++;
+      return undefined;
+    }
+    return { ...decoded, version, tags, bornAt: this.parts.clock.wall() - ageMs };
+  }
+}
+
+/** The right to lead, in the words of a cache. */
+class ClusterTierLease implements TierLease {
+  constructor(
+    private readonly lease: Lease,
+    private readonly parts: ClusterTierParts,
+  ) {}
+
+  publish(record: TierRecord): Promise<number | undefined> {
+    return this.lease.publish(encodeRecord(record), timesOf(record, this.parts.clock));
+  }
+
+  settle(outcome: Outcome): void {
+    const payload = this.parts.codec.encode(outcome);
+    void (payload ? this.lease.settle(payload) : this.lease.release(whyNot(outcome)));
+  }
+
+  release(reason: 'unshareable' | 'gave-up'): void {
+    void this.lease.release(reason);
+  }
+}
+
+/** An error that cannot be told says nothing of the answers to come. */
+function whyNot({ kind }: Outcome): 'unshareable' | 'gave-up' {
+  return kind === 'error' ? 'gave-up' : 'unshareable';
+}
+
+/** How long a record lives, counted from its birth. */
+function timesOf(record: TierRecord, clock: Clock): Required<PublishOptions> {
+  const { freshMs, staleMs, staleIfErrorMs, tags, bornAt } = record;
+  return {
+    freshMs,
+    keepMs: Math.max(freshMs, staleMs, staleIfErrorMs),
+    ageMs: Math.max(0, clock.wall() - bornAt),
+    tags,
+  };
+}
+
+function invalidationOf(invalidation: ClusterInvalidation): Invalidation | undefined {
+  switch (invalidation.kind) {
+    case 'key': {
+      const key = withoutNamespace(invalidation.key);
+      return key?.includes(':') === true ? { kind: 'key', ...parseStorageKey(key) } : undefined;
+    }
+    case 'tag':
+      return { kind: 'tag', tag: invalidation.tag };
+    case 'name': {
+      const name = withoutNamespace(invalidation.name);
+      return name === undefined ? undefined : { kind: 'cache', cache: decodeURIComponent(name) };
+    }
+    case 'all':
+      return { kind: 'all' };
+    case 'gap':
+      return undefined;
+  }
+}
+
+function withoutNamespace(text: string): string | undefined {
+  return text.startsWith(NAMESPACE) ? text.slice(NAMESPACE.length) : undefined;
+}

@@ -1,0 +1,28 @@
+import type { TierRecord } from '../../caching/index.js';
+
+/** What a value's frame does not carry itself, or in whole milliseconds alone. */
+type Facts = Pick<TierRecord, 'key' | 'freshMs' | 'staleMs' | 'staleIfErrorMs' | 'etag'>;
+
+const LENGTH_BYTES = 4;
+
+/** A record as the payload of a shared value: length and JSON of its facts, then the value's bytes. */
+export function encodeRecord({ payload, ...record }: TierRecord): Buffer {
+  const { key, freshMs, staleMs, staleIfErrorMs, etag } = record;
+  const times = { freshMs, staleMs, staleIfErrorMs };
+  const facts: Facts = { key, ...times, ...(etag !== undefined && { etag }) };
+  const head = Buffer.from(JSON.stringify(facts));
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32BE(head.length);
+  return Buffer.concat([length, head, payload]);
+}
+
+/** The facts and the value's bytes; `undefined` for bytes that are not such a payload. */
+export function decodeRecord(bytes: Buffer): (Facts & Pick<TierRecord, 'payload'>) | undefined {
+  try {
+    const bodyAt = LENGTH_BYTES + bytes.readUInt32BE(0);
+    const facts = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, bodyAt)) as Facts;
+    return { ...facts, payload: bytes.subarray(bodyAt) };
+  } catch {
+    return undefined;
+  }
+}

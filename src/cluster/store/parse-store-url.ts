@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs';
+import type { RedisTopology } from './redis-topology.js';
+import { InvalidStoreUrlError } from './invalid-store-url.error.js';
+
+/** Secrets and certificates that do not belong into an address. */
+export interface StoreUrlFiles {
+  /** File with the password, read once; a line end at its end does not count. Goes before the URL's. */
+  readonly passwordFile?: string;
+  /** File with the certificates (PEM) of the authorities that the store's certificate may come from. */
+  readonly caFile?: string;
+  /** File with the certificate (PEM) that this process shows to the store. */
+  readonly certFile?: string;
+  /** File with the key (PEM) of {@link certFile}. */
+  readonly keyFile?: string;
+}
+
+const FORM =
+  /^(?<scheme>[a-z+]+):\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^/?#@]+)(?:\/(?<path>[^?#]*))?(?:\?(?<query>[^#]*))?$/;
+const SCHEMES = ['redis', 'rediss', 'redis+sentinel', 'rediss+sentinel'];
+const STORE_PORT = 6_379;
+const SENTINEL_PORT = 26_379;
+
+/**
+ * Where the store is, of an address:
+ *
+ * - `redis://[user[:password]@]host[:port][/database]`: one server. `rediss://` for TLS.
+ * - `redis://host:port,host:port,…`, or one host and `?cluster=true`: a cluster, found from any of these
+ *   servers. A name that leads to the whole cluster is enough.
+ * - `redis+sentinel://[user[:password]@]host[:26379],host…/master-name[/database]`: the master that these
+ *   Sentinels name. The user is that of the servers, not of the Sentinels.
+ *
+ * User and password are percent-encoded.
+ * @throws {@link InvalidStoreUrlError} which says what is wrong, and never contains the password
+ */
+export function parseStoreUrl(url: string, files: StoreUrlFiles = {}): RedisTopology {
+  const parts = FORM.exec(url.trim())?.groups;
+  if (!parts || !SCHEMES.includes(parts.scheme ?? '')) {
+    throw new InvalidStoreUrlError(
+      `it has to begin with ${SCHEMES.join('://, ')}:// and name a host`,
+    );
+  }
+  const { scheme = '', hosts = '', path = '', query } = parts;
+  // Then what looks like a host or a path may be half of a password, which no message may show.
+  if ([hosts, path, query].some((part) => part?.includes('@'))) {
+    throw new InvalidStoreUrlError('its user and password have to be percent-encoded');
+  }
+  const sentinel = scheme.endsWith('+sentinel');
+  const nodes = hosts.split(',').map((host) => parseHost(host, sentinel));
+  const first = nodes[0];
+  if (!first) throw new InvalidStoreUrlError('it names no host');
+  const credentials = {
+    ...(parts.user ? { username: decoded('user', parts.user) } : {}),
+    ...passwordOf(parts.password, files),
+  };
+  const tls = scheme.startsWith('rediss') ? tlsOf(files) : withoutTls(files);
+  if (sentinel) return sentinelOf(path, nodes, credentials, tls);
+
+  const clustered = isCluster(query, nodes.length);
+  const database = databaseOf(path);
+  if (!clustered) {
+    return {
+      kind: 'single',
+      client: { ...credentials, ...database, socket: { ...first, ...tls } },
+    };
+  }
+  if (database.database) throw new InvalidStoreUrlError('a cluster has the database 0 alone');
+  const rootNodes = nodes.map((socket) => ({ socket }));
+  return { kind: 'cluster', cluster: { rootNodes, defaults: { ...credentials, socket: tls } } };
+}
+
+interface Host {
+  readonly host: string;
+  readonly port: number;
+}
+
+function sentinelOf(path: string, nodes: Host[], credentials: object, tls: object): RedisTopology {
+  const [name = '', database = '', ...more] = path.split('/');
+  if (name === '' || more.length > 0) {
+    throw new InvalidStoreUrlError(
+      'a Sentinel address ends with /master-name or /master-name/database',
+    );
+  }
+  return {
+    kind: 'sentinel',
+    sentinel: {
+      name: decoded('master-name', name),
+      sentinelRootNodes: nodes,
+      nodeClientOptions: { ...credentials, ...databaseOf(database), socket: tls },
+      sentinelClientOptions: { socket: tls },
+    },
+  };
+}
+
+function parseHost(text: string, sentinel: boolean): Host {
+  const match = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[^:[\]\s]+))(?::(?<port>\d+))?$/.exec(text);
+  const port = Number(match?.groups?.port ?? (sentinel ? SENTINEL_PORT : STORE_PORT));
+  const host = match?.groups?.v6 ?? match?.groups?.name;
+  if (!host || port < 1 || port > 65_535) {
+    throw new InvalidStoreUrlError(`"${text}" is not host or host:port`);
+  }
+  return { host, port };
+}
+
+function isCluster(query: string | undefined, hosts: number): boolean {
+  for (const name of new URLSearchParams(query).keys()) {
+    if (name !== 'cluster') throw new InvalidStoreUrlError(`"${name}" is not an option of it`);
+  }
+  const value = new URLSearchParams(query).get('cluster');
+  if (value === null || value === 'true') return value === 'true' || hosts > 1;
+  if (value !== 'false') throw new InvalidStoreUrlError('cluster is neither true nor false');
+  if (hosts > 1) throw new InvalidStoreUrlError('several hosts are a cluster, not cluster=false');
+  return false;
+}
+
+function databaseOf(path: string): { database?: number } {
+  if (path === '') return {};
+  if (!/^\d{1,4}$/.test(path)) throw new InvalidStoreUrlError(`"${path}" is not a database number`);
+  return { database: Number(path) };
+}
+
+function decoded(what: string, text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new InvalidStoreUrlError(`its ${what} is not percent-encoded`);
+  }
+}
+
+function passwordOf(inUrl: string | undefined, { passwordFile }: StoreUrlFiles) {
+  if (passwordFile !== undefined) {
+    return { password: read('passwordFile', passwordFile).replace(/\r?\n$/, '') };
+  }
+  return inUrl ? { password: decoded('password', inUrl) } : {};
+}
+
+function tlsOf({ caFile, certFile, keyFile }: StoreUrlFiles) {
+  return {
+    tls: true as const,
+    ...(caFile === undefined ? {} : { ca: read('caFile', caFile) }),
+    ...(certFile === undefined ? {} : { cert: read('certFile', certFile) }),
+    ...(keyFile === undefined ? {} : { key: read('keyFile', keyFile) }),
+  };
+}
+
+/** A certificate for a connection without TLS is a mistake that nobody would notice. */
+function withoutTls({ caFile, certFile, keyFile }: StoreUrlFiles): object {
+  if (caFile !== undefined || certFile !== undefined || keyFile !== undefined) {
+    throw new InvalidStoreUrlError('certificates need rediss://');
+  }
+  return {};
+}
+
+function read(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new InvalidStoreUrlError(`the ${option} "${file}" cannot be read (${code ?? 'unknown'})`);
+  }
+}

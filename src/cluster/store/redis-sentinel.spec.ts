@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RedisServer } from '../testing/redis-server.js';
+import { testScript } from '../testing/test-script.js';
+import { heard, untilReady } from '../testing/until.js';
+import { parseStoreUrl } from './parse-store-url.js';
+import { RedisStore } from './redis-store.js';
+
+const SET = testScript('return redis.call("SET", KEYS[1], ARGV[1])');
+
+describe('a store that Sentinels watch over', () => {
+  let master: RedisServer;
+  let replica: RedisServer;
+  let sentinel: RedisServer;
+
+  beforeAll(async () => {
+    master = await RedisServer.start();
+    replica = await RedisServer.start({ replicaOf: master.port });
+    sentinel = await RedisServer.start({
+      sentinel: () => [
+        `sentinel monitor main 127.0.0.1 ${master.port} 1`,
+        'sentinel down-after-milliseconds main 500',
+        'sentinel failover-timeout main 2000',
+      ],
+    });
+    // It learns of the replica from the master, which tells it by and by.
+    const known = async () =>
+      (await sentinel.command('SENTINEL', 'REPLICAS', 'main')) as readonly unknown[];
+    while ((await known()).length === 0) await sleep(50);
+  }, 30_000);
+
+  afterAll(() => Promise.all([sentinel.stop(), replica.stop(), master.stop()]));
+
+  it('follows the master, the bus as well', async () => {
+    const store = new RedisStore(parseStoreUrl(`redis+sentinel://127.0.0.1:${sentinel.port}/main`));
+    const bus = heard(store, 'busRestored');
+    await store.open();
+    await Promise.all([untilReady(store), bus]);
+    let tell: (message: string) => void = () => {};
+    await store.subscribe('bw:bus', (message) => tell(message.toString()));
+    expect(await store.run(SET, ['k'], ['x'])).toEqual(Buffer.from('OK'));
+
+    const restored = heard(store, 'busRestored');
+    await master.kill();
+    await restored;
+    await untilReady(store);
+    expect(await store.run(SET, ['k'], ['y'])).toEqual(Buffer.from('OK'));
+    expect(await replica.command('GET', 'k')).toBe('y');
+    const message = new Promise<string>((resolve) => (tell = resolve));
+    await store.publish('bw:bus', 'm');
+    expect(await message).toBe('m');
+    await store.close();
+  }, 30_000);
+});

@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import type { LeaseCounters } from '../kernel/index.js';
+import { clusterProgram } from './cluster-build.js';
+import type { Answers, Order, ProgramOptions, Run } from './cluster-program.interface.js';
+
+interface Line {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly started?: boolean;
+  readonly called?: string;
+  readonly published?: string;
+  readonly accepted?: boolean;
+}
+
+/** A real process of a cluster, with a backend whose calls are counted. */
+export class ClusterProcess {
+  /** Keys for which it has called the backend, in order. */
+  readonly calls: string[] = [];
+  /** Of each result that it published, whether the store took it. */
+  readonly published: boolean[] = [];
+  private readonly child: ChildProcessByStdio<Writable, Readable, null>;
+  private readonly answers = new Map<number, (result: unknown) => void>();
+  private readonly watchers = new Set<() => void>();
+  private readonly ended: Promise<void>;
+  private started = false;
+  private orders = 0;
+
+  private constructor(options: ProgramOptions) {
+    this.child = spawn(process.execPath, [clusterProgram(), JSON.stringify(options)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.child.stdin.on('error', () => undefined);
+    createInterface({ input: this.child.stdout }).on('line', (text) => {
+      this.read(JSON.parse(text) as Line);
+      for (const watcher of this.watchers) watcher();
+    });
+    this.ended = new Promise((resolve) => this.child.once('close', () => resolve()));
+  }
+
+  /** One that takes part. */
+  static async start(options: ProgramOptions): Promise<ClusterProcess> {
+    const one = new ClusterProcess(options);
+    await Promise.race([
+      one.until(() => one.started),
+      one.ended.then(() => Promise.reject(new Error('The process of the cluster did not start'))),
+    ]);
+    return one;
+  }
+
+  run(run: Run): Promise<Answers> {
+    return this.order({ do: 'run', ...run });
+  }
+
+  invalidate(key: string): Promise<boolean> {
+    return this.order({ do: 'invalidate', key });
+  }
+
+  peek(key: string): Promise<string> {
+    return this.order({ do: 'peek', key });
+  }
+
+  counters(): Promise<LeaseCounters> {
+    return this.order({ do: 'counters' });
+  }
+
+  state(): Promise<string> {
+    return this.order({ do: 'state' });
+  }
+
+  drain(graceMs: number): Promise<boolean> {
+    return this.order({ do: 'drain', graceMs });
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child.kill(signal);
+  }
+
+  /** Resolves when `condition` holds after some news of the process. */
+  until(condition: () => boolean): Promise<void> {
+    if (condition()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!condition()) return;
+        this.watchers.delete(look);
+        resolve();
+      };
+      this.watchers.add(look);
+    });
+  }
+
+  /** SIGKILL, whatever state it is in. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.ended;
+  }
+
+  private order<T>(order: Order): Promise<T> {
+    const id = ++this.orders;
+    return new Promise((resolve) => {
+      this.answers.set(id, (result) => resolve(result as T));
+      this.child.stdin.write(`${JSON.stringify({ ...order, id })}\n`);
+    });
+  }
+
+  private read(line: Line): void {
+    if (line.started) this.started = true;
+    if (line.called !== undefined) this.calls.push(line.called);
+    if (line.accepted !== undefined) this.published.push(line.accepted);
+    if (line.id !== undefined) this.answers.get(line.id)?.(line.result);
+  }
+}
+
+/** Removes what was compiled for the processes of this test file. */
+export function removeClusterProgram(): void {
+  rmSync(dirname(dirname(dirname(clusterProgram()))), { recursive: true, force: true });
+}

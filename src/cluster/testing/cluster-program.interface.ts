@@ -1,0 +1,36 @@
+import type { LeaseSettings } from '../kernel/index.js';
+
+export interface ProgramOptions {
+  readonly port: number;
+  readonly settings?: Partial<LeaseSettings>;
+  /** Whether the process waits for the store before it says that it has started. @default true */
+  readonly waitForStore?: boolean;
+}
+
+/** So many requests at once. */
+export interface Run {
+  readonly key: string;
+  readonly times: number;
+  /** What the backend takes. */
+  readonly delayMs: number;
+  /** Distinct keys, each asked for so many times. @default 1 */
+  readonly keys?: number;
+  readonly fails?: boolean;
+  /** Size of the backend's answer. */
+  readonly bytes?: number;
+  /** When each caller leaves. */
+  readonly deadlineMs?: number;
+}
+
+/** How many got which value or error. */
+export interface Answers {
+  readonly values: Readonly<Record<string, number>>;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly ms: number;
+}
+
+export type Order =
+  | ({ readonly do: 'run' } & Run)
+  | { readonly do: 'invalidate' | 'peek'; readonly key: string }
+  | { readonly do: 'counters' | 'state' }
+  | { readonly do: 'drain'; readonly graceMs: number };

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock, systemScheduler } from '../../clock/index.js';
+import { ClusterLeases } from '../lease/cluster-leases.js';
+import type { Claim } from '../lease/leases.js';
+import { parseStoreUrl } from '../store/parse-store-url.js';
+import { RedisStore } from '../store/redis-store.js';
+import type { Answers, Order, ProgramOptions, Run } from './cluster-program.interface.js';
+import { untilReady } from './until.js';
+
+/** A process of a cluster with a slow backend, which does what it is told over its standard input. */
+const options = JSON.parse(process.argv[2] ?? '{}') as ProgramOptions;
+const store = new RedisStore(parseStoreUrl(`redis://127.0.0.1:${options.port}`));
+const leases = new ClusterLeases(
+  {
+    store,
+    clock: systemClock,
+    scheduler: systemScheduler,
+    random: Math.random,
+    newId: () => randomBytes(9).toString('base64url'),
+    events: { hasSubscribers: false, publish: () => undefined },
+  },
+  options.settings,
+);
+const flights = new Map<string, Promise<string>>();
+let calls = 0;
+
+function say(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** The backend says of each call when it comes, so that calls of processes that die count as well. */
+async function callBackend(run: Run): Promise<string> {
+  say({ called: run.key });
+  await sleep(run.delayMs);
+  if (run.fails) throw new Error('the backend failed');
+  return `${run.key} by ${process.pid}#${++calls}`.padEnd(run.bytes ?? 0);
+}
+
+async function fly(run: Run): Promise<string> {
+  const claim = await leases.claim({ key: run.key, flightTimeoutMs: run.delayMs + 30_000 });
+  switch (claim.kind) {
+    case 'value':
+      return String(claim.value.payload);
+    case 'outcome':
+      throw new Error(String(claim.payload));
+    case 'alone':
+      return callBackend(run);
+    case 'lead':
+      return lead(claim, run);
+  }
+}
+
+async function lead({ lease }: Extract<Claim, { kind: 'lead' }>, run: Run): Promise<string> {
+  try {
+    const value = await callBackend(run);
+    lease.publish(Buffer.from(value), { freshMs: 60_000, keepMs: 60_000 }).then(
+      (token) => say({ published: run.key, accepted: token !== undefined }),
+      () => undefined,
+    );
+    return value;
+  } catch (error) {
+    void lease.settle(Buffer.from((error as Error).message));
+    throw error;
+  }
+}
+
+/** One flight a key, as a coalescer has it; each caller may leave at its own deadline. */
+function ask(run: Run): Promise<string> {
+  let flight = flights.get(run.key);
+  if (!flight) {
+    flight = fly(run).finally(() => flights.delete(run.key));
+    flights.set(run.key, flight);
+  }
+  if (run.deadlineMs === undefined) return flight;
+  const late = sleep(run.deadlineMs).then(() => Promise.reject(new Error('deadline')));
+  return Promise.race([flight, late]);
+}
+
+async function answer(run: Run): Promise<Answers> {
+  const startedAt = performance.now();
+  const keys = run.keys ?? 1;
+  const asked = Array.from({ length: run.times * keys }, (_, index) =>
+    ask(keys === 1 ? run : { ...run, key: `${run.key} ${index % keys}` }),
+  );
+  const values: Record<string, number> = {};
+  const errors: Record<string, number> = {};
+  for (const outcome of await Promise.allSettled(asked)) {
+    const [counts, name] =
+      outcome.status === 'fulfilled'
+        ? [values, keys === 1 ? outcome.value : 'value']
+        : [errors, (outcome.reason as Error).message];
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return { values, errors, ms: performance.now() - startedAt };
+}
+
+async function obey(order: Order): Promise<unknown> {
+  switch (order.do) {
+    case 'run':
+      return answer(order);
+    case 'invalidate':
+      return leases.invalidate(order.key);
+    case 'counters':
+      return leases.counters();
+    case 'state':
+      return store.state;
+    case 'peek':
+      return String((await leases.peek({ key: order.key }))?.payload);
+    case 'drain':
+      await leases.drain(order.graceMs);
+      return true;
+  }
+}
+
+await store.open();
+if (options.waitForStore !== false) await untilReady(store);
+await leases.start();
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const order = JSON.parse(line) as Order & { readonly id: number };
+    void obey(order).then((result) => say({ id: order.id, result }));
+  })
+  .on('close', () => process.exit());
+say({ started: true });

@@ -1,0 +1,235 @@
+import { decodeFrame } from '../lease/frame.js';
+import { StoreCommandError } from '../store/store-command.error.js';
+import type { StoreReply } from '../store/store.js';
+import type { FakeRedis } from './fake-redis.js';
+
+type Argument = string | number | Uint8Array;
+type Script = (
+  redis: FakeRedis,
+  keys: readonly string[],
+  args: readonly string[],
+  /** The argument that is bytes: a frame or a payload. */
+  bytes: Buffer,
+) => StoreReply;
+
+/** Runs the model of a script. */
+export function runFakeScript(
+  name: string,
+  redis: FakeRedis,
+  keys: readonly string[],
+  args: readonly Argument[],
+): StoreReply {
+  const model = FAKE_SCRIPTS[name];
+  if (!model) throw new Error(`No model of the script ${name}`);
+  const bytes = args.find((arg) => typeof arg === 'object') ?? Buffer.alloc(0);
+  return model(redis, keys, args.map(String), Buffer.from(bytes));
+}
+
+/** What each script does, once more and in another language: one shared spec holds both to the same. */
+const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
+  claim(redis, [v = '', l = '', f = '', r = ''], args) {
+    const [instance, nonce, leaseMs, fenceMs, flags, have, dead, joined, floor, least] = args;
+    const has = (flag: string) => flags?.includes(flag) === true;
+    const lease = text(redis, l);
+    const frame = redis.get(v);
+    const header = frame && decodeFrame(frame, 0);
+    const left = redis.pttl(v);
+    const value = header && left >= 0 && header.token > Number(floor) ? header : undefined;
+    const age = value ? Math.max(0, value.keepMs - left) : 0;
+    const reply = (...parts: StoreReply[]): StoreReply => {
+      if (!value || !frame) return parts;
+      const headBytes = 24 + frame.readUInt32BE(20);
+      const sent = value.token === Number(have) ? frame.subarray(0, headBytes) : frame;
+      return [...parts, Math.floor(age), sent];
+    };
+    const word = (letter: string) => Buffer.from(letter);
+
+    const [token, owner, ownNonce] = lease?.split(':') ?? [];
+    if (owner === instance && ownNonce === nonce) {
+      redis.pexpire(l, Number(leaseMs));
+      return reply(word('L'), Number(token), 0);
+    }
+    if (value && (has('s') || age < value.freshMs)) return reply(word('V'));
+    const outcome = redis.get(r);
+    if (outcome) {
+      const colon = outcome.indexOf(':');
+      if (outcome[0] === 0x55) return reply(word('U'));
+      if (Number(joined) > 0 && Number(outcome.toString('utf8', 1, colon)) >= Number(joined)) {
+        return reply(word('R'), outcome.subarray(colon + 1));
+      }
+    }
+    if (lease && owner !== dead && Number(token) > Number(floor)) {
+      return [word('W'), Number(token), Buffer.from(owner ?? ''), Math.floor(redis.pttl(l))];
+    }
+    if (has('p')) return [word('N')];
+    const fence = text(redis, f);
+    if (has('h') && !lease && !fence) return [word('H')];
+    const mine = Math.max(
+      redis.now,
+      ...[tokenOf(lease), tokenOf(fence), header?.token ?? 0, Number(floor), Number(least)].map(
+        (before) => before + 1,
+      ),
+    );
+    const identity = `${mine}:${instance ?? ''}:${nonce ?? ''}`;
+    const guard = Math.max(Number(fenceMs), redis.pttl(f));
+    write(redis, l, identity, Number(leaseMs));
+    redis.set(f, Buffer.from(identity), guard);
+    return reply(word('L'), mine, lease ? 1 : 0);
+  },
+
+  publish(redis, keys, args, frame) {
+    const [v = '', l = '', f = '', r = ''] = keys;
+    const [id = '', , px = '', fenceMs = '', bus = '', hash = ''] = args;
+    const fence = text(redis, f);
+    if (!accepts(redis, id, keys, Number(fenceMs))) {
+      if (text(redis, l) === id) redis.del(l);
+      redis.publish(bus, `x ${tokenOf(id)} ${hash}`);
+      return 0;
+    }
+    write(redis, v, frame, Number(px));
+    redis.del(l, r);
+    if (fence === undefined) redis.set(f, Buffer.from(id), Number(fenceMs));
+    redis.publish(bus, `d ${tokenOf(id)} ${hash}`);
+    return 1;
+  },
+
+  settle(redis, keys, args, payload) {
+    const [, l = '', f = '', r = ''] = keys;
+    const [id = '', , px = '', fenceMs = '', bus = '', hash = ''] = args;
+    const fence = text(redis, f);
+    const accepted = accepts(redis, id, keys, Number(fenceMs));
+    if (accepted) {
+      const outcome = [Buffer.from(`S${tokenOf(id)}:`), payload];
+      write(redis, r, Buffer.concat(outcome), Number(px));
+      if (fence === undefined) redis.set(f, Buffer.from(id), Number(fenceMs));
+    }
+    if (accepted || text(redis, l) === id) redis.del(l);
+    redis.publish(bus, `x ${tokenOf(id)} ${hash}`);
+    return accepted ? 1 : 0;
+  },
+
+  release(redis, keys, args) {
+    const [, l = '', , r = ''] = keys;
+    const [id = '', passMs = '', fenceMs = '', bus = '', hash = ''] = args;
+    const accepted = accepts(redis, id, keys, Number(fenceMs));
+    const pass = accepted && Number(passMs) > 0;
+    if (accepted || text(redis, l) === id) redis.del(l);
+    if (pass) redis.set(r, Buffer.from(`U${tokenOf(id)}:`), Number(passMs));
+    redis.publish(bus, `${pass ? 'u' : 'x'} ${tokenOf(id)} ${hash}`);
+    return accepted ? 1 : 0;
+  },
+
+  extend(redis, keys, args) {
+    const [, l = '', f = ''] = keys;
+    const [id = '', leaseMs = '', fenceMs = ''] = args;
+    const fence = text(redis, f);
+    if (text(redis, l) === id && fence === id) {
+      redis.pexpire(l, Number(leaseMs));
+      return 1;
+    }
+    if (!accepts(redis, id, keys, Number(fenceMs))) return 0;
+    write(redis, l, id, Number(leaseMs));
+    if (fence === undefined) redis.set(f, Buffer.from(id), Number(fenceMs));
+    return 2;
+  },
+
+  invalidate(redis, [v = '', l = '', f = '', r = ''], args) {
+    const [instance = '', fenceMs = '', bus = '', hash = '', key = ''] = args;
+    const token = nextToken(redis, v, l, f);
+    const guard = Math.max(Number(fenceMs), redis.pttl(f));
+    redis.del(v, l, r);
+    redis.set(f, Buffer.from(`${token}:${instance}:invalidated`), guard);
+    redis.publish(bus, `i ${token} ${hash} ${key}`);
+    return token;
+  },
+
+  put(redis, [v = '', l = '', f = '', r = ''], args, frame) {
+    const [instance = '', , px = '', fenceMs = '', bus = '', hash = '', key = ''] = args;
+    const token = nextToken(redis, v, l, f);
+    const guard = Math.max(Number(fenceMs), redis.pttl(f));
+    write(redis, v, framed(frame, token), Number(px));
+    redis.del(l, r);
+    redis.set(f, Buffer.from(`${token}:${instance}:put`), guard);
+    redis.publish(bus, `w ${token} ${hash} ${instance} ${key}`);
+    return token;
+  },
+
+  offer(redis, [v = '', l = '', f = ''], args, frame) {
+    const [instance = '', , px = '', fenceMs = '', bus = '', hash = '', least = ''] = args;
+    if (redis.get(v) ?? redis.get(l) ?? redis.get(f)) return 0;
+    const token = Math.max(redis.now, Number(least) + 1);
+    write(redis, v, framed(frame, token), Number(px));
+    redis.set(f, Buffer.from(`${token}:${instance}:offered`), Number(fenceMs));
+    redis.publish(bus, `d ${token} ${hash}`);
+    return token;
+  },
+
+  epoch(redis, [key = ''], [known, next, px, bus = '', name = '']) {
+    const stored = Number(text(redis, key) ?? 0);
+    let epoch = Math.max(stored, Number(known));
+    if (Number(next) === 1) epoch = Math.max(redis.now, epoch + 1);
+    else if (epoch === 0) epoch = redis.now;
+    if (epoch === stored) {
+      redis.pexpire(key, Number(px));
+    } else {
+      write(redis, key, String(epoch), Number(px));
+      redis.publish(bus, `${Number(next) === 1 ? 'p' : 'e'} ${epoch} ${name}`);
+    }
+    return [epoch, stored === 0 ? 1 : 0];
+  },
+
+  tag(redis, [key = ''], [px, bus = '', tag = '']) {
+    const token = Math.max(redis.now, tokenOf(text(redis, key)) + 1);
+    write(redis, key, String(token), Number(px));
+    redis.publish(bus, `t ${token} ${tag}`);
+    return token;
+  },
+
+  'tag-fence': (redis, [key = '']) => tokenOf(text(redis, key)),
+};
+
+function text(redis: FakeRedis, key: string): string | undefined {
+  return redis.get(key)?.toString();
+}
+
+function tokenOf(identity: string | undefined): number {
+  return Number.parseInt(identity ?? '0', 10);
+}
+
+/** A full store refuses the first write of a script. */
+function write(redis: FakeRedis, key: string, value: Argument, px: number): void {
+  if (redis.full) throw new StoreCommandError('OOM', 'OOM command not allowed');
+  redis.set(key, typeof value === 'object' ? Buffer.from(value) : Buffer.from(String(value)), px);
+}
+
+function framed(frame: Buffer, token: number): Buffer {
+  const copy = Buffer.from(frame);
+  copy.writeDoubleBE(token, 12);
+  return copy;
+}
+
+function nextToken(redis: FakeRedis, v: string, l: string, f: string): number {
+  const frame = redis.get(v);
+  const before = [
+    tokenOf(text(redis, l)),
+    tokenOf(text(redis, f)),
+    (frame && decodeFrame(frame, 0)?.token) ?? 0,
+  ];
+  return Math.max(redis.now, ...before.map((token) => token + 1));
+}
+
+function accepts(
+  redis: FakeRedis,
+  identity: string,
+  [v = '', l = '', f = '']: readonly string[],
+  fenceMs: number,
+): boolean {
+  const fence = text(redis, f);
+  if (fence !== undefined) return fence === identity;
+  const lease = text(redis, l);
+  if (lease !== undefined && lease !== identity) return false;
+  const frame = redis.get(v);
+  const token = tokenOf(identity);
+  if (frame && (decodeFrame(frame, 0)?.token ?? 0) >= token) return false;
+  return redis.now - token < fenceMs * 1_000;
+}

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ManualClock } from '../../clock/testing/manual-clock.js';
+import { parseStoreUrl } from '../store/parse-store-url.js';
+import { RedisStore } from '../store/redis-store.js';
+import type { Store } from '../store/store.js';
+import { FakeRedis } from './fake-redis.js';
+import { FakeStore } from './fake-store.js';
+import { RedisServer } from './redis-server.js';
+import { untilReady } from './until.js';
+
+/** Something that runs the scripts: the model of a store, or a real one. */
+export interface ScriptEngine {
+  readonly store: Store;
+  /** Lets time pass for the store. */
+  pass(ms: number): Promise<void>;
+  /** Makes the store lose everything. */
+  flush(): Promise<void>;
+  /** Makes the store refuse to store more, or not any more. */
+  fill(full: boolean): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function fakeEngine(): Promise<ScriptEngine> {
+  const clock = new ManualClock();
+  const redis = new FakeRedis(clock);
+  return Promise.resolve({
+    store: new FakeStore(redis),
+    pass: async (ms) => clock.advance(ms),
+    flush: async () => redis.flush(),
+    fill: async (full) => {
+      redis.full = full;
+    },
+    stop: async () => undefined,
+  });
+}
+
+export async function redisEngine(): Promise<ScriptEngine> {
+  const server = await RedisServer.start();
+  const store = new RedisStore(parseStoreUrl(server.url));
+  await store.open();
+  await untilReady(store);
+  return {
+    store,
+    pass: (ms) => sleep(ms),
+    flush: async () => {
+      await server.command('FLUSHALL');
+    },
+    fill: (full) => server.configure('maxmemory', full ? 1 : 0),
+    stop: async () => {
+      await store.close();
+      await server.stop();
+    },
+  };
+}
