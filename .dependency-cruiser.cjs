@@ -2,7 +2,7 @@ const SPEC = String.raw`\.spec\.ts$`;
 const TESTING = '^src/[^/]+/testing/';
 
 /** What makes a library a service: the entries and the service's own endpoints. */
-const SERVICE = String.raw`^src/((app\.module|service|main)\.ts$|(data|resource|products|demo)/)`;
+const SERVICE = String.raw`^src/((app\.module|service|service-cluster|main)\.ts$|(data|resource|products|demo)/)`;
 
 /** The rules of dependency, one by one; `npm run boundaries` holds the sources to them. */
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -42,7 +42,7 @@ module.exports = {
       from: {
         path: '^src/',
         pathNot: [
-          String.raw`^src/(app\.module|service|main)\.ts$`,
+          String.raw`^src/(app\.module|service|service-cluster|main)\.ts$`,
           '^src/(data|resource|products|demo)/',
           SPEC,
         ],

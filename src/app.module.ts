@@ -2,10 +2,14 @@ import { Logger, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { BackendModule } from './backend/index.js';
-import { CachingModule, DiskTier } from './caching/index.js';
-import { CircuitBreakerModule } from './circuit-breaker/index.js';
+import { CachingHealthIndicator, CachingModule, DiskTier } from './caching/index.js';
+import { CircuitBreakerHealthIndicator, CircuitBreakerModule } from './circuit-breaker/index.js';
 import type { Clock } from './clock/index.js';
-import { CoalescingModule, CoalescingService } from './coalescing/index.js';
+import {
+  CoalescingHealthIndicator,
+  CoalescingModule,
+  CoalescingService,
+} from './coalescing/index.js';
 import { settingsModule } from './config/index.js';
 import type { Settings } from './config/index.js';
 import { DataModule } from './data/index.js';
@@ -39,13 +43,17 @@ function diskTiers({ CACHE_DIR, DISK_CACHE_MAX_BYTES }: Settings): DiskTier[] {
 /** What the service is made of. */
 @Module({})
 export class AppModule {
-  static forRoot(settings: Settings, clock?: Clock): DynamicModule {
+  static async forRoot(settings: Settings, clock?: Clock): Promise<DynamicModule> {
     // The client ends each call by its own deadline; these bound a call that does not end.
     const callBoundMs = settings.BACKEND_TIMEOUT_MS + SAFETY_MS;
+    // A service that is alone has no need of it, nor of the memory that it takes.
+    const cluster =
+      settings.REDIS_URL === undefined ? undefined : await import('./service-cluster.js');
     return {
       module: AppModule,
       imports: [
         settingsModule(settings),
+        ...(cluster ? [cluster.clusterModule(settings)] : []),
         CoalescingModule.forRoot({
           isGlobal: true,
           flightTimeoutMs: callBoundMs,
@@ -81,7 +89,10 @@ export class AppModule {
           freshMs: settings.FRESH_TTL_MS,
           staleMs: settings.STALE_TTL_MS,
         }),
-        HealthModule,
+        HealthModule.forRoot([
+          ...[CircuitBreakerHealthIndicator, CoalescingHealthIndicator, CachingHealthIndicator],
+          ...(cluster ? [cluster.ClusterHealthIndicator] : []),
+        ]),
       ],
       providers: [ConnectionDrain, { provide: APP_FILTER, useClass: JsonErrorFilter }],
     };

@@ -38,7 +38,7 @@ export async function createService(
 ): Promise<INestApplication<Server>> {
   const settings = parseSettings(options.env ?? processEnvironment());
   const adapter = options.adapter ?? expressAdapter();
-  const root = AppModule.forRoot(settings, options.clock);
+  const root = await AppModule.forRoot(settings, options.clock);
   const app = await NestFactory.create<INestApplication<Server>>(root, adapter, {
     logger: options.logger ?? new ServiceLogger(settings.LOG_LEVEL, process.stdout.isTTY),
     // No route reads a body: none is buffered.

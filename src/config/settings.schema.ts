@@ -36,6 +36,20 @@ const httpUrl = z
 
 const folder = z.string().refine((path) => !path.includes('\0'), "a folder's path");
 
+const file = z.string().refine((path) => !path.includes('\0'), "a file's path");
+
+const STORE_SCHEMES = ['redis', 'rediss', 'redis+sentinel', 'rediss+sentinel'];
+
+/** The form alone; the rest is checked, and told, by whoever connects. */
+const storeUrl = z
+  .string()
+  .refine(
+    (text) => STORE_SCHEMES.some((scheme) => text.startsWith(`${scheme}://`)),
+    'a redis:, rediss:, redis+sentinel: or rediss+sentinel: URL',
+  );
+
+const namespace = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, '1 to 32 letters, digits, _ or -');
+
 const logLevel = z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` });
 
 const corsOrigin = z
@@ -90,6 +104,30 @@ export const settingsSchema = z
     DISK_CACHE_MAX_BYTES: integer(MEBIBYTE, 1_024 * GIBIBYTE)
       .default(GIBIBYTE)
       .describe('Most that `CACHE_DIR` may take, in bytes.'),
+    REDIS_URL: storeUrl
+      .optional()
+      .describe('Store that replicas share, Redis 7.0 or newer or Valkey; unset means no cluster.'),
+    REDIS_PASSWORD_FILE: file
+      .optional()
+      .describe("File with the store's password, in place of one in `REDIS_URL`."),
+    REDIS_CA_FILE: file
+      .optional()
+      .describe("File with the authorities (PEM) of the store's certificate, for `rediss:`."),
+    CLUSTER_NAMESPACE: namespace
+      .default('bw1')
+      .describe('Begins every key in the store; replicas of one service have the same.'),
+    CLUSTER_LEASE_MS: integer(100, 10 * MINUTE_MS)
+      .default(5_000)
+      .describe('How long the right to call the backend outlives a replica that hangs.'),
+    CLUSTER_HEARTBEAT_MS: integer(20, 10 * MINUTE_MS)
+      .optional()
+      .describe('How often a slow call extends it; unset means a third of `CLUSTER_LEASE_MS`.'),
+    CLUSTER_PATIENCE_MS: integer(0, 10 * MINUTE_MS)
+      .default(1_500)
+      .describe('How long a request waits for another replica after the store has gone.'),
+    CLUSTER_CIRCUIT_QUORUM: integer(1, 1_000)
+      .default(2)
+      .describe('Replicas that must see failures before a circuit opens on all of them.'),
     SHUTDOWN_DRAIN_MS: integer(0, 5 * MINUTE_MS)
       .default(1_000)
       .describe('After SIGTERM: how long to keep accepting while readiness says 503.'),
@@ -108,6 +146,13 @@ export const settingsSchema = z
     LOG_LEVEL: logLevel.default('info').describe('Least severe level that is logged.'),
   })
   .superRefine((settings, context) => {
+    if (3 * (settings.CLUSTER_HEARTBEAT_MS ?? 0) > settings.CLUSTER_LEASE_MS) {
+      context.addIssue({
+        code: 'custom',
+        path: ['CLUSTER_HEARTBEAT_MS'],
+        message: `at most a third of CLUSTER_LEASE_MS (${settings.CLUSTER_LEASE_MS})`,
+      });
+    }
     if (settings.SHUTDOWN_DRAIN_MS >= settings.SHUTDOWN_GRACE_MS) {
       context.addIssue({
         code: 'custom',

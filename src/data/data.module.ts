@@ -15,6 +15,7 @@ const MAX_KEY_LENGTH = 32_768;
         // An answer is bytes that nobody writes to, and its loader never asks a coalescer.
         shareAs: 'reference',
         detectSelfJoin: false,
+        scope: 'cluster',
       },
     ]),
   ],

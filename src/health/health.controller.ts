@@ -1,32 +1,25 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
-import { CachingHealthIndicator } from '../caching/index.js';
-import { CircuitBreakerHealthIndicator } from '../circuit-breaker/index.js';
-import { CoalescingHealthIndicator } from '../coalescing/index.js';
+import type { HealthReport } from './health-report.interface.js';
+import { HEALTH_REPORTS } from './health.constants.js';
 
 /**
- * What orchestrators ask. The indicators report and never fail: a backend that is down, or a circuit
- * that is open, is what the service is there for, and no reason to take it out of a load balancer.
+ * What orchestrators ask. The reports never fail: a backend that is down, a circuit that is open, or a
+ * store that is away is what the service is there for, and no reason to take it out of a load balancer.
  */
 @Controller('health')
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
-    private readonly circuits: CircuitBreakerHealthIndicator,
-    private readonly flights: CoalescingHealthIndicator,
-    private readonly tiers: CachingHealthIndicator,
+    @Inject(HEALTH_REPORTS) private readonly reports: readonly HealthReport[],
   ) {}
 
-  /** 200 when the service can serve, with circuits, flights and tiers as details. */
+  /** 200 when the service can serve, with what each part reports as details. */
   @Get()
   @HealthCheck()
   check(): Promise<HealthCheckResult> {
-    return this.health.check([
-      () => this.circuits.check(),
-      () => this.flights.check(),
-      () => this.tiers.check(),
-    ]);
+    return this.health.check(this.reports.map((report) => () => report.check()));
   }
 
   /** 200 while the process runs, draining included. */

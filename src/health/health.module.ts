@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { SETTINGS } from '../config/index.js';
 import type { Settings } from '../config/index.js';
+import type { HealthReport } from './health-report.interface.js';
+import { HEALTH_REPORTS } from './health.constants.js';
 import { HealthController } from './health.controller.js';
 
 @Module({
@@ -16,4 +19,18 @@ import { HealthController } from './health.controller.js';
   ],
   controllers: [HealthController],
 })
-export class HealthModule {}
+export class HealthModule {
+  /** @param reports who is asked by `/health`; their modules have to be global */
+  static forRoot(reports: readonly Type<HealthReport>[]): DynamicModule {
+    return {
+      module: HealthModule,
+      providers: [
+        {
+          provide: HEALTH_REPORTS,
+          inject: [...reports],
+          useFactory: (...found: readonly HealthReport[]) => found,
+        },
+      ],
+    };
+  }
+}

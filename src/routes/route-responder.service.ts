@@ -30,6 +30,8 @@ export interface RouteReply {
   readonly cacheStatus: string;
   /** Whole seconds since the answer's birth; absent where it was made for this request. */
   readonly ageSeconds?: number;
+  /** Name of the coalescer that requests of its kind share, where the route names one. */
+  readonly coalescer?: string;
 }
 
 /** Answers routes: composes cache, coalescer, circuit and backend as a declaration says. */
@@ -65,13 +67,14 @@ export class RouteResponder {
     const { params, signal } = request;
     const key = [...route.key(params), headers.values];
     const load = this.loader(route, headers, params);
-    const flights =
-      route.coalescer && this.coalescing.coalescer(`${route.path}:${route.coalescer(params)}`);
+    const coalescer = route.coalescer && `${route.path}:${route.coalescer(params)}`;
+    const flights = coalescer === undefined ? undefined : this.coalescing.coalescer(coalescer);
     const result = await cache.lookUp(key, load, { signal, flights });
     const fromCache = result.served === 'hit' || result.served === 'stale';
     return {
       answer: result.value,
       cacheStatus: cacheStatus(provenanceOf(result)),
+      ...(coalescer !== undefined && { coalescer }),
       ...(fromCache && { ageSeconds: Math.floor(result.ageMs / 1_000) }),
     };
   }

@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { BackendTimeoutError, BackendUnavailableError } from '../backend/index.js';
+import { CircuitOpenError } from '../circuit-breaker/index.js';
+import { sharedErrors } from './shared-errors.js';
+
+/** Through the text that goes from process to process. */
+function carried(error: Error): Error {
+  return sharedErrors.decode(JSON.parse(JSON.stringify(sharedErrors.encode(error))));
+}
+
+describe('errors that another process is told of', () => {
+  it('are the same errors there', () => {
+    const timeout = carried(new BackendTimeoutError(250)) as BackendTimeoutError;
+    expect(timeout).toBeInstanceOf(BackendTimeoutError);
+    expect([timeout.timeoutMs, timeout.getStatus()]).toEqual([250, 504]);
+    const unavailable = carried(new BackendUnavailableError('refused')) as BackendUnavailableError;
+    expect(unavailable).toBeInstanceOf(BackendUnavailableError);
+    expect(unavailable.getResponse()).toEqual({ error: 'backend unavailable' });
+  });
+
+  it.each([
+    { state: 'open', retryAfterMs: 4_000 } as const,
+    { state: 'half-open', retryAfterMs: undefined } as const,
+  ])('say what a circuit said: %o', (refusal) => {
+    const error = carried(new CircuitOpenError('prices', refusal));
+    expect(error).toBeInstanceOf(CircuitOpenError);
+    expect(error).toMatchObject({ circuit: 'prices', ...refusal });
+  });
+
+  it('carry nothing of what the cause was', () => {
+    const error = new BackendUnavailableError(new Error('connect ECONNREFUSED 10.0.0.7:8080'));
+    expect(JSON.stringify(sharedErrors.encode(error))).not.toContain('10.0.0.7');
+  });
+
+  it('are not carried where nobody knows what they are', () => {
+    expect(sharedErrors.encode(new Error('a defect'))).toBeUndefined();
+  });
+});
