@@ -4,23 +4,8 @@ import { tierRecordOf } from './contract/tier-record-of.js';
 import { LoadOutcome } from './kernel/load-outcome.js';
 import { Harness, settle } from './testing/harness.js';
 import { MapTier } from './testing/map-tier.js';
+import { cluster } from './testing/cluster.js';
 import { SharedMap, SharedMapTier } from './testing/shared-map.js';
-
-/** A process of a cluster: its caches, and how it sees what all share. */
-interface Process extends Harness {
-  readonly tier: SharedMapTier;
-}
-
-function cluster(size: number, options: ConstructorParameters<typeof Harness>[0] = {}) {
-  const clock = new ManualClock();
-  const map = new SharedMap(() => clock.wall());
-  const processes = Array.from({ length: size }, () => {
-    const tier = new SharedMapTier(map);
-    return Object.assign(new Harness({ clock, shared: tier, ...options }), { tier });
-  });
-  const loads = () => processes.reduce((sum, { loads: { length } }) => sum + length, 0);
-  return { clock, map, processes, loads, at: (index: number): Process => processes[index]! };
-}
 
 const valuesOf = (results: readonly { value: unknown }[]) => results.map(({ value }) => value);
 
@@ -233,6 +218,47 @@ describe('caches of several processes', () => {
     void after.ask();
     await settle();
     expect(after.loads).toHaveLength(1);
+    expect(after.cache.peek('k')).toBeUndefined();
+  });
+
+  it('put on their own disk what another has loaded', async () => {
+    const { clock, map, at } = cluster(1);
+    await at(0).fill('v');
+    const disk = new MapTier();
+    await new Harness({ clock, tiers: [disk], shared: new SharedMapTier(map) }).ask();
+    expect(await disk.get('test:k')).toMatchObject({ version: 1 });
+  });
+
+  it('put nothing on it that was invalidated while it was written', async () => {
+    const disk = new MapTier();
+    const { map, at } = cluster(1, { tiers: [disk] });
+    let written: () => void = () => undefined;
+    map.slow = new Promise((resolve) => (written = resolve));
+    const asked = at(0).ask();
+    await settle();
+    at(0).at(0).resolve('old');
+    await asked;
+    await at(0).cache.invalidate('k');
+    written();
+    await settle();
+    expect(await disk.get('test:k')).toBeUndefined();
+  });
+
+  it('have a stale value of the store, and nothing else, in place of an error', async () => {
+    const { clock, map, at } = cluster(1);
+    await at(0).fill('old');
+    clock.advance(1_500);
+    const cold = [1, 2].map(() => new Harness({ clock, shared: new SharedMapTier(map) }));
+    const asked = cold.map((process) => process.ask());
+    await settle();
+    cold
+      .find(({ loads }) => loads.length > 0)!
+      .at(0)
+      .reject(new Error('down'));
+    expect((await Promise.all(asked)).map(({ value, served }) => [value, served])).toEqual([
+      ['old', 'stale'],
+      ['old', 'stale'],
+    ]);
   });
 
   it('lead no longer when nobody here waits any more', async () => {

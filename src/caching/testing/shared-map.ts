@@ -21,6 +21,8 @@ export class SharedMap {
   readonly tiers = new Set<SharedMapTier>();
   /** While true nobody reaches it. */
   away = false;
+  /** What writers hear, they hear after this. */
+  slow: Promise<void> = Promise.resolve();
   private lastVersion = 0;
 
   constructor(readonly wall: () => number) {}
@@ -150,7 +152,10 @@ export class SharedMapTier implements SharedTier {
   private lead(key: string): TierClaim {
     const flight: Flight = { waiting: new Set(), fenced: false };
     this.map.flights.set(key, flight);
+    let ended = false;
     const land = (claim: TierClaim | 'again') => {
+      if (ended) throw new Error('the lease has ended before');
+      ended = true;
       if (this.map.flights.get(key) === flight) this.map.flights.delete(key);
       for (const wake of flight.waiting) wake(claim);
     };
@@ -159,7 +164,7 @@ export class SharedMapTier implements SharedTier {
         const version = flight.fenced ? undefined : this.map.nextVersion();
         if (version) this.map.records.set(key, { ...record, version });
         land('again');
-        return Promise.resolve(version);
+        return this.map.slow.then(() => version);
       },
       settle: (outcome: SharedOutcome) => {
         land({ kind: 'outcome', outcome });
