@@ -15,9 +15,13 @@ export class LeaseNode {
     readonly events: readonly LeaseEvent[],
   ) {}
 
-  /** One that takes part. */
-  static async start(port: number, settings: Partial<LeaseSettings> = {}): Promise<LeaseNode> {
-    const store = new RedisStore(parseStoreUrl(`redis://127.0.0.1:${port}`));
+  /** One that takes part. @param address of the store, or the port on which it listens here */
+  static async start(
+    address: number | string,
+    settings: Partial<LeaseSettings> = {},
+  ): Promise<LeaseNode> {
+    const url = typeof address === 'string' ? address : `redis://127.0.0.1:${address}`;
+    const store = new RedisStore(parseStoreUrl(url));
     const events: LeaseEvent[] = [];
     const leases = new ClusterLeases(
       {
