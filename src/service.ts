@@ -14,6 +14,7 @@ import {
   logRequests,
   requireHost,
 } from './http/index.js';
+import { COALESCER_NAME_HEADER } from './routes/index.js';
 import { ServiceLogger } from './logging/index.js';
 
 /** What may be replaced in a service, by tests above all. */
@@ -49,7 +50,7 @@ export async function createService(
     app.enableCors({
       origin: settings.CORS_ORIGIN,
       methods: ['GET', 'HEAD'],
-      exposedHeaders: [...exposedCircuitHeaders, 'X-Request-Id'],
+      exposedHeaders: [...exposedCircuitHeaders, 'X-Request-Id', COALESCER_NAME_HEADER],
     });
   }
   app.use(requireHost);

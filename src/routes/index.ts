@@ -9,5 +9,6 @@ export type { RouteReply, RouteRequest } from './route-responder.service.js';
 export type { RoutesModuleOptions, RoutesOptionsFactory } from './routes-options.interface.js';
 export { RoutesModule } from './routes.module.js';
 export type { AnyRoute, RoutesFeatureOptions } from './routes.module.js';
+export { COALESCER_NAME_HEADER } from './send-reply.js';
 export { sharedErrors } from './shared-errors.js';
 export { sorted } from './sorted.js';

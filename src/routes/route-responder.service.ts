@@ -67,9 +67,10 @@ export class RouteResponder {
     const { params, signal } = request;
     const key = [...route.key(params), headers.values];
     const load = this.loader(route, headers, params);
-    const coalescer = route.coalescer && `${route.path}:${route.coalescer(params)}`;
+    const coalescer = route.coalescer && nameOf(route, route.coalescer(params));
     const flights = coalescer === undefined ? undefined : this.coalescing.coalescer(coalescer);
-    const result = await cache.lookUp(key, load, { signal, flights });
+    const tags = coalescer === undefined ? undefined : [tagOf(coalescer)];
+    const result = await cache.lookUp(key, load, { signal, flights, tags });
     const fromCache = result.served === 'hit' || result.served === 'stale';
     return {
       answer: result.value,
@@ -77,6 +78,14 @@ export class RouteResponder {
       ...(coalescer !== undefined && { coalescer }),
       ...(fromCache && { ageSeconds: Math.floor(result.ageMs / 1_000) }),
     };
+  }
+
+  /**
+   * Drops every answer that the coalescer `name` of a route has brought, in all processes of a cluster;
+   * what is on its way is not kept. Resolves when the tiers below memory have dropped theirs.
+   */
+  purge(route: RouteDeclaration, name: string): Promise<void> {
+    return this.caching.invalidateTag(tagOf(nameOf(route, name)));
   }
 
   private async bypass(
@@ -113,4 +122,13 @@ export class RouteResponder {
       ? get()
       : this.circuits.circuit(route.circuit).execute(get, { signal });
   }
+}
+
+/** Coalescers of different routes are different ones, whatever the routes call them. */
+function nameOf({ path }: RouteDeclaration, name: string): string {
+  return `${path}:${name}`;
+}
+
+function tagOf(coalescer: string): string {
+  return `coalescer:${coalescer}`;
 }

@@ -10,7 +10,7 @@ import { BackendModule } from '../backend/index.js';
 import { CachingModule } from '../caching/index.js';
 import { CircuitBreakerModule } from '../circuit-breaker/index.js';
 import { CoalescingModule, CoalescingService } from '../coalescing/index.js';
-import { backendUrl, defineRoute, RoutesModule } from './index.js';
+import { backendUrl, defineRoute, RouteResponder, RoutesModule } from './index.js';
 
 class TenantGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
@@ -71,6 +71,20 @@ describe('a route in an application of its own', () => {
   });
 
   afterEach(() => app.close());
+
+  it('can be purged by the name of one of its coalescers, and of no other', async () => {
+    const status = async (region: string) =>
+      (await ask(`/regions/${region}/orders`, 'a')).headers['cache-status'] ?? '';
+    for (const region of ['eu', 'us']) expect(await status(region)).toContain('stored');
+    await app.get(RouteResponder, { strict: false }).purge(orders, 'eu');
+    expect(await status('us')).toContain('hit');
+    expect(await status('eu')).toContain('stored');
+  });
+
+  it('tells the name of the coalescer, percent-encoded', async () => {
+    const { headers } = await ask('/regions/eu/orders', 'a');
+    expect(headers['x-coalescer-name']).toBe(encodeURIComponent('/regions/:region/orders:eu'));
+  });
 
   it('is one declaration: path parameters, keyed headers, the backend and the cache', async () => {
     const first = await ask('/regions/eu/orders', 'a').expect(200, 'ok');
