@@ -275,24 +275,28 @@ describe('a cluster of six processes, with a hundred callers each', () => {
   });
 });
 
-describe('a leader that is frozen for longer than its lease', () => {
-  it('costs one more call, and its late result is refused', async () => {
-    const settings = { leaseMs: 1_000, ownerWatchMs: 250 };
-    const two = await Promise.all(
-      [1, 2].map(() => ClusterProcess.start({ port: server.port, settings })),
-    );
-    const [frozen, other] = two as [ClusterProcess, ClusterProcess];
-    const own = frozen.run({ key, times: WAITERS, delayMs: 500 });
-    await frozen.until(() => frozen.calls.includes(key));
-    frozen.signal('SIGSTOP');
-    const others = await other.run({ key, times: WAITERS, delayMs: 500 });
-    frozen.signal('SIGCONT');
-    expect(count([await own], 'errors')).toBe(0);
-    expect(callsOf(key, two)).toBe(2);
-    await frozen.until(() => frozen.published.length > 0);
-    expect(frozen.published).toEqual([false]);
-    expect((await frozen.counters()).fenced).toBe(1);
-    expect(await other.peek(key)).toBe(values([others])[0]);
-    await Promise.all(two.map((each) => each.kill()));
-  });
+describe('a leader that stands still for longer than its lease', () => {
+  it.each(['frozen', 'busy'])(
+    'costs one more call, and its late result is refused: %s',
+    async (how) => {
+      const settings = { leaseMs: 1_000, ownerWatchMs: 250 };
+      const two = await Promise.all(
+        [1, 2].map(() => ClusterProcess.start({ port: server.port, settings })),
+      );
+      const [still, other] = two as [ClusterProcess, ClusterProcess];
+      const own = still.run({ key, times: WAITERS, delayMs: 500 });
+      await still.until(() => still.calls.includes(key));
+      if (how === 'frozen') still.signal('SIGSTOP');
+      else void still.block(4_000);
+      const others = await other.run({ key, times: WAITERS, delayMs: 500 });
+      if (how === 'frozen') still.signal('SIGCONT');
+      expect(count([await own], 'errors')).toBe(0);
+      expect(callsOf(key, two)).toBe(2);
+      await still.until(() => still.published.length > 0);
+      expect(still.published).toEqual([false]);
+      expect((await still.counters()).fenced).toBe(1);
+      expect(await other.peek(key)).toBe(values([others])[0]);
+      await Promise.all(two.map((each) => each.kill()));
+    },
+  );
 });

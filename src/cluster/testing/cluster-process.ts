@@ -76,6 +76,11 @@ export class ClusterProcess {
     return this.order({ do: 'drain', graceMs });
   }
 
+  /** Keeps its event loop busy for so long. */
+  block(ms: number): Promise<void> {
+    return this.order({ do: 'block', ms });
+  }
+
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.child.kill(signal);
   }

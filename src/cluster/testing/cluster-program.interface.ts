@@ -33,4 +33,6 @@ export type Order =
   | ({ readonly do: 'run' } & Run)
   | { readonly do: 'invalidate' | 'peek'; readonly key: string }
   | { readonly do: 'counters' | 'state' }
-  | { readonly do: 'drain'; readonly graceMs: number };
+  | { readonly do: 'drain'; readonly graceMs: number }
+  /** Keeps the event loop busy. */
+  | { readonly do: 'block'; readonly ms: number };

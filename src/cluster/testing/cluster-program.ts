@@ -111,6 +111,9 @@ async function obey(order: Order): Promise<unknown> {
     case 'drain':
       await leases.drain(order.graceMs);
       return true;
+    case 'block':
+      for (const until = performance.now() + order.ms; performance.now() < until;);
+      return true;
   }
 }
 
