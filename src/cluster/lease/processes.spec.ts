@@ -280,10 +280,8 @@ describe('a leader that stands still for longer than its lease', () => {
     'costs one more call, and its late result is refused: %s',
     async (how) => {
       const settings = { leaseMs: 1_000, ownerWatchMs: 250 };
-      const two = await Promise.all(
-        [1, 2].map(() => ClusterProcess.start({ port: server.port, settings })),
-      );
-      const [still, other] = two as [ClusterProcess, ClusterProcess];
+      const start = () => ClusterProcess.start({ port: server.port, settings });
+      const [still, other] = await Promise.all([start(), start()]);
       const own = still.run({ key, times: WAITERS, delayMs: 500 });
       await still.until(() => still.calls.includes(key));
       if (how === 'frozen') still.signal('SIGSTOP');
@@ -291,12 +289,12 @@ describe('a leader that stands still for longer than its lease', () => {
       const others = await other.run({ key, times: WAITERS, delayMs: 500 });
       if (how === 'frozen') still.signal('SIGCONT');
       expect(count([await own], 'errors')).toBe(0);
-      expect(callsOf(key, two)).toBe(2);
+      expect(callsOf(key, [still, other])).toBe(2);
       await still.until(() => still.published.length > 0);
       expect(still.published).toEqual([false]);
       expect((await still.counters()).fenced).toBe(1);
       expect(await other.peek(key)).toBe(values([others])[0]);
-      await Promise.all(two.map((each) => each.kill()));
+      await Promise.all([still.kill(), other.kill()]);
     },
   );
 });
