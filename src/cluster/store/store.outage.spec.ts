@@ -83,7 +83,7 @@ describe.each(STORE_ADAPTERS)('a store by $library', ({ make }) => {
     await late.start();
     const started = performance.now();
     await untilReady(store);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(500 + SLACK_MS);
     expect(await increment()).toBe(1);
     await store.close();
     await late.stop();
@@ -101,7 +101,7 @@ describe.each(STORE_ADAPTERS)('a store by $library', ({ make }) => {
     expect(store.state).toBe('down');
     const asked = performance.now();
     await refused([increment()]);
-    expect(performance.now() - asked).toBeLessThan(5);
+    expect(performance.now() - asked).toBeLessThan(50);
 
     // So long that a backoff which grows would have grown.
     await sleep(2_300);
@@ -109,7 +109,7 @@ describe.each(STORE_ADAPTERS)('a store by $library', ({ make }) => {
     await server.start();
     const returned = performance.now();
     await ready;
-    expect(performance.now() - returned).toBeLessThan(500);
+    expect(performance.now() - returned).toBeLessThan(500 + SLACK_MS);
     expect(await increment()).toBe(1);
     expect(told.filter((event) => !event.startsWith('bus'))).toEqual(['down', 'ready']);
   });
@@ -129,13 +129,13 @@ describe.each(STORE_ADAPTERS)('a store by $library', ({ make }) => {
     expect(store.state).toBe('down');
     const asked = performance.now();
     await refused([increment()]);
-    expect(performance.now() - asked).toBeLessThan(5);
+    expect(performance.now() - asked).toBeLessThan(50);
 
     const ready = heard(store, 'ready');
     server.thaw();
     const thawed = performance.now();
     await ready;
-    expect(performance.now() - thawed).toBeLessThan(500);
+    expect(performance.now() - thawed).toBeLessThan(500 + SLACK_MS);
     // The window was sent before the store hung; what waited in front of it never was.
     expect(await increment('k999')).toBe(1);
     expect(told.filter((event) => !event.startsWith('bus'))).toEqual(['down', 'ready']);
