@@ -20,14 +20,18 @@ async function startTier(namespace: string, port = server.port) {
 }
 
 /** The caches of a process of its own. */
-async function startCaches(namespace: string) {
+async function startCaches(namespace: string, freshMs = 60_000) {
   const { node, tier } = await startTier(namespace);
   const caching = new CachingService({
     flights: createCoalescer('test'),
     shared: tier,
-    policy: { freshMs: 60_000, staleMs: 120_000, jitter: 0 },
+    policy: { freshMs, staleMs: 120_000, jitter: 0 },
   });
   return { node, caching };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
 }
 
 beforeAll(async () => {
@@ -86,9 +90,9 @@ describe('caches of processes that share a store', () => {
         }),
       ),
     );
-    while (processes.reduce((sum, { node }) => sum + node.leases.counters().waits, 0) < 2) {
-      await new Promise(setImmediate);
-    }
+    await until(
+      () => processes.reduce((sum, { node }) => sum + node.leases.counters().waits, 0) >= 2,
+    );
     release();
     const results = await Promise.all(asked);
     expect(results.map(({ value }) => value)).toEqual(Array(6).fill({ n: 1 }));
@@ -96,9 +100,42 @@ describe('caches of processes that share a store', () => {
 
     const [first, second] = processes;
     await first!.caching.invalidateTag('t');
-    while (second!.caching.peek('k')) await new Promise(setImmediate);
+    await until(() => second!.caching.peek('k') === undefined);
     const again = await second!.caching.lookUp('k', () => 'new');
     expect(again).toMatchObject({ value: 'new', served: 'miss' });
     for (const { node } of processes) await node.stop();
+  });
+
+  it('refresh once more when the process that refreshes dies, and nobody waits for it', async () => {
+    const namespace = `n${++namespaces}`;
+    const [one, other] = [await startCaches(namespace, 100), await startCaches(namespace, 100)];
+    await one.caching.get('r', () => 'old');
+    await until(() => one.node.leases.counters().outboxSize === 0);
+    expect(await other.caching.get('r', () => 'other')).toBe('old');
+    await until(() => !one.caching.peek('r') && !other.caching.peek('r'));
+
+    let calls = 0;
+    const hangs = () => {
+      calls++;
+      return new Promise<string>(() => undefined);
+    };
+    expect(await one.caching.lookUp('r', hangs)).toMatchObject({ value: 'old', served: 'stale' });
+    await until(() => one.node.leases.counters().leading === 1);
+    const answers = () => {
+      calls++;
+      return 'new';
+    };
+    const { waits } = other.node.leases.counters();
+    expect(await other.caching.lookUp('r', answers)).toMatchObject({
+      value: 'old',
+      served: 'stale',
+    });
+    await until(() => other.node.leases.counters().waits > waits);
+    // Its connections are gone, as if it had been killed.
+    await one.node.store.close();
+    await until(() => other.caching.peek('r')?.value === 'new');
+    expect(calls).toBe(2);
+    one.node.leases.close();
+    await other.node.stop();
   });
 });
