@@ -12,6 +12,7 @@ import { NotModifiedError } from './kernel/not-modified.error.js';
 import type { PassMarkers } from './kernel/pass-markers.js';
 import type { FoundBelow } from './tiers/lower-tiers.js';
 import type { RefreshBackoff } from './kernel/refresh-backoff.js';
+import { SharedValues } from './kernel/shared-values.js';
 import { sizeOf } from './kernel/size-of.js';
 
 /** What the loading of one cache works on. */
@@ -39,6 +40,7 @@ export class CacheLoading<T> {
   protected readonly number: number;
   private readonly startedAt: number;
   protected previous: CacheEntry | undefined;
+  protected readonly values: SharedValues;
 
   constructor(
     protected readonly parts: LoadingParts,
@@ -51,6 +53,7 @@ export class CacheLoading<T> {
     this.epoch = parts.room.epochs.now;
     this.number = parts.room.nextFlight();
     this.startedAt = this.now;
+    this.values = new SharedValues(inquiry.flights, flight);
   }
 
   /** Runs to its end; the caller's flight registers it before. */
@@ -79,8 +82,8 @@ export class CacheLoading<T> {
   }
 
   private async findBelow(): Promise<FlightOutcome<T> | undefined> {
-    const { inquiry, parts } = this;
-    const below = await parts.store.findBelow(inquiry.key, this.number, this.epoch);
+    const { inquiry, parts, values } = this;
+    const below = await parts.store.findBelow(inquiry.key, this.number, this.epoch, values);
     if (!below) return undefined;
     return this.serve(below);
   }
@@ -98,9 +101,10 @@ export class CacheLoading<T> {
   protected async callBackend(): Promise<FlightOutcome<T>> {
     const { inquiry, flight, parts, previous } = this;
     parts.telemetry.load();
-    let result: T | LoadOutcome<T>;
+    let outcome: LoadOutcome<T>;
+    let value: T;
     try {
-      result = await inquiry.load({
+      const result = await inquiry.load({
         // Read when asked for: making a signal costs more than many a load.
         get signal() {
           return flight.signal;
@@ -108,10 +112,13 @@ export class CacheLoading<T> {
         previous: previous?.value as T | undefined,
         etag: previous?.etag,
       });
+      outcome = LoadOutcome.of(result);
+      // Before anything is stored: what cannot be shared is a failure of the load, like any other.
+      value = this.values.share(outcome.value as T);
     } catch (error) {
       return this.rescue(error);
     }
-    return this.conclude(LoadOutcome.of(result));
+    return this.conclude(outcome, value);
   }
 
   /** The stale value, if it may stand in for the error; else the error. */
@@ -128,30 +135,32 @@ export class CacheLoading<T> {
     return { ...this.found(previous, undefined), kind: 'rescued' };
   }
 
-  private conclude(outcome: LoadOutcome<T>): FlightOutcome<T> {
+  /** @param value that of `outcome`, as it is shared */
+  private conclude(outcome: LoadOutcome<T>, value: T): FlightOutcome<T> {
     const { policy, key } = this.inquiry;
     this.parts.backoff.succeeded(key);
     switch (outcome.kind) {
       case 'unshared':
-        return this.pass(outcome, true);
+        return this.pass(outcome, value, true);
       case 'uncacheable':
-        return this.pass(outcome, false);
+        return this.pass(outcome, value);
       case 'bare':
-        return policy.cacheable(outcome.value) ? this.keep(outcome) : this.pass(outcome, false);
+        return policy.cacheable(outcome.value)
+          ? this.keep(outcome, value)
+          : this.pass(outcome, value);
       case 'keep':
       case 'negative':
-        return this.keep(outcome);
+        return this.keep(outcome, value);
       case 'not-modified':
         return this.renew(outcome);
     }
   }
 
-  private keep(outcome: LoadOutcome<T>): FlightOutcome<T> {
+  private keep(outcome: LoadOutcome<T>, value: T): FlightOutcome<T> {
     const { key, policy } = this.inquiry;
     const { maxEntryBytes } = policy;
-    const value = outcome.value as T;
     const sizeBytes = outcome.facts.sizeBytes ?? sizeOf(value, maxEntryBytes);
-    if (sizeBytes > maxEntryBytes) return this.pass(outcome, false);
+    if (sizeBytes > maxEntryBytes) return this.pass(outcome, value);
     const entry = this.entryOf(outcome, value, sizeBytes);
     const kept = this.loaded('loaded', entry);
     if (this.isFenced(entry.tags)) return kept;
@@ -175,14 +184,15 @@ export class CacheLoading<T> {
     if (!previous) throw new NotModifiedError();
     this.parts.telemetry.renewed();
     const { tags, etag, sizeBytes } = previous;
-    return this.keep(LoadOutcome.keep(previous.value as T, { tags, etag, sizeBytes, ...facts }));
+    const value = previous.value as T;
+    return this.keep(LoadOutcome.keep(value, { tags, etag, sizeBytes, ...facts }), value);
   }
 
   /** A value for those aboard; whoever comes next makes a call of their own. */
-  private pass(outcome: LoadOutcome<T>, unshared: boolean): FlightOutcome<T> {
+  private pass(outcome: LoadOutcome<T>, value: T, unshared = false): FlightOutcome<T> {
     const { key, policy } = this.inquiry;
     this.parts.telemetry.uncacheable(key, unshared);
-    const entry = this.entryOf(outcome, outcome.value as T, 0);
+    const entry = this.entryOf(outcome, value, 0);
     if (!this.isFenced(entry.tags)) {
       this.discardPrevious();
       this.parts.markers.mark(key, policy.passMs);
@@ -211,6 +221,7 @@ export class CacheLoading<T> {
     const { now } = this;
     const birth = {
       value,
+      copy: this.values.copy,
       facts: { ...facts, tags: [...tags, ...(facts.tags ?? [])] },
       negative: kind === 'negative',
       sizeBytes,

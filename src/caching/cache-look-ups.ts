@@ -23,6 +23,12 @@ export class CacheLookUps {
 
   /** A fresh value in memory, unless an early refresh is due: somebody with a loader has to come. */
   peek<T>(key: string, earlyRefresh: number): CacheResult<T> | undefined {
+    const entry = this.fresh(key, earlyRefresh);
+    return entry && hitResult(entry, this.parts.room.hitTime);
+  }
+
+  /** {@link peek}, for who wants the value alone: nothing is made. */
+  fresh(key: string, earlyRefresh: number): CacheEntry | undefined {
     const { store, room, telemetry } = this.parts;
     const slot = store.find(key);
     if (slot === undefined) return undefined;
@@ -31,7 +37,7 @@ export class CacheLookUps {
     if (earlyRefresh > 0 && this.isRefreshDrawn(slot, earlyRefresh, now)) return undefined;
     store.touch(slot);
     telemetry.hit(key);
-    return hitResult(slot.entry, now);
+    return slot.entry;
   }
 
   /** Answers an inquiry that {@link peek} had no answer for. */

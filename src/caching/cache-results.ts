@@ -7,7 +7,7 @@ import { ageMs, ttlMs } from './kernel/freshness.js';
 export function hitResult<T>(entry: CacheEntry, now: number): CacheResult<T> {
   const age = ageMs(entry, now);
   return {
-    value: entry.value as T,
+    value: valueFor(entry) as T,
     served: 'hit',
     ageMs: age,
     ttlMs: entry.freshMs - age,
@@ -16,6 +16,11 @@ export function hitResult<T>(entry: CacheEntry, now: number): CacheResult<T> {
     staleBecause: undefined,
     etag: entry.etag,
   };
+}
+
+/** The value of an entry as one caller gets it. */
+export function valueFor({ value, copy }: CacheEntry): unknown {
+  return copy === undefined ? value : copy(value);
 }
 
 /** The result for a stale value in memory. */

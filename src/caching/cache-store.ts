@@ -1,6 +1,7 @@
 import type { CacheRoom } from './cache-room.js';
 import type { CacheEntry } from './kernel/cache-entry.js';
 import { isExpired, isFresh } from './kernel/freshness.js';
+import type { SharedValues } from './kernel/shared-values.js';
 import { storageKey } from './storage-key.js';
 import type { FoundBelow } from './tiers/lower-tiers.js';
 import type { TierLease } from './tiers/shared-tier.js';
@@ -29,15 +30,21 @@ export class CacheStore {
   }
 
   /** What the tiers below hold under `key` that is of use; memory is warmed by it. */
-  async findBelow(key: string, flight: number, epoch: number): Promise<FoundBelow | undefined> {
-    const found = await this.room.tiers.find(this.name, storageKey(this.name, key), flight);
+  async findBelow(
+    key: string,
+    flight: number,
+    epoch: number,
+    values: SharedValues,
+  ): Promise<FoundBelow | undefined> {
+    const { name, room } = this;
+    const found = await room.tiers.find(name, storageKey(name, key), flight, values);
     if (!found) return undefined;
     const { entry } = found;
     if (this.isRevoked(key, entry.tags, epoch)) return undefined;
     const held = this.find(key)?.entry;
     if (held && held.bornWall >= entry.bornWall) return undefined;
     // Where there are other processes, they are asked first whether it still holds.
-    if (!this.room.shared) this.warm(key, found);
+    if (!room.shared) this.warm(key, found);
     return found;
   }
 
@@ -48,8 +55,14 @@ export class CacheStore {
   }
 
   /** What the shared tier gave under `key`, if it is of use; memory is warmed by it. */
-  take(key: string, record: TierRecord, flight: number, epoch: number): FoundBelow | undefined {
-    const taken = this.room.tiers.take(this.name, record, flight);
+  take(
+    key: string,
+    record: TierRecord,
+    flight: number,
+    epoch: number,
+    values: SharedValues,
+  ): FoundBelow | undefined {
+    const taken = this.room.tiers.take(this.name, record, flight, values);
     if (!taken || this.isRevoked(key, taken.entry.tags, epoch)) return undefined;
     this.warm(key, taken);
     return taken;

@@ -26,4 +26,6 @@ export interface SetOptions extends CachePolicyOptions {
   readonly ageMs?: number;
   /** The memory it takes, in bytes. Estimated where it is left out. */
   readonly sizeBytes?: number;
+  /** Who coalesces this key, where its look-ups name somebody: values are shared as there. */
+  readonly flights?: FlightRunner;
 }

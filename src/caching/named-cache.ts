@@ -8,13 +8,15 @@ import type { Inquiry } from './inquiry.js';
 import type { InvalidatedCache, InvalidationHub } from './invalidation-hub.js';
 import type { CacheCounters } from './kernel/cache-counters.js';
 import { keyText } from './kernel/cache-key.js';
-import type { CacheKey } from './kernel/cache-key.js';
+import type { CacheKey, PreparedKey } from './kernel/cache-key.js';
 import type { CachePolicy } from './kernel/cache-policy.interface.js';
+import { valueFor } from './cache-results.js';
 import type { CacheResult } from './kernel/cache-result.js';
 import { newEntry } from './kernel/new-entry.js';
 import type { CacheLoader } from './kernel/load-context.js';
 import { PassMarkers } from './kernel/pass-markers.js';
 import { RefreshBackoff } from './kernel/refresh-backoff.js';
+import { SharedValues } from './kernel/shared-values.js';
 import { sizeOf } from './kernel/size-of.js';
 import type { LookUpOptions, SetOptions } from './look-up-options.interface.js';
 import { MissingFlightRunnerError } from './missing-flight-runner.error.js';
@@ -58,10 +60,10 @@ export class NamedCache implements InvalidatedCache {
   }
 
   /**
-   * The fresh value that memory has for `key`, at once: no promise, no timer, no copy. Nothing is
+   * The fresh value that memory has for `key`, at once: no promise, no timer. Nothing is
    * started, whatever is missing; on `undefined` call {@link lookUp}. For fast paths.
    */
-  peek<T>(key: CacheKey): CacheResult<T> | undefined {
+  peek<T>(key: CacheKey | PreparedKey): CacheResult<T> | undefined {
     return this.lookUps.peek(keyText(key), this.policy.earlyRefresh);
   }
 
@@ -69,12 +71,16 @@ export class NamedCache implements InvalidatedCache {
    * The value of `key`: from memory, from a tier below, from a flight in progress, or from `load`,
    * which is called at most once at a time for a key.
    *
-   * The value is shared with all callers: do not change it.
-   * @throws (as a rejection) what `load` throws, if no stale value may replace it
+   * The value is shared with all callers, and by default frozen in depth: do not change it.
+   * @throws (as a rejection) what `load` throws, if no stale value may replace it; a value that cannot be
+   * shared counts as such an error
    */
   get<T>(key: CacheKey, load: CacheLoader<T>, options: LookUpOptions = NO_OPTIONS): Promise<T> {
-    const hit = this.hit<T>(key, options);
-    return hit ? Promise.resolve(hit.value) : this.inquire(key, load, options).then(valueOf);
+    const text = textOf(key);
+    const entry =
+      text === undefined ? undefined : this.lookUps.fresh(text, this.earlyRefreshOf(options));
+    if (entry) return Promise.resolve(valueFor(entry) as T);
+    return this.inquire(key, load, options).then(valueOf);
   }
 
   /** {@link get}, with how the value was served. */
@@ -83,19 +89,26 @@ export class NamedCache implements InvalidatedCache {
     load: CacheLoader<T>,
     options: LookUpOptions = NO_OPTIONS,
   ): Promise<CacheResult<T>> {
-    const hit = this.hit<T>(key, options);
+    const text = textOf(key);
+    const hit =
+      text === undefined ? undefined : this.lookUps.peek<T>(text, this.earlyRefreshOf(options));
     return hit ? Promise.resolve(hit) : this.inquire(key, load, options);
   }
 
   /**
    * Puts a value into all tiers. Flights of `key` that are under way bring theirs to those who wait
    * and to nobody else. Whether the value was kept, or is too large.
+   *
+   * It is shared like one that a loader has brought: by default it is frozen in depth from now on.
+   * @throws where a loader's value would be refused; what was stored stays
    */
   set(key: CacheKey, value: unknown, options: SetOptions = NO_OPTIONS): boolean {
     const { room, parts } = this;
     const text = keyText(key);
     const policy = this.policies.of(options);
-    const sizeBytes = options.sizeBytes ?? sizeOf(value, policy.maxEntryBytes);
+    const values = new SharedValues(options.flights ?? room.options.flights);
+    const shared = values.share(value);
+    const sizeBytes = options.sizeBytes ?? sizeOf(shared, policy.maxEntryBytes);
     room.epochs.revokeKey(storageKey(this.name, text));
     this.forgetKey(text);
     if (sizeBytes > policy.maxEntryBytes) {
@@ -103,7 +116,10 @@ export class NamedCache implements InvalidatedCache {
       return false;
     }
     const flight = room.nextFlight();
-    const birth = { value, facts: options, negative: false, sizeBytes, loadMs: 0, flight };
+    const birth = {
+      ...{ value: shared, copy: values.copy, facts: options },
+      ...{ negative: false, sizeBytes, loadMs: 0, flight },
+    };
     const { clock, random } = room.ports;
     const arrival = { monotonic: clock.monotonic(), wall: room.wallTime.next() };
     parts.telemetry.stored(text, sizeBytes);
@@ -154,11 +170,8 @@ export class NamedCache implements InvalidatedCache {
     this.lookUps.flights.forgetAll();
   }
 
-  private hit<T>(key: CacheKey, { earlyRefresh }: LookUpOptions): CacheResult<T> | undefined {
-    // What cannot be a key is not found; the inquiry then says what is wrong with it.
-    const text = typeof key === 'string' ? keyText(key) : attempt(keyText, key);
-    if (text === undefined) return undefined;
-    return this.lookUps.peek(text, earlyRefresh ?? this.policy.earlyRefresh);
+  private earlyRefreshOf({ earlyRefresh }: LookUpOptions): number {
+    return earlyRefresh ?? this.policy.earlyRefresh;
   }
 
   private async inquire<T>(
@@ -187,9 +200,11 @@ function valueOf<T>({ value }: CacheResult<T>): T {
   return value;
 }
 
-function attempt<A, R>(operation: (argument: A) => R, argument: A): R | undefined {
+/** What cannot be a key is not found; the inquiry then says what is wrong with it. */
+function textOf(key: CacheKey): string | undefined {
+  if (typeof key === 'string') return keyText(key);
   try {
-    return operation(argument);
+    return keyText(key);
   } catch {
     return undefined;
   }

@@ -83,7 +83,10 @@ export class SharedLoading<T> extends CacheLoading<T> {
     const { store, room } = this.parts;
     const { key } = this.inquiry;
     const inMemory = store.doubtful(key);
-    return inMemory ?? (room.tiers.any ? store.findBelow(key, this.number, this.epoch) : undefined);
+    return (
+      inMemory ??
+      (room.tiers.any ? store.findBelow(key, this.number, this.epoch, this.values) : undefined)
+    );
   }
 
   private claim(acceptStale: boolean, held: FoundBelow | undefined): Promise<TierClaim> {
@@ -97,7 +100,8 @@ export class SharedLoading<T> extends CacheLoading<T> {
   }
 
   private take(record: TierRecord): FoundBelow | undefined {
-    return this.parts.store.take(this.inquiry.key, record, this.number, this.epoch);
+    const { parts, inquiry, number, epoch, values } = this;
+    return parts.store.take(inquiry.key, record, number, epoch, values);
   }
 
   private inMemory(): FoundBelow | undefined {

@@ -13,6 +13,7 @@ import type {
   FlightSharing,
   Loader,
   RunOptions,
+  ValueSharing,
 } from './kernel/index.js';
 import { SYSTEM_PORTS } from './system-ports.js';
 
@@ -62,6 +63,11 @@ export class CoalescingService implements OnApplicationShutdown {
   /** {@link Coalescer.size} of the default coalescer. */
   get size(): number {
     return this.default.size;
+  }
+
+  /** {@link Coalescer.valueSharing} of the default coalescer. */
+  get valueSharing(): ValueSharing {
+    return this.default.valueSharing;
   }
 
   /**

@@ -2,7 +2,9 @@ import type { Lifetime } from './freshness.js';
 
 /** A value in memory, with all that is known about it. */
 export interface CacheEntry extends Lifetime {
+  /** As its callers share it: {@link copy} of it where that is there, or else it itself. */
   readonly value: unknown;
+  readonly copy: (<T>(value: T) => T) | undefined;
   /** Birth in wall time, in milliseconds since the Unix epoch, for the tiers below. */
   readonly bornWall: number;
   readonly tags: readonly string[];

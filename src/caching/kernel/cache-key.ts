@@ -14,6 +14,19 @@ export type KeyPart =
 /** A key: a string taken as it is, or parts, told apart without a delimiter that could be in them. */
 export type CacheKey = string | readonly KeyPart[];
 
+/** A key whose text is made once, for whoever asks for it again and again. */
+export class PreparedKey {
+  private constructor(
+    /** @internal */
+    readonly text: string,
+  ) {}
+
+  /** @throws {@link InvalidCacheKeyError} on a part that has no stable text */
+  static of(key: CacheKey): PreparedKey {
+    return new PreparedKey(keyText(key));
+  }
+}
+
 /** Begins the text of a key made of parts; a string key that begins with it is escaped. */
 const MARK = '\u001f';
 const MARK_CODE = 0x1f;
@@ -24,7 +37,8 @@ const MARK_CODE = 0x1f;
  *
  * @throws {@link InvalidCacheKeyError} on a part that has no stable text
  */
-export function keyText(key: CacheKey): string {
+export function keyText(key: CacheKey | PreparedKey): string {
+  if (key instanceof PreparedKey) return key.text;
   if (typeof key !== 'string') return MARK + partText(key);
   return key.charCodeAt(0) === MARK_CODE ? MARK + key : key;
 }

@@ -19,6 +19,22 @@ export interface RunningFlight {
 }
 
 /**
+ * How a runner makes values safe to be given to several callers. The cache keeps what {@link share} has
+ * given, so that who comes later gets the same as those aboard the flight.
+ */
+export interface FlightValueSharing {
+  /**
+   * `value` as it may be kept and shared. Called once for each value, before it is stored anywhere.
+   *
+   * @param flight the one whose outcome will hold it, if there is one
+   * @throws what its callers are to get if it cannot be shared
+   */
+  share<T>(value: T, flight?: RunningFlight): T;
+  /** Makes what one caller gets of a shared value; absent where all get that itself. */
+  readonly copy?: (<T>(value: T) => T) | undefined;
+}
+
+/**
  * What the cache needs in order to make one call for many callers. A `Coalescer` and the
  * `CoalescingService` are such runners as they are; the cache does not know them, so that each can be
  * had without the other.
@@ -35,4 +51,6 @@ export interface FlightRunner {
   ): Promise<T>;
   /** Makes the flight of `key` unjoinable; those aboard still get its outcome. */
   forget(key: string): unknown;
+  /** Left out, values are kept and shared as they are, and it is up to their callers not to change them. */
+  readonly valueSharing?: FlightValueSharing | undefined;
 }

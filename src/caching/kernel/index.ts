@@ -1,11 +1,16 @@
 export type { CacheCounters } from './cache-counters.js';
 export type { CacheEvent, CacheEvents, KeyEvent } from './cache-events.js';
-export { keyText } from './cache-key.js';
+export { keyText, PreparedKey } from './cache-key.js';
 export type { CacheKey, KeyPart } from './cache-key.js';
 export type { CachePolicy, CachePolicyOptions } from './cache-policy.interface.js';
 export type { CacheResult, ServedAs, StaleBecause } from './cache-result.js';
 export { CachingError } from './caching.error.js';
-export type { FlightOptions, FlightRunner, RunningFlight } from './flight-runner.js';
+export type {
+  FlightOptions,
+  FlightRunner,
+  FlightValueSharing,
+  RunningFlight,
+} from './flight-runner.js';
 export type { Lifetime } from './freshness.js';
 export {
   ageMs,

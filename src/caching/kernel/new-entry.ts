@@ -7,6 +7,7 @@ import type { ValueFacts } from './load-outcome.js';
 /** What an entry is made of. */
 export interface Birth {
   readonly value: unknown;
+  readonly copy: CacheEntry['copy'];
   /** What is said about it, `ageMs` included: it was born so long before it arrived. */
   readonly facts: ValueFacts;
   /** It says that there is nothing. */
@@ -24,7 +25,7 @@ export interface Arrival {
 
 /** An entry that lives by `policy`, counted from its birth at the backend. */
 export function newEntry(
-  { value, facts, negative, sizeBytes, loadMs, flight }: Birth,
+  { value, copy, facts, negative, sizeBytes, loadMs, flight }: Birth,
   policy: CachePolicy,
   arrival: Arrival,
   random: Random,
@@ -36,6 +37,7 @@ export function newEntry(
     : policy;
   return {
     value,
+    copy,
     bornAt: arrival.monotonic - ageMs,
     bornWall: arrival.wall - ageMs,
     freshMs: shortenAtRandom(times.freshMs, policy.jitter, random),

@@ -1,6 +1,7 @@
 import type { CacheEntry } from '../kernel/cache-entry.js';
 import type { Epochs } from '../kernel/epochs.js';
 import { isExpired, isFresh } from '../kernel/freshness.js';
+import type { SharedValues } from '../kernel/shared-values.js';
 import { sizeOf } from '../kernel/size-of.js';
 import type { WallTime } from '../kernel/wall-time.js';
 import type { CachingPorts } from '../caching-ports.js';
@@ -47,7 +48,12 @@ export class LowerTiers {
    * The first fresh value of this machine's tiers, which is copied to the tiers above it; or else the
    * youngest that is of any use. Whatever is damaged, from the future, or invalidated counts as missing.
    */
-  async find(cache: string, key: string, flight: number): Promise<FoundBelow | undefined> {
+  async find(
+    cache: string,
+    key: string,
+    flight: number,
+    values: SharedValues,
+  ): Promise<FoundBelow | undefined> {
     const stale: FoundRecord[] = [];
     for (const tier of this.own) {
       const found = this.accept(await tier.get(key), cache, key, tier);
@@ -56,7 +62,7 @@ export class LowerTiers {
         stale.push(found);
         continue;
       }
-      const below = this.decode(found, flight);
+      const below = this.decode(found, flight, values);
       if (!below) continue;
       // As it is: a record that is copied upward keeps its birth.
       for (const above of this.own.slice(0, this.own.indexOf(tier))) above.set(found.record);
@@ -64,17 +70,22 @@ export class LowerTiers {
     }
     stale.sort((a, b) => a.ageMs - b.ageMs);
     for (const found of stale) {
-      const below = this.decode(found, flight);
+      const below = this.decode(found, flight, values);
       if (below) return below;
     }
     return undefined;
   }
 
   /** What the shared tier gave, copied to the tiers above it; `undefined` if it is of no use. */
-  take(cache: string, record: TierRecord, flight: number): FoundBelow | undefined {
+  take(
+    cache: string,
+    record: TierRecord,
+    flight: number,
+    values: SharedValues,
+  ): FoundBelow | undefined {
     const { shared } = this;
     const found = shared && this.accept(record, cache, record.key, shared);
-    const below = found && this.decode(found, flight);
+    const below = found && this.decode(found, flight, values);
     if (below) for (const tier of this.own) tier.set(record);
     return below;
   }
@@ -156,14 +167,28 @@ export class LowerTiers {
     return { record, tier, ageMs };
   }
 
-  private decode({ record, tier, ageMs }: FoundRecord, flight: number): FoundBelow | undefined {
+  private decode(
+    { record, tier, ageMs }: FoundRecord,
+    flight: number,
+    values: SharedValues,
+  ): FoundBelow | undefined {
     try {
-      const value = this.codec.decode(record.payload);
+      // What cannot be shared is of no more use than what cannot be read.
+      const value = values.share(this.codec.decode(record.payload));
       const { freshMs, staleMs, staleIfErrorMs, tags, etag, bornAt: bornWall, version } = record;
       const bornAt = this.ports.clock.monotonic() - ageMs;
       const times = { bornAt, bornWall, freshMs, staleMs, staleIfErrorMs };
       const sizeBytes = sizeOf(value);
-      const entry = { value, ...times, tags, etag, loadMs: 0, sizeBytes, flight };
+      const entry = {
+        value,
+        copy: values.copy,
+        ...times,
+        tags,
+        etag,
+        loadMs: 0,
+        sizeBytes,
+        flight,
+      };
       return { entry, tier: tier.name, version };
     } catch {
       tier.payloadDamaged();

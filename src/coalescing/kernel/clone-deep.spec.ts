@@ -105,7 +105,7 @@ describe('cloneDeep', () => {
       cloneDeep({ f: () => 1 });
     } catch (error) {
       expect((error as Error).message).toMatch(
-        /^The value of a flight cannot be shared: structuredClone refused it \(DataCloneError: .*\)\. Choose shareAs 'reference' or 'frozen'$/s,
+        /^The value cannot be shared: structuredClone refused it \(DataCloneError: .*\)\. Choose shareAs 'reference' or 'frozen'$/s,
       );
       expect((error as Error).cause).toHaveProperty('name', 'DataCloneError');
     }

@@ -18,6 +18,7 @@ import { InvalidCoalescerOptionError } from './invalid-coalescer-option.error.js
 import { resolveCoalescerOptions } from './resolve-coalescer-options.js';
 import type { RunOptions } from './run-options.interface.js';
 import { SelfJoinError } from './self-join.error.js';
+import type { ValueSharing } from './value-sharing.js';
 
 const NO_OPTIONS: RunOptions = {};
 
@@ -60,6 +61,11 @@ export class Coalescer {
   /** Flights under way: running ones, whether they can still be joined or not, and queued ones. */
   get size(): number {
     return this.table.size;
+  }
+
+  /** Makes values safe to share as its flights do, for caches that keep them longer. */
+  get valueSharing(): ValueSharing {
+    return this.table.sharing;
   }
 
   /** Loaders that still run although their flight's deadline has passed. */

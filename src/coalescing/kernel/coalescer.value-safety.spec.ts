@@ -96,3 +96,51 @@ describe('what one caller does to a value', () => {
     expect(Object.isFrozen(error)).toBe(false);
   });
 });
+
+describe('a value that is kept beyond its flight', () => {
+  it('is made safe by whoever keeps it, once: the end of the flight does not walk it again', async () => {
+    const { coalescer } = new Harness();
+    let walks = 0;
+    const value = new Proxy({ tags: ['x'] }, { ownKeys: (it) => (walks++, Reflect.ownKeys(it)) });
+    const outcome = await coalescer.run('k', (flight) => {
+      coalescer.valueSharing.share(value, flight);
+      expect(walks).toBeGreaterThan(0);
+      walks = 0;
+      return { value, facts: { etag: '1' } };
+    });
+    expect(walks).toBe(0);
+    expect(outcome.value).toBe(value);
+    expect(() => value.tags.push('y')).toThrow(TypeError);
+    expect(() => (outcome.facts.etag = '2')).toThrow(TypeError);
+  });
+
+  it('needs no flight', () => {
+    const { coalescer } = new Harness();
+    const value = { tags: ['x'] };
+    expect(coalescer.valueSharing.share(value)).toBe(value);
+    expect(() => value.tags.push('y')).toThrow(TypeError);
+  });
+
+  it.each<ShareAs>(['frozen', 'clone'])(
+    'is refused with shareAs: %p if it has to be',
+    (shareAs) => {
+      const { coalescer } = new Harness({ shareAs });
+      class Connection {
+        send = () => undefined;
+      }
+      expect(() => coalescer.valueSharing.share(new Connection())).toThrow(
+        expect.objectContaining({ code: 'BREAKWATER_UNSHAREABLE_VALUE' }),
+      );
+    },
+  );
+
+  it("has copies with shareAs: 'clone' alone", () => {
+    const of = (shareAs: ShareAs) => new Harness({ shareAs }).coalescer.valueSharing;
+    expect([of('frozen').copy, of('reference').copy]).toEqual([undefined, undefined]);
+    const value = { tags: ['x'] };
+    const kept = of('clone').share(value);
+    const given = of('clone').copy?.(kept);
+    expect([kept, given]).toEqual([value, value]);
+    expect(new Set([value, kept, given]).size).toBe(3);
+  });
+});

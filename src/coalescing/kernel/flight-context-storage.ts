@@ -8,6 +8,9 @@ export interface FlightContextStorage {
   /** Runs `fn` outside the caller's async context, belonging to no flight. */
   detached<R>(fn: () => R): R;
 
+  /** The loader that runs in the context of `flight` has settled. */
+  ended(flight: FlightContext): void;
+
   /** The flight whose loader, or whatever it started, is running. */
   current(): FlightContext | undefined;
 }

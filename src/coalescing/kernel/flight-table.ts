@@ -19,10 +19,10 @@ import { ValueSharing } from './value-sharing.js';
  * after that, so that such code finds the table consistent if it calls back.
  */
 export class FlightTable {
+  readonly sharing: ValueSharing;
   private readonly slots = new Map<string, Flight>();
   private readonly running: DeadlineQueue<Flight>;
   private readonly abandoned = new AbandonedLoaders();
-  private readonly sharing: ValueSharing;
   private queued = 0;
   private lastId = 0;
 
@@ -215,6 +215,7 @@ export class FlightTable {
 
   /** The loader of `flight` is done. If the flight was over before, nobody hears of it. */
   private conclude(flight: Flight, outcome: Outcome): void {
+    if (this.options.detectSelfJoin) this.ports.contexts.ended(flight);
     if (flight.landed) {
       this.abandoned.delete(flight);
       return;

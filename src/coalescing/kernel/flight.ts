@@ -45,6 +45,9 @@ export class Flight implements FlightContext {
   relief: Flight | undefined = undefined;
   relieves: Flight | undefined = undefined;
 
+  /** A part of its value that is safe to share already. */
+  safe: unknown = undefined;
+
   /** Callers of whom a record is kept. */
   passengers: Set<Passenger> | undefined = undefined;
   /** The calls that this flight's own loader waits for. */

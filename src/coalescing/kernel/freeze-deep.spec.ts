@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { freezeDeep } from './freeze-deep.js';
 import { UnshareableValueError } from './unshareable-value.error.js';
@@ -109,6 +110,26 @@ describe('freezeDeep', () => {
     expect(Object.isFrozen(error.detail)).toBe(true);
   });
 
+  it('freezes what is built in wherever it comes from', () => {
+    const value = runInNewContext(
+      `({ list: [{}], map: new Map([[{}, {}]]), set: new Set([{}]), at: new Date(0), error: new Error('e') })`,
+    ) as { list: [object]; map: Map<object, object>; set: Set<object>; at: Date; error: Error };
+    freezeDeep(value);
+    expect(() => value.map.clear()).toThrow('Cannot clear');
+    expect(() => value.set.clear()).toThrow('Cannot clear');
+    expect(() => value.at.setTime(1)).toThrow('Cannot setTime');
+    const held = [value.error, ...value.list, ...value.set, ...[...value.map].flat()];
+    expect(held).toHaveLength(5);
+    expect(held.every((object) => Object.isFrozen(object))).toBe(true);
+  });
+
+  it('does not walk again what is safe already', () => {
+    const safe = { price: {} };
+    const value = freezeDeep({ safe, facts: {} }, safe);
+    expect([value, value.facts].every(Object.isFrozen)).toBe(true);
+    expect([safe, safe.price].some(Object.isFrozen)).toBe(false);
+  });
+
   it('refuses an instance of a class, saying which and what to do', () => {
     class Socket {
       peer = {};
@@ -116,7 +137,7 @@ describe('freezeDeep', () => {
     const socket = new Socket();
     expect(() => freezeDeep({ socket })).toThrow(UnshareableValueError);
     expect(() => freezeDeep({ socket })).toThrow(
-      'The value of a flight cannot be shared: it holds an instance of Socket, which is not frozen. ' +
+      'The value cannot be shared: it holds an instance of Socket, which is not frozen. ' +
         "Choose shareAs 'reference' or 'clone', or let the class freeze its instances",
     );
     expect(Object.isFrozen(socket)).toBe(false);

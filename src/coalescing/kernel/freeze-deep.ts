@@ -1,5 +1,5 @@
 import { UnshareableValueError } from './unshareable-value.error.js';
-import { isBytes, isPlain } from './value-kinds.js';
+import { isBuiltIn, isBytes, isPlain } from './value-kinds.js';
 
 /** Methods that change what `Object.freeze` does not reach: the inside of Maps, Sets and Dates. */
 const MUTATORS: readonly (readonly [type: new () => object, methods: readonly string[]])[] = [
@@ -13,35 +13,43 @@ const MUTATORS: readonly (readonly [type: new () => object, methods: readonly st
  * Dates refuse the methods that change them. Bytes, functions, promises and instances that are frozen
  * already are left as they are; getters are not called.
  *
+ * @param safe what went through here before and may be in `value`: it is not walked again
  * @throws {@link UnshareableValueError} on an instance of a class that is not frozen: freezing what a
  * loader did not make (a socket, an entity manager) breaks it, leaving it would share it mutable.
  */
-export function freezeDeep<T>(value: T): T {
-  const seen = new Set<object>();
+export function freezeDeep<T>(value: T, safe?: unknown): T {
+  const seen = new Set<unknown>();
+  if (safe !== undefined) seen.add(safe);
   const pending: unknown[] = [value];
   while (pending.length > 0) {
     const next = pending.pop();
     if (typeof next !== 'object' || next === null || seen.has(next)) continue;
     seen.add(next);
-    if (!isBytes(next) && !(next instanceof Promise)) freeze(next, pending);
+    if (isPlain(next)) freezeMembers(next, pending);
+    else if (!isBytes(next) && !(next instanceof Promise)) freezeInstance(next, pending);
   }
   return value;
 }
 
-function freeze(object: object, pending: unknown[]): void {
-  const mutators = MUTATORS.find(([type]) => object instanceof type)?.[1];
-  const frozen = Object.isFrozen(object);
+function freezeInstance(object: object, pending: unknown[]): void {
+  const mutators = MUTATORS.find(([type]) => isBuiltIn(object, type))?.[1];
   if (mutators) {
-    if (!frozen) refuse(object, mutators);
-  } else if (!isPlain(object) && !(object instanceof Error)) {
-    if (frozen) return;
+    if (!Object.isFrozen(object)) refuse(object, mutators);
+  } else if (!isBuiltIn(object, Error)) {
+    if (Object.isFrozen(object)) return;
     throw new UnshareableValueError(
       `it holds an instance of ${object.constructor.name}, which is not frozen. Choose shareAs ` +
         "'reference' or 'clone', or let the class freeze its instances",
     );
   }
-  if (object instanceof Map) for (const entry of object) pending.push(...entry);
-  if (object instanceof Set) for (const member of object) pending.push(member);
+  if (isBuiltIn(object, Map)) {
+    for (const entry of object as Map<unknown, unknown>) pending.push(...entry);
+  }
+  if (isBuiltIn(object, Set)) for (const member of object as Set<unknown>) pending.push(member);
+  freezeMembers(object, pending);
+}
+
+function freezeMembers(object: object, pending: unknown[]): void {
   for (const key of Reflect.ownKeys(object)) {
     pending.push(Object.getOwnPropertyDescriptor(object, key)?.value);
   }

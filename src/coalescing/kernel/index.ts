@@ -32,3 +32,4 @@ export { resolveCoalescerOptions } from './resolve-coalescer-options.js';
 export type { RunOptions } from './run-options.interface.js';
 export { SelfJoinError } from './self-join.error.js';
 export { UnshareableValueError } from './unshareable-value.error.js';
+export type { ValueSharing } from './value-sharing.js';

@@ -1,6 +1,6 @@
 import { CoalescingError } from './coalescing.error.js';
 
-/** A loader's value cannot be shared in the way that `shareAs` demands. */
+/** A value cannot be shared in the way that `shareAs` demands. */
 export class UnshareableValueError extends CoalescingError {
   override readonly name = 'UnshareableValueError';
   readonly code = 'BREAKWATER_UNSHAREABLE_VALUE';
@@ -10,6 +10,6 @@ export class UnshareableValueError extends CoalescingError {
     detail: string,
     options?: ErrorOptions,
   ) {
-    super(`The value of a flight cannot be shared: ${detail}`, options);
+    super(`The value cannot be shared: ${detail}`, options);
   }
 }

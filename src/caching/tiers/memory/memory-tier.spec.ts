@@ -12,6 +12,7 @@ describe('the memory tier', () => {
     staleIfErrorMs: 1,
     tags,
     etag: undefined,
+    copy: undefined,
     loadMs: 0,
     sizeBytes,
     flight: 1,
