@@ -1,3 +1,9 @@
+/**
+ * What carries the calls: `http-service` is Nest's `HttpService`, on whose `axiosRef` interceptors can
+ * be put; `undici` is the connection pool under it and nothing else, several times cheaper.
+ */
+export type BackendTransportName = 'http-service' | 'undici';
+
 /** How backends are called. */
 export interface BackendModuleOptions {
   /** Put before URLs that are not absolute. @default '' */
@@ -6,6 +12,8 @@ export interface BackendModuleOptions {
   readonly timeoutMs?: number;
   /** Largest body that is accepted, in bytes. @default 33_554_432 (32 MiB) */
   readonly maxBodyBytes?: number;
+  /** What carries the calls. @default 'http-service' */
+  readonly transport?: BackendTransportName;
 }
 
 /** Makes the options, for `forRootAsync({ useClass })` and `useExisting`. */

@@ -1,39 +1,39 @@
 import { HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
-import type { DynamicModule } from '@nestjs/common';
-import axios from 'axios';
+import type { DynamicModule, FactoryProvider } from '@nestjs/common';
+import { createBackendAxios } from './backend-axios.js';
+import { BackendTransport } from './backend-transport.js';
 import { BackendClient } from './backend.client.js';
 import type { BackendModuleOptions } from './backend-options.interface.js';
 import { BACKEND_OPTIONS, ConfigurableModuleClass } from './backend.module-definition.js';
 import type { OPTIONS_TYPE } from './backend.module-definition.js';
 import { BackendPool } from './backend.pool.js';
-import { pooledAdapter } from './pooled-adapter.js';
-
-const MIB = 2 ** 20;
+import { HttpServiceTransport } from './http-service.transport.js';
+import { resolveBackendOptions } from './resolve-backend-options.js';
+import { UndiciTransport } from './undici.transport.js';
 
 /** The seam that users know: interceptors go on its `axiosRef`, tests override it. */
-const HTTP_SERVICE_PROVIDER = {
+const HTTP_SERVICE_PROVIDER: FactoryProvider<HttpService> = {
   provide: HttpService,
   inject: [BACKEND_OPTIONS, BackendPool],
-  useFactory: ({ baseUrl, maxBodyBytes }: BackendModuleOptions, pool: BackendPool) =>
-    new HttpService(
-      axios.create({
-        adapter: pooledAdapter(pool.dispatcher),
-        baseURL: baseUrl ?? '',
-        // A call is shared by callers who accept different encodings: ask for none.
-        headers: { Accept: '*/*', 'Accept-Encoding': 'identity', 'User-Agent': 'breakwater' },
-        maxContentLength: maxBodyBytes ?? 32 * MIB,
-        responseType: 'arraybuffer',
-        transformRequest: [],
-        transformResponse: [],
-        validateStatus: null,
-      }),
-    ),
+  useFactory: (options: BackendModuleOptions, pool: BackendPool) =>
+    new HttpService(createBackendAxios(pool.dispatcher, resolveBackendOptions(options))),
+};
+
+const TRANSPORT_PROVIDER: FactoryProvider<BackendTransport> = {
+  provide: BackendTransport,
+  inject: [BACKEND_OPTIONS, BackendPool, HttpService],
+  useFactory: (given: BackendModuleOptions, pool: BackendPool, http: HttpService) => {
+    const options = resolveBackendOptions(given);
+    return options.transport === 'undici'
+      ? new UndiciTransport(pool, options)
+      : new HttpServiceTransport(http, options);
+  },
 };
 
 /** The client to the backends. Imported once, by `forRoot()` or `forRootAsync()`. */
 @Module({
-  providers: [BackendPool, BackendClient, HTTP_SERVICE_PROVIDER],
+  providers: [BackendPool, BackendClient, HTTP_SERVICE_PROVIDER, TRANSPORT_PROVIDER],
   exports: [BackendClient],
 })
 export class BackendModule extends ConfigurableModuleClass {

@@ -2,5 +2,10 @@ export { headerOf } from './backend-answer.js';
 export type { BackendAnswer, HeaderList } from './backend-answer.js';
 export { BackendClient } from './backend.client.js';
 export { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';
-export type { BackendModuleOptions, BackendOptionsFactory } from './backend-options.interface.js';
+export type {
+  BackendModuleOptions,
+  BackendOptionsFactory,
+  BackendTransportName,
+} from './backend-options.interface.js';
 export { BackendModule } from './backend.module.js';
+export { InvalidBackendOptionError } from './invalid-backend-option.error.js';

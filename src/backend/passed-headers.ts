@@ -23,20 +23,34 @@ const PASSED = [
 /** A backend's headers, names in lower case. */
 export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** Connection options that name no header; what nearly every answer says. */
+const USUAL_CONNECTION: ReadonlySet<unknown> = new Set([undefined, 'keep-alive', 'close']);
+
 /** Picks from a backend's headers those that are handed on. */
 export function passedHeaders(
   headers: AnswerHeaders,
 ): readonly (readonly [name: string, value: string])[] {
-  const nominated = new Set(
-    String(headers['connection'] ?? '')
-      .toLowerCase()
-      .split(/[\s,]+/),
-  );
+  const { connection } = headers;
+  const nominated = USUAL_CONNECTION.has(connection) ? undefined : namesIn(String(connection));
   const passed: (readonly [string, string])[] = [];
   for (const name of PASSED) {
     const value = headers[name];
-    if (value === undefined || nominated.has(name)) continue;
-    passed.push([name, typeof value === 'string' ? value : value.join(', ')]);
+    if (value === undefined || nominated?.has(name)) continue;
+    passed.push([name, typeof value === 'string' ? trimmed(value) : value.map(trimmed).join(', ')]);
   }
   return passed;
+}
+
+/** Cookies that an answer sets, each a field of its own (RFC 6265, section 3). */
+export function setCookies({ 'set-cookie': cookies = [] }: AnswerHeaders): readonly string[] {
+  return typeof cookies === 'string' ? [trimmed(cookies)] : cookies.map(trimmed);
+}
+
+/** Space after a value is no part of it (RFC 9110, section 5.5); the parser takes off what is before. */
+function trimmed(value: string): string {
+  return value.endsWith(' ') || value.endsWith('\t') ? value.replace(/[ \t]+$/, '') : value;
+}
+
+function namesIn(list: string): ReadonlySet<string> {
+  return new Set(list.toLowerCase().split(/[\s,]+/));
 }

@@ -1,36 +1,32 @@
-import { AxiosError, AxiosHeaders } from 'axios';
-import type { AxiosAdapter, InternalAxiosRequestConfig } from 'axios';
+import { AxiosError } from 'axios';
+import type { AxiosAdapter } from 'axios';
 import type { Dispatcher } from 'undici';
-
-/** Splits an absolute URL at its path, without normalising either part. */
-const ABSOLUTE_URL = /^(https?:\/\/[^/?#]+)([^#]*)/i;
+import { AxiosAnswerHeaders } from './axios-answer-headers.js';
+import { exchange } from './exchange.js';
 
 /**
- * An axios adapter over an undici pool: the path goes out exactly as it was given (a URL parser
- * would resolve `%2e%2e`), the body comes back exactly as it arrived, redirects are answers, and
- * `maxContentLength` bounds what is read. Takes `baseURL`, `url`, `method`, `headers`, `data`,
- * `signal` and `maxContentLength` of the request; deadlines are the caller's, by `signal`.
+ * An axios adapter over an undici pool: the path goes out exactly as it was given, the body comes back
+ * exactly as it arrived, redirects are answers, and `maxContentLength` bounds what is read. Takes
+ * `baseURL`, `url`, `method`, `headers`, `data`, `signal` and `maxContentLength` of the request;
+ * deadlines are the caller's, by `signal`.
  */
 export function pooledAdapter(pool: Dispatcher): AxiosAdapter {
   return async (config) => {
-    const [, origin, path] = ABSOLUTE_URL.exec(`${config.baseURL ?? ''}${config.url ?? ''}`) ?? [];
-    if (origin === undefined || path === undefined) {
-      throw new AxiosError('not an absolute URL', AxiosError.ERR_INVALID_URL, config);
-    }
+    const { maxContentLength = -1 } = config;
     try {
-      const answer = await pool.request({
-        origin,
-        path: path === '' ? '/' : path,
+      const { status, headers, body } = await exchange(pool, {
+        url: `${config.baseURL ?? ''}${config.url ?? ''}`,
         method: (config.method ?? 'get').toUpperCase(),
         headers: config.headers.toJSON() as Record<string, string>,
         body: config.data as string | Buffer | null | undefined,
-        signal: config.signal,
+        signal: config.signal as AbortSignal | undefined,
+        maxBodyBytes: maxContentLength < 0 ? Infinity : maxContentLength,
       });
       return {
-        data: await readBody(answer, config),
-        status: answer.statusCode,
+        data: body,
+        status,
         statusText: '',
-        headers: new AxiosHeaders(answer.headers as Record<string, string | string[]>),
+        headers: new AxiosAnswerHeaders(headers),
         config,
       };
     } catch (error) {
@@ -38,27 +34,4 @@ export function pooledAdapter(pool: Dispatcher): AxiosAdapter {
       throw AxiosError.from(cause, (cause as NodeJS.ErrnoException).code, config);
     }
   };
-}
-
-async function readBody(
-  { headers, body }: Dispatcher.ResponseData,
-  { maxContentLength = Infinity }: InternalAxiosRequestConfig,
-): Promise<Buffer> {
-  const limit = maxContentLength < 0 ? Infinity : maxContentLength;
-  const chunks: Buffer[] = [];
-  let length = Number(headers['content-length'] ?? 0);
-  if (length <= limit) {
-    length = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > limit) break;
-      chunks.push(chunk);
-    }
-  }
-  if (length > limit) {
-    // Leaving the loop, or never entering it, must not leave the rest in the socket.
-    body.on('error', () => undefined).destroy();
-    throw new AxiosError(`body of over ${limit} bytes`, 'ERR_BODY_TOO_LARGE');
-  }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
 }

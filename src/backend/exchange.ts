@@ -1,0 +1,128 @@
+import type { Dispatcher } from 'undici';
+import type { TransportAnswer } from './backend-transport.js';
+import { BodyTooLargeError } from './body-too-large.error.js';
+import { CallBounds } from './call-bounds.js';
+import type { AnswerHeaders } from './passed-headers.js';
+import { targetOf } from './request-target.js';
+
+/** One request, and what bounds its answer. */
+export interface ExchangeOptions {
+  /** Absolute; the path is sent as it is. */
+  readonly url: string;
+  /** @default 'GET' */
+  readonly method?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer | null;
+  /** Ends the exchange, with its reason. */
+  readonly signal?: AbortSignal;
+  /** Longest wait for the complete answer, in milliseconds. @default unbounded */
+  readonly timeoutMs?: number;
+  /** Largest body that is accepted, in bytes. */
+  readonly maxBodyBytes: number;
+}
+
+/**
+ * Sends one request through the pool, and resolves to the whole answer. What ends it early closes its
+ * connection: nothing of an answer is ever left in one that is used again.
+ *
+ * @throws {BackendTimeoutError} · {@link BodyTooLargeError} · the signal's reason · what undici says
+ */
+export function exchange(pool: Dispatcher, options: ExchangeOptions): Promise<TransportAnswer> {
+  return new Promise((resolve, reject) => {
+    const { signal } = options;
+    if (signal?.aborted) throw signal.reason;
+    const { origin, path } = targetOf(options.url);
+    pool.dispatch(
+      {
+        origin,
+        path,
+        method: options.method ?? 'GET',
+        headers: options.headers,
+        body: options.body,
+      },
+      new Exchange(options, resolve, reject),
+    );
+  });
+}
+
+/** Takes in what the pool tells of one request. */
+class Exchange implements Dispatcher.DispatchHandler {
+  private readonly maxBodyBytes: number;
+  private readonly bounds: CallBounds;
+  private controller: Dispatcher.DispatchController | undefined;
+  private status = 0;
+  private headers: AnswerHeaders = {};
+  private chunks: Buffer[] = [];
+  private length = 0;
+  private isOver = false;
+
+  constructor(
+    { signal, timeoutMs, maxBodyBytes }: ExchangeOptions,
+    private readonly resolve: (answer: TransportAnswer) => void,
+    private readonly reject: (reason: Error) => void,
+  ) {
+    this.maxBodyBytes = maxBodyBytes;
+    this.bounds = new CallBounds(signal, timeoutMs, (reason) => {
+      this.fail(reason);
+    });
+  }
+
+  /** A connection has been found. Again, when that had gone before it was used. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.isOver) controller.abort(new Error('nobody waits for it any more'));
+    this.controller = controller;
+    this.chunks = [];
+    this.length = 0;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: AnswerHeaders,
+  ): void {
+    // An interim answer (RFC 9110, section 15.2): the answer is to come.
+    if (status < 200) return;
+    this.status = status;
+    this.headers = headers;
+    // These have no body, whatever their Content-Length says of another answer (RFC 9110, 8.6).
+    if (status === 204 || status === 304) this.complete();
+    else if (Number(headers['content-length'] ?? 0) > this.maxBodyBytes) this.refuse();
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.isOver) return;
+    this.length += chunk.length;
+    if (this.length > this.maxBodyBytes) this.refuse();
+    else this.chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.complete();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(error);
+  }
+
+  /** Ends the exchange early, at whatever point it is. */
+  private fail(reason: Error): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.bounds.release();
+    this.reject(reason);
+    this.controller?.abort(reason);
+  }
+
+  private complete(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.bounds.release();
+    const { status, headers, chunks, length } = this;
+    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
+    this.resolve({ status, headers, body });
+  }
+
+  private refuse(): void {
+    this.fail(new BodyTooLargeError(this.maxBodyBytes));
+  }
+}

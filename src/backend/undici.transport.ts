@@ -1,0 +1,35 @@
+import { BackendTransport } from './backend-transport.js';
+import type { BackendCall, TransportAnswer } from './backend-transport.js';
+import type { BackendPool } from './backend.pool.js';
+import { exchange } from './exchange.js';
+import { isAbsoluteUrl } from './request-target.js';
+import type { ResolvedBackendOptions } from './resolve-backend-options.js';
+import { SENT_HEADERS } from './sent-headers.js';
+
+/** Calls the backend over the pool, with nothing in between. */
+export class UndiciTransport extends BackendTransport {
+  constructor(
+    private readonly pool: BackendPool,
+    private readonly options: ResolvedBackendOptions,
+  ) {
+    super();
+  }
+
+  send({ url, headers, signal }: BackendCall): Promise<TransportAnswer> {
+    const { baseUrl, timeoutMs, maxBodyBytes } = this.options;
+    return exchange(this.pool.dispatcher, {
+      url: isAbsoluteUrl(url) ? url : `${baseUrl}${url}`,
+      headers: headers === undefined ? SENT_HEADERS : withSentHeaders(headers),
+      signal,
+      timeoutMs,
+      maxBodyBytes,
+    });
+  }
+}
+
+/** The headers of one call beside, or in place of, those of every call: names have no case. */
+function withSentHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const sent = { ...SENT_HEADERS };
+  for (const name of Object.keys(headers)) sent[name.toLowerCase()] = headers[name] as string;
+  return sent;
+}
