@@ -11,28 +11,41 @@ type HeadersArgument = Readonly<Record<string, number | string | string[]>> | re
 /** What `writeHead` takes after the status: a message, headers, or both. */
 type HeadArgument = HeadersArgument | string | null | undefined;
 
-const sealed = new WeakSet<ServerResponse>();
+const DECISION = Symbol('breakwater:circuit-decision');
+const WRITE_HEAD = Symbol('breakwater:write-head');
+
+/** A response with the decision on it: a weak map would cost the garbage collector, for each response. */
+type Sealed = ServerResponse & {
+  [DECISION]?: SealedDecision;
+  /** As it was before. */
+  [WRITE_HEAD]?: (status: number, ...rest: HeadArgument[]) => ServerResponse;
+};
 
 /**
  * Gives `response` the headers of the circuit, for good: whatever is set, copied or removed later,
  * by the handler or from what a backend sent, they are put right in the moment the head is written,
  * which every way of answering passes through. Errors (5xx) are marked `no-store`.
  */
-export function sealCircuitHeaders(response: ServerResponse, decision: SealedDecision): void {
-  if (response.headersSent || sealed.has(response)) return;
-  sealed.add(response);
+export function sealCircuitHeaders(response: Sealed, decision: SealedDecision): void {
+  if (response.headersSent || response[DECISION]) return;
+  response[DECISION] = decision;
   applyDecision(response, decision, response.statusCode);
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on the response
+  response[WRITE_HEAD] = response.writeHead as NonNullable<Sealed[typeof WRITE_HEAD]>;
+  response.writeHead = writeSealedHead as ServerResponse['writeHead'];
+}
 
-  const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
-  response.writeHead = ((status: number, ...rest: HeadArgument[]): ServerResponse => {
-    // A second head is the caller's error, for Node to report.
-    if (response.headersSent) return writeHead(status, ...rest);
-    for (const headers of rest) {
-      if (typeof headers === 'object' && headers !== null) applyHeaders(response, headers);
-    }
-    applyDecision(response, decision, status);
-    return writeHead(status, ...rest.filter((argument) => typeof argument === 'string'));
-  }) as ServerResponse['writeHead'];
+/** In place of `writeHead` of a response that is sealed; one for all of them. */
+function writeSealedHead(this: Sealed, status: number, ...rest: HeadArgument[]): ServerResponse {
+  const decision = this[DECISION] as SealedDecision;
+  const writeHead = this[WRITE_HEAD] as NonNullable<Sealed[typeof WRITE_HEAD]>;
+  // A second head is the caller's error, for Node to report.
+  if (this.headersSent) return writeHead.call(this, status, ...rest);
+  for (const headers of rest) {
+    if (typeof headers === 'object' && headers !== null) applyHeaders(this, headers);
+  }
+  applyDecision(this, decision, status);
+  return writeHead.call(this, status, ...rest.filter((argument) => typeof argument === 'string'));
 }
 
 function applyDecision(

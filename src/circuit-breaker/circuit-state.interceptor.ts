@@ -13,8 +13,13 @@ import { rawResponseOf } from './raw-response.js';
 import { settleCall } from './settle-call.js';
 import { settleHttpCall } from './settle-http-call.js';
 
-/** Calls that a circuit has decided about: bound to class and method, the interceptor runs twice. */
-const decided = new WeakSet<ExecutionContext>();
+/**
+ * Marks calls that a circuit has decided about: bound to class and method, the interceptor runs twice.
+ * A weak set of millions of short-lived calls would cost the garbage collector more than all else here.
+ */
+const DECIDED = Symbol('breakwater:circuit-decided');
+
+type Marked = ExecutionContext & { [DECIDED]?: true };
 
 /**
  * Asks the circuit before the handler runs and tells it afterwards. Over HTTP every answer, errors
@@ -28,10 +33,10 @@ export class CircuitStateInterceptor implements NestInterceptor {
   ) {}
 
   /** @throws CircuitOpenError if the circuit refuses */
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  intercept(context: Marked, next: CallHandler): Observable<unknown> {
     const target = this.targetOf(context);
-    if (target === undefined || decided.has(context)) return next.handle();
-    decided.add(context);
+    if (target === undefined || context[DECIDED]) return next.handle();
+    context[DECIDED] = true;
 
     const circuit = this.circuitOf(target, context);
     // Before any await: of requests that arrive together, the first is the probe.

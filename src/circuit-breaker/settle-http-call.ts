@@ -31,8 +31,8 @@ export function settleHttpCall({
     else settle.success(elapsedMs());
   };
   // For a handler that answers after it has returned, and for a client that leaves before.
-  response.once('finish', byStatus);
-  response.once('close', () => {
+  response.on('finish', byStatus);
+  response.on('close', () => {
     settle.ignore();
   });
   let answered = false;
