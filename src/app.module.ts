@@ -14,7 +14,7 @@ import { settingsModule } from './config/index.js';
 import type { Settings } from './config/index.js';
 import { DataModule } from './data/index.js';
 import { HealthModule } from './health/index.js';
-import { ConnectionDrain, JsonErrorFilter } from './http/index.js';
+import { ConnectionDrain, JsonErrorFilter, RequestLog } from './http/index.js';
 import { ProductsModule } from './products/index.js';
 import { ResourceModule } from './resource/index.js';
 import { RoutesModule } from './routes/index.js';
@@ -43,7 +43,11 @@ function diskTiers({ CACHE_DIR, DISK_CACHE_MAX_BYTES }: Settings): DiskTier[] {
 /** What the service is made of. */
 @Module({})
 export class AppModule {
-  static async forRoot(settings: Settings, clock?: Clock): Promise<DynamicModule> {
+  static async forRoot(
+    settings: Settings,
+    requestLog: RequestLog,
+    clock?: Clock,
+  ): Promise<DynamicModule> {
     // The client ends each call by its own deadline; these bound a call that does not end.
     const callBoundMs = settings.BACKEND_TIMEOUT_MS + SAFETY_MS;
     // A service that is alone has no need of it, nor of the memory that it takes.
@@ -70,6 +74,7 @@ export class AppModule {
           baseUrl: settings.BACKEND_URL,
           timeoutMs: settings.BACKEND_TIMEOUT_MS,
           maxBodyBytes: settings.BACKEND_MAX_BODY_BYTES,
+          transport: settings.BACKEND_TRANSPORT,
         }),
         CachingModule.forRootAsync({
           flightsFrom: CoalescingService,
@@ -82,6 +87,7 @@ export class AppModule {
         }),
         RoutesModule.forRoot({
           environment: { PRODUCT_API_BASE: settings.PRODUCT_API_BASE ?? settings.BACKEND_URL },
+          fastPath: settings.FAST_PATH === 'on' && requestLog,
         }),
         DataModule,
         ResourceModule,

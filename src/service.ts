@@ -3,15 +3,17 @@ import type { Server } from 'node:http';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { exposedCircuitHeaders } from './circuit-breaker/index.js';
 import type { Clock } from './clock/index.js';
 import { parseSettings, processEnvironment } from './config/index.js';
 import {
   ConnectionDrain,
+  RequestLog,
   StableExpressAdapter,
+  answerBefore,
   limitServer,
-  logRequests,
   requireHost,
 } from './http/index.js';
 import { COALESCER_NAME_HEADER } from './routes/index.js';
@@ -21,7 +23,7 @@ import { ServiceLogger } from './logging/index.js';
 export interface ServiceOptions {
   /** @default the environment of the process */
   readonly env?: NodeJS.ProcessEnv;
-  /** @default Express */
+  /** @default Express, by {@link StableExpressAdapter} */
   readonly adapter?: AbstractHttpAdapter;
   /** `false` for silence. @default JSON lines on stdout, text on a terminal */
   readonly logger?: LoggerService | false;
@@ -38,10 +40,13 @@ export async function createService(
   options: ServiceOptions = {},
 ): Promise<INestApplication<Server>> {
   const settings = parseSettings(options.env ?? processEnvironment());
-  const adapter = options.adapter ?? expressAdapter();
-  const root = await AppModule.forRoot(settings, options.clock);
+  const adapter = options.adapter ?? new StableExpressAdapter();
+  if (adapter instanceof ExpressAdapter) leaveAnswersAlone(adapter);
+  const logger = options.logger ?? new ServiceLogger(settings.LOG_LEVEL, process.stdout.isTTY);
+  const requestLog = new RequestLog(logger instanceof ServiceLogger ? logger.requests : undefined);
+  const root = await AppModule.forRoot(settings, requestLog, options.clock);
   const app = await NestFactory.create<INestApplication<Server>>(root, adapter, {
-    logger: options.logger ?? new ServiceLogger(settings.LOG_LEVEL, process.stdout.isTTY),
+    logger,
     // No route reads a body: none is buffered.
     bodyParser: false,
     abortOnError: false,
@@ -53,23 +58,22 @@ export async function createService(
       exposedHeaders: [...exposedCircuitHeaders, 'X-Request-Id', COALESCER_NAME_HEADER],
     });
   }
-  app.use(requireHost);
   const server = app.getHttpServer();
+  answerBefore(server, requireHost);
   limitServer(server, {
     headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
   });
   app.get(ConnectionDrain).watch(server);
-  logRequests(server);
+  requestLog.watch(server);
   return app;
 }
 
-function expressAdapter(): StableExpressAdapter {
-  const adapter = new StableExpressAdapter();
+/** Has Express add nothing to an answer, and take nothing away. */
+function leaveAnswersAlone(adapter: ExpressAdapter): void {
   adapter.disable('x-powered-by');
   adapter.disable('etag');
   // Otherwise Express answers `If-None-Match: *` with 304, whatever the answer is.
   const { request } = adapter.getInstance<{ request: object }>();
   Object.defineProperty(request, 'fresh', { value: false });
-  return adapter;
 }

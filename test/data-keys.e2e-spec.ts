@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { describeOnBoth } from './support/describe-on-both.js';
+import { describeOnEach } from './support/describe-on-each.js';
 import { expectJsonError } from './support/errors.js';
 import { repliesOf, shared } from './support/flight-replies.js';
 import { gate } from './support/gate.js';
@@ -10,8 +10,8 @@ import type { ScriptedBackend } from './support/scripted-backend.js';
 // A busy machine is no failure; what hangs is named by its own barrier long before.
 jest.setTimeout(30_000);
 
-describeOnBoth('GET /api/data/:key, the request', (adapter) => {
-  const fixtures = new Fixtures(adapter, 'after all tests');
+describeOnEach('GET /api/data/:key, the request', (platform) => {
+  const fixtures = new Fixtures(platform, 'after all tests');
   let backend: ScriptedBackend;
   let service: RunningService;
   let key: string;
@@ -282,8 +282,8 @@ describeOnBoth('GET /api/data/:key, the request', (adapter) => {
   });
 });
 
-describeOnBoth('GET /api/data/:key of a backend elsewhere', (adapter) => {
-  const fixtures = new Fixtures(adapter);
+describeOnEach('GET /api/data/:key of a backend elsewhere', (platform) => {
+  const fixtures = new Fixtures(platform);
 
   describe('BACKEND_URL', () => {
     it.each<[string, readonly ('127.0.0.1' | '::1')[]]>([

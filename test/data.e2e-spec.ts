@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { describeOnBoth } from './support/describe-on-both.js';
+import { describeOnEach } from './support/describe-on-each.js';
 import { expectAnswer, expectJsonError, TIMEOUT, UNAVAILABLE } from './support/errors.js';
 import { expectAllTheSame, repliesOf } from './support/flight-replies.js';
 import { gate } from './support/gate.js';
@@ -11,8 +11,8 @@ import type { Answer, ScriptedBackend } from './support/scripted-backend.js';
 // A busy machine is no failure; what hangs is named by its own barrier long before.
 jest.setTimeout(30_000);
 
-describeOnBoth('GET /api/data/:key', (adapter) => {
-  const fixtures = new Fixtures(adapter, 'after all tests');
+describeOnEach('GET /api/data/:key', (platform) => {
+  const fixtures = new Fixtures(platform, 'after all tests');
   let backend: ScriptedBackend;
   let service: RunningService;
   let key: string;
@@ -424,8 +424,8 @@ describeOnBoth('GET /api/data/:key', (adapter) => {
 
 const DATE = 'Thu, 01 Jan 2026 00:00:00 GMT';
 
-describeOnBoth('GET /api/data/:key with other settings', (adapter) => {
-  const fixtures = new Fixtures(adapter);
+describeOnEach('GET /api/data/:key with other settings', (platform) => {
+  const fixtures = new Fixtures(platform);
 
   describe('no answer within BACKEND_TIMEOUT_MS', () => {
     const TIMEOUT_MS = 150;

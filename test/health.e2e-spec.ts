@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import request from 'supertest';
 import { ManualClock } from '../src/clock/testing/manual-clock.js';
 import { circuitStateOf } from './support/circuit-state.js';
-import { describeOnBoth } from './support/describe-on-both.js';
+import { describeOnEach } from './support/describe-on-each.js';
 import { flightsOf } from './support/flights.js';
 import { gate } from './support/gate.js';
 import { Fixtures, type RunningService } from './support/running-service.js';
@@ -11,8 +11,8 @@ import { RESOURCE, type ScriptedBackend } from './support/scripted-backend.js';
 // A busy machine is no failure; what hangs is named by its own barrier long before.
 jest.setTimeout(30_000);
 
-describeOnBoth('health', (adapter) => {
-  const fixtures = new Fixtures(adapter);
+describeOnEach('health', (platform) => {
+  const fixtures = new Fixtures(platform);
   const clock = new ManualClock();
   let backend: ScriptedBackend;
   let service: RunningService;

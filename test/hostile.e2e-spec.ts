@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { LoggerService } from '@nestjs/common';
-import { describeOnBoth } from './support/describe-on-both.js';
+import { describeOnEach } from './support/describe-on-each.js';
 import { expectJsonError } from './support/errors.js';
 import { gate } from './support/gate.js';
 import type { Reply } from './support/http-client.js';
@@ -23,8 +23,8 @@ const asReply = ({ status, headers, body }: RawReply): Parameters<typeof expectJ
   text: body,
 });
 
-describeOnBoth('a hostile client', (adapter) => {
-  const fixtures = new Fixtures(adapter, 'after all tests');
+describeOnEach('a hostile client', (platform) => {
+  const fixtures = new Fixtures(platform, 'after all tests');
   const clients: RawClient[] = [];
   let backend: ScriptedBackend;
   let service: RunningService;

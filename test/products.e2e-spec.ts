@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CachingService } from '../src/caching/index.js';
 import { ManualClock } from '../src/clock/testing/manual-clock.js';
-import { describeOnBoth } from './support/describe-on-both.js';
+import { describeOnEach } from './support/describe-on-each.js';
 import { expectAnswer, expectJsonError, UNAVAILABLE } from './support/errors.js';
 import { repliesOf } from './support/flight-replies.js';
 import { gate } from './support/gate.js';
@@ -16,8 +16,8 @@ jest.setTimeout(30_000);
 const SKU = 'products/SKU123?fields=name,price';
 const PATH = '/products?productId=SKU123&fields=name,price';
 
-describeOnBoth('GET /products', (adapter) => {
-  const fixtures = new Fixtures(adapter);
+describeOnEach('GET /products', (platform) => {
+  const fixtures = new Fixtures(platform);
   let clock: ManualClock;
   let backend: ScriptedBackend;
   let service: RunningService;

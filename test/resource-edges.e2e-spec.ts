@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { circuitStateOf } from './support/circuit-state.js';
-import { describeOnBoth } from './support/describe-on-both.js';
+import { describeOnEach } from './support/describe-on-each.js';
 import {
   CIRCUIT_OPEN,
   expectAnswer,
@@ -26,8 +26,8 @@ import { RESOURCE, type Answer } from './support/scripted-backend.js';
 // A busy machine is no failure; what hangs is named by its own barrier long before.
 jest.setTimeout(30_000);
 
-describeOnBoth('GET /api/resource at its edges', (adapter) => {
-  const circuit = new ResourceScenario(adapter);
+describeOnEach('GET /api/resource at its edges', (platform) => {
+  const circuit = new ResourceScenario(platform);
   const { get, getWith, open, inFlight } = circuit;
 
   describe('7. what is a failure', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { circuitStateOf } from './support/circuit-state.js';
-import { describeOnBoth } from './support/describe-on-both.js';
+import { describeOnEach } from './support/describe-on-each.js';
 import { gate } from './support/gate.js';
 import {
   COOLDOWN_MS,
@@ -18,8 +18,8 @@ import { RESOURCE, type Answer } from './support/scripted-backend.js';
 // A busy machine is no failure; what hangs is named by its own barrier long before.
 jest.setTimeout(30_000);
 
-describeOnBoth('GET /api/resource', (adapter) => {
-  const circuit = new ResourceScenario(adapter);
+describeOnEach('GET /api/resource', (platform) => {
+  const circuit = new ResourceScenario(platform);
   const { get, getWith, open, inFlight } = circuit;
 
   describe('the table', () => {

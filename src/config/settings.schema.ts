@@ -50,7 +50,15 @@ const storeUrl = z
 
 const namespace = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, '1 to 32 letters, digits, _ or -');
 
+const BACKEND_TRANSPORTS = ['http-service', 'undici'] as const;
+
+const backendTransport = z.enum(BACKEND_TRANSPORTS, {
+  error: `one of ${BACKEND_TRANSPORTS.join(', ')}`,
+});
+
 const logLevel = z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` });
+
+const onOrOff = z.enum(['on', 'off'], { error: 'on or off' });
 
 const corsOrigin = z
   .string()
@@ -77,6 +85,9 @@ export const settingsSchema = z
     BACKEND_MAX_BODY_BYTES: integer(1, GIBIBYTE)
       .default(32 * MEBIBYTE)
       .describe('Largest backend body that is accepted, in bytes.'),
+    BACKEND_TRANSPORT: backendTransport
+      .default('http-service')
+      .describe('What calls the backend: `HttpService`, or `undici` without it, at less cost.'),
     CIRCUIT_FAILURE_THRESHOLD: integer(1, 1_000_000)
       .default(3)
       .describe('Consecutive failures that open the circuit of `/api/resource`.'),
@@ -104,6 +115,9 @@ export const settingsSchema = z
     DISK_CACHE_MAX_BYTES: integer(MEBIBYTE, 1_024 * GIBIBYTE)
       .default(GIBIBYTE)
       .describe('Most that `CACHE_DIR` may take, in bytes.'),
+    FAST_PATH: onOrOff
+      .default('on')
+      .describe('Whether fresh answers in memory are sent before the framework sees the request.'),
     REDIS_URL: storeUrl
       .optional()
       .describe('Store that replicas share, Redis 7.0 or newer or Valkey; unset means no cluster.'),

@@ -26,13 +26,18 @@ export class ConnectionDrain implements OnModuleDestroy, OnApplicationShutdown {
   /** Watches the requests of `server`. */
   watch(server: Server): void {
     this.server = server;
+    const closed = (response: ServerResponse): void => {
+      this.unanswered.delete(response);
+      if (this.draining) this.closeIdle();
+    };
+    /** One for all responses: a closure for each would be made millions of times. */
+    function onClose(this: ServerResponse): void {
+      closed(this);
+    }
     server.prependListener('request', (_request, response) => {
       this.unanswered.add(response);
       if (this.draining) response.shouldKeepAlive = false;
-      response.once('close', () => {
-        this.unanswered.delete(response);
-        if (this.draining) this.closeIdle();
-      });
+      response.on('close', onClose);
     });
   }
 

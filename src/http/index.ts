@@ -1,9 +1,11 @@
+export { answerBefore } from './answer-before.js';
+export type { EarlyAnswer } from './answer-before.js';
 export { CallerGoneError, callerSignal } from './caller-signal.js';
 export { ConnectionDrain } from './connection-drain.js';
 export { rawRequest, rawResponse } from './http-types.js';
 export type { AdapterRequest, AdapterResponse } from './http-types.js';
 export { JsonErrorFilter } from './json-error.filter.js';
-export { logRequests } from './request-log.js';
+export { RequestLog } from './request-log.js';
 export { requireHost } from './require-host.js';
 export { responseToWrite } from './response-to-write.js';
 export { sendAnswer } from './send-answer.js';

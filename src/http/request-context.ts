@@ -10,14 +10,17 @@ export interface RequestContext {
   cause?: string;
 }
 
-const contexts = new WeakMap<IncomingMessage, RequestContext>();
+/** On the request itself: a weak map of millions of short-lived keys costs the garbage collector. */
+const CONTEXT = Symbol('breakwater:request-context');
+
+type Marked = IncomingMessage & { [CONTEXT]?: RequestContext };
 
 /** Remembers `context` for as long as the request lives. */
 export function attachContext(request: IncomingMessage, context: RequestContext): void {
-  contexts.set(request, context);
+  (request as Marked)[CONTEXT] = context;
 }
 
 /** The context of a request; undefined in an application that does not attach any. */
 export function contextOf(request: IncomingMessage): RequestContext | undefined {
-  return contexts.get(request);
+  return (request as Marked)[CONTEXT];
 }

@@ -1,52 +1,108 @@
 import { IncomingMessage, ServerResponse, createServer } from 'node:http';
+import type { RequestListener, ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { Socket } from 'node:net';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
-/** What an Express application gives every request and response as prototype. */
-interface ExpressPrototypes {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+/** What is assumed of an Express application. */
+interface ExpressApplication extends RequestListener {
+  /** Prototype that Express sets on every request. */
+  request: object;
+  /** Prototype that Express sets on every response. */
+  response: object;
+  handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
 /**
  * Express on a server whose requests and responses are born with Express' prototypes. Express sets
- * them on each in any case; here that changes nothing, where otherwise V8 leaves its fast paths for
- * every access to an object whose prototype was changed.
+ * them on each request in any case; here that changes nothing, where otherwise V8 leaves its fast
+ * paths for every access to an object whose prototype was changed. Nothing else is different.
  *
- * It assumes that an Express application exposes those prototypes as `request` and `response`. Where
- * it does not, and for TLS or `forceCloseConnections`, the server is Nest's own.
+ * It assumes that Express sets what the application has as `request` and `response`, and nothing else.
+ * That is tried once, when the server is made; where it is not so, the server is the one that
+ * `ExpressAdapter` makes.
+ *
+ * @example
+ * const app = await NestFactory.create(AppModule, new StableExpressAdapter());
  */
 export class StableExpressAdapter extends ExpressAdapter {
+  private stable = false;
+
+  /** Whether requests keep the prototype that they are born with. Known once the server is made. */
+  get isStable(): boolean {
+    return this.stable;
+  }
+
   override initHttpServer(options: NestApplicationOptions): void {
+    const application = this.getInstance<ExpressApplication>();
+    const born = isAsAssumed(application) ? bornForExpress(application) : undefined;
+    this.stable = born !== undefined && keepsPrototypes(application, born);
+    if (born === undefined || !this.stable) {
+      super.initHttpServer(options);
+      return;
+    }
+    application.request = born.IncomingMessage.prototype;
+    application.response = born.ServerResponse.prototype;
     super.initHttpServer(options);
-    const { request, response } = this.getInstance<ExpressPrototypes>();
-    const isAsAssumed = request instanceof IncomingMessage && response instanceof ServerResponse;
-    if (!isAsAssumed || options.httpsOptions || options.forceCloseConnections) return;
     this.setHttpServer(
-      createServer(
-        {
-          IncomingMessage: bornWith<IncomingMessage, typeof IncomingMessage>(
-            request,
-            IncomingMessage,
-          ),
-          ServerResponse: bornWith<ServerResponse, typeof ServerResponse>(response, ServerResponse),
-        },
-        this.getInstance(),
-      ),
+      options.httpsOptions
+        ? createTlsServer({ ...options.httpsOptions, ...born }, application)
+        : createServer(born, application),
     );
+    // It has set up the server that it made itself.
+    if (options.forceCloseConnections) this.trackConnections();
+  }
+
+  private trackConnections(): void {
+    (this as unknown as { trackOpenConnections(): void }).trackOpenConnections();
   }
 }
 
-/** `Base` as a constructor of objects that have `prototype` from the start. */
-function bornWith<T extends object, Base extends new (...args: never[]) => T>(
-  prototype: T,
-  Base: Base,
-): Base {
-  function Born(...args: never[]): T {
-    return Reflect.construct(Base, args, Born) as T;
+type Born = Required<Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>>;
+
+/** Whether there are prototypes of Node's requests and responses to be born with. */
+function isAsAssumed({ request, response }: Partial<ExpressApplication>): boolean {
+  return request instanceof IncomingMessage && response instanceof ServerResponse;
+}
+
+/** Node's classes, with what the application gives to requests and responses on their prototypes. */
+function bornForExpress({ request, response }: ExpressApplication): Born {
+  // Classes of their own: V8 makes instances fast by what it sees their constructors assign.
+  class ExpressRequest extends IncomingMessage {}
+  class ExpressResponse<Request extends IncomingMessage> extends ServerResponse<Request> {}
+  Object.setPrototypeOf(ExpressRequest.prototype, request);
+  Object.setPrototypeOf(ExpressResponse.prototype, response);
+  return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
+}
+
+/**
+ * Has a stand-in of the application handle a request that goes nowhere, and looks at what has become
+ * of its prototypes.
+ */
+function keepsPrototypes(application: ExpressApplication, born: Born): boolean {
+  const asked = new born.IncomingMessage(new Socket());
+  const answered = new born.ServerResponse(asked);
+  const seen = { handled: false };
+  const standIn = Object.create(application, {
+    request: { value: born.IncomingMessage.prototype },
+    response: { value: born.ServerResponse.prototype },
+    router: {
+      value: {
+        handle: () => {
+          seen.handled = true;
+        },
+      },
+    },
+  }) as ExpressApplication;
+  try {
+    standIn.handle(asked, answered);
+  } catch {
+    return false;
   }
-  Born.prototype = prototype;
-  // V8 reserves room in each object for what the constructors up this chain are seen to assign.
-  Object.setPrototypeOf(Born, Base);
-  return Born as unknown as Base;
+  return (
+    seen.handled &&
+    Object.getPrototypeOf(asked) === born.IncomingMessage.prototype &&
+    Object.getPrototypeOf(answered) === born.ServerResponse.prototype
+  );
 }

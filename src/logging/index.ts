@@ -1,1 +1,2 @@
+export { RequestLine } from './request-line.js';
 export { ServiceLogger } from './service.logger.js';

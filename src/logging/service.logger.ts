@@ -1,5 +1,7 @@
 import { ConsoleLogger } from '@nestjs/common';
 import type { LogLevel } from '@nestjs/common';
+import { LineBatch } from './line-batch.js';
+import type { RequestLine } from './request-line.js';
 
 /** What `LOG_LEVEL` may be, the most severe first, with Nest's name for it. */
 const LEVELS = [
@@ -22,8 +24,26 @@ const ASSEMBLY = new Set<unknown>([
   'RoutesResolver',
 ]);
 
-/** Nest's own logger: a JSON object a line on stdout, or coloured text on a terminal. */
+const REQUEST_CONTEXT = 'Http';
+
+/**
+ * Nest's own logger: a JSON object a line on stdout, or coloured text on a terminal. The lines of
+ * requests, one for each, go a shorter way to the same stream.
+ */
 export class ServiceLogger extends ConsoleLogger {
+  /** What the lines of requests may be given to directly: there is one for each request. */
+  readonly requests = {
+    log: (line: RequestLine): void => {
+      if (this.batches) this.logRequest(line);
+      else this.log(line, REQUEST_CONTEXT);
+    },
+    warn: (line: RequestLine): void => {
+      this.warn(line, REQUEST_CONTEXT);
+    },
+  };
+  private readonly lines = new LineBatch((text) => process.stdout.write(text));
+  private readonly batches: boolean;
+
   constructor(level: Level, terminal: boolean) {
     const severity = LEVELS.findIndex(([name]) => name === level);
     super({
@@ -31,6 +51,7 @@ export class ServiceLogger extends ConsoleLogger {
       colors: terminal,
       logLevels: LEVELS.slice(0, severity + 1).map(([, nestLevel]) => nestLevel),
     });
+    this.batches = !terminal;
   }
 
   override log(message: unknown, ...optional: unknown[]): void {
@@ -43,7 +64,16 @@ export class ServiceLogger extends ConsoleLogger {
     message: unknown,
     options: Parameters<ConsoleLogger['printAsJson']>[1],
   ): void {
+    // In order.
+    this.lines.flush();
     super.printAsJson(message, { ...options, writeStreamType: 'stdout' });
+  }
+
+  private logRequest(line: RequestLine): void {
+    if (!this.isLevelEnabled('log')) return;
+    this.lines.add(
+      `{"level":"info","pid":${process.pid},"timestamp":${Date.now()},"message":${line.toText()},"context":"${REQUEST_CONTEXT}"}\n`,
+    );
   }
 
   /** `LOG_LEVEL`'s own name for the level. */

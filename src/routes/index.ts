@@ -1,6 +1,7 @@
 export { backendUrl } from './backend-url.js';
 export type { BackendQuery } from './backend-url.js';
 export { csv } from './csv.js';
+export type { HitObserver } from './fast-path/hit-observer.interface.js';
 export { InvalidParametersError } from './invalid-parameters.error.js';
 export { defineRoute } from './route-declaration.interface.js';
 export type { RouteDeclaration, RouteDecorator } from './route-declaration.interface.js';
@@ -9,6 +10,6 @@ export type { RouteReply, RouteRequest } from './route-responder.service.js';
 export type { RoutesModuleOptions, RoutesOptionsFactory } from './routes-options.interface.js';
 export { RoutesModule } from './routes.module.js';
 export type { AnyRoute, RoutesFeatureOptions } from './routes.module.js';
-export { COALESCER_NAME_HEADER } from './send-reply.js';
+export { COALESCER_NAME_HEADER } from './reply-fields.js';
 export { sharedErrors } from './shared-errors.js';
 export { sorted } from './sorted.js';

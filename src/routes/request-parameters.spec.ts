@@ -24,20 +24,23 @@ describe('requestParameters', () => {
   });
 });
 
+function refusalOf(validate: () => unknown): unknown {
+  try {
+    return validate();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('validateParameters', () => {
   const schema = z.object({ id: z.string().min(1, 'must not be empty'), n: z.coerce.number() });
 
-  it('gives what the schema makes of them', async () => {
-    await expect(validateParameters(schema, { id: 'a', n: '2' })).resolves.toEqual({
-      id: 'a',
-      n: 2,
-    });
+  it('gives what the schema makes of them, at once', () => {
+    expect(validateParameters(schema, { id: 'a', n: '2' })).toEqual({ id: 'a', n: 2 });
   });
 
-  it('names each parameter that does not fit, in a body of 400', async () => {
-    const error: unknown = await validateParameters(schema, { id: '', n: 'x' }).catch(
-      (reason: unknown) => reason,
-    );
+  it('names each parameter that does not fit, in a body of 400', () => {
+    const error = refusalOf(() => validateParameters(schema, { id: '', n: 'x' }));
     expect(error).toBeInstanceOf(InvalidParametersError);
     const { problems } = error as InvalidParametersError;
     expect(problems).toHaveLength(2);

@@ -5,6 +5,8 @@ import { CircuitOpenExceptionFilter } from '../circuit-breaker/index.js';
 import { CoalescingExceptionFilter } from '../coalescing/index.js';
 import { callerSignal, rawRequest, rawResponse, responseToWrite } from '../http/index.js';
 import type { AdapterRequest, AdapterResponse } from '../http/index.js';
+import { FastPath } from './fast-path/fast-path.js';
+import { sendHit } from './fast-path/send-hit.js';
 import { requestParameters } from './request-parameters.js';
 import type { RouteDeclaration } from './route-declaration.interface.js';
 import { RouteResponder } from './route-responder.service.js';
@@ -20,16 +22,33 @@ export function routeController(route: RouteDeclaration): Type {
   class RouteController {
     private readonly cache: NamedCache;
 
-    constructor(@Inject(RouteResponder) private readonly responder: RouteResponder) {
+    constructor(
+      @Inject(RouteResponder) private readonly responder: RouteResponder,
+      @Inject(FastPath) private readonly fastPath: FastPath,
+    ) {
       this.cache = responder.cacheOf(route);
     }
 
     /** Serves GET and, without the body, HEAD. */
-    async answer(request: RoutedRequest, response: AdapterResponse): Promise<void> {
-      const { url = '/', headers } = rawRequest(request);
-      const params = await validateParameters(route.params, requestParameters(url, request.params));
+    answer(request: RoutedRequest, response: AdapterResponse): void | Promise<void> {
+      const hit = this.fastPath.hit(route, rawRequest(request), request.params);
+      if (hit === undefined) return this.inquire(request, response);
+      sendHit(responseToWrite(response), hit);
+    }
+
+    private async inquire(request: RoutedRequest, response: AdapterResponse): Promise<void> {
+      const raw = rawRequest(request);
+      const { url = '/', headers } = raw;
+      const valid = validateParameters(route.params, requestParameters(url, request.params));
+      const params: unknown = valid instanceof Promise ? await valid : valid;
       const signal = callerSignal(rawResponse(response));
       const reply = await this.responder.answer(route, this.cache, { params, headers, signal });
+      // What needs a promise to validate may ask others, each time anew.
+      const { hotKey: key, coalescer } = reply;
+      if (key && !(valid instanceof Promise)) {
+        const { cache } = this;
+        this.fastPath.learn({ route, request: raw, params: request.params, cache, key, coalescer });
+      }
       sendReply(responseToWrite(response), reply);
     }
   }

@@ -15,7 +15,10 @@ export interface RouteDeclaration<
   /** Path of the endpoint, as Nest's `@Get()` takes it; also the name of its cache. */
   readonly path: string;
 
-  /** Validates query and path parameters; any Standard Schema. What it returns is `params` below. */
+  /**
+   * Validates query and path parameters; any Standard Schema. What it returns is `params` below. What
+   * was valid is not validated again while its answer is fresh in memory, unless that takes a promise.
+   */
   readonly params: Schema;
 
   /**

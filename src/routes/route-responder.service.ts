@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BackendClient } from '../backend/index.js';
 import type { BackendAnswer } from '../backend/index.js';
-import { CachingService } from '../caching/index.js';
+import { CachingService, PreparedKey } from '../caching/index.js';
 import type { CacheLoader, LoadContext, NamedCache } from '../caching/index.js';
 import { CircuitBreakerService } from '../circuit-breaker/index.js';
 import { CoalescingService } from '../coalescing/index.js';
@@ -31,7 +31,9 @@ export interface RouteReply {
   /** Whole seconds since the answer's birth; absent where it was made for this request. */
   readonly ageSeconds?: number;
   /** Name of the coalescer that requests of its kind share, where the route names one. */
-  readonly coalescer?: string;
+  readonly coalescer?: string | undefined;
+  /** Where memory held it, and nothing but the request target decides the key: that key. */
+  readonly hotKey?: PreparedKey;
 }
 
 /** Answers routes: composes cache, coalescer, circuit and backend as a declaration says. */
@@ -72,10 +74,12 @@ export class RouteResponder {
     const tags = coalescer === undefined ? undefined : [tagOf(coalescer)];
     const result = await cache.lookUp(key, load, { signal, flights, tags });
     const fromCache = result.served === 'hit' || result.served === 'stale';
+    const isHot = result.served === 'hit' && result.tier === 'memory' && headers.names.size === 0;
     return {
       answer: result.value,
       cacheStatus: cacheStatus(provenanceOf(result)),
       ...(coalescer !== undefined && { coalescer }),
+      ...(isHot && { hotKey: PreparedKey.of(key) }),
       ...(fromCache && { ageSeconds: Math.floor(result.ageMs / 1_000) }),
     };
   }

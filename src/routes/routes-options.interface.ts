@@ -1,7 +1,19 @@
+import type { HitObserver } from './fast-path/hit-observer.interface.js';
+
 /** Options of `RoutesModule.forRoot()`. */
 export interface RoutesModuleOptions {
   /** What routes' `backend` functions get as their second argument, base URLs above all. @default {} */
   readonly environment?: object;
+
+  /**
+   * Whether hits in memory are answered before the framework sees the request, by the same rules. That
+   * takes effect on Express, and for routes without decorators of their own, in an application whose
+   * middleware does not match their path and that has no global guard, interceptor or pre-request hook:
+   * nobody is passed by. An observer is told of these hits; it allows others to listen to the server's
+   * requests, who do not see them.
+   * @default false
+   */
+  readonly fastPath?: boolean | HitObserver;
 }
 
 /** Makes the options, for `forRootAsync({ useClass })` and `useExisting`. */

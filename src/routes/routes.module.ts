@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
+import { FastPath } from './fast-path/fast-path.js';
 import { routeController } from './route-controller.js';
 import type { RouteDeclaration } from './route-declaration.interface.js';
 import { RouteResponder } from './route-responder.service.js';
@@ -24,13 +25,14 @@ export type AnyRoute = RouteDeclaration<any, any>;
 @Module({
   providers: [
     RouteResponder,
+    FastPath,
     {
       provide: ROUTES_ENVIRONMENT,
       inject: [ROUTES_OPTIONS],
       useFactory: ({ environment = {} }: RoutesModuleOptions) => environment,
     },
   ],
-  exports: [RouteResponder],
+  exports: [RouteResponder, FastPath],
 })
 export class RoutesModule extends ConfigurableModuleClass {
   /** @param options of all routes; `isGlobal` is `true` by default */

@@ -6,16 +6,19 @@ import type { RawParameters } from './request-parameters.js';
 const MAX_PROBLEMS = 10;
 
 /**
- * Validates by any Standard Schema.
+ * Validates by any Standard Schema; at once, where the schema does.
  *
  * @throws {InvalidParametersError} naming the parameters that do not fit.
  */
-export async function validateParameters<S extends StandardSchemaV1>(
+export function validateParameters<S extends StandardSchemaV1>(
   schema: S,
   parameters: RawParameters,
-): Promise<StandardSchemaV1.InferOutput<S>> {
-  let result = schema['~standard'].validate(parameters);
-  if (result instanceof Promise) result = await result;
+): StandardSchemaV1.InferOutput<S> | Promise<StandardSchemaV1.InferOutput<S>> {
+  const result = schema['~standard'].validate(parameters);
+  return result instanceof Promise ? result.then(validOf) : validOf(result);
+}
+
+function validOf<T>(result: StandardSchemaV1.Result<T>): T {
   if (!result.issues) return result.value;
   throw new InvalidParametersError(
     result.issues.slice(0, MAX_PROBLEMS).map(({ path, message }) => {

@@ -1,6 +1,6 @@
 import { beforeEach, expect } from '@jest/globals';
 import { ManualClock } from '../../src/clock/testing/manual-clock.js';
-import type { Adapter } from './describe-on-both.js';
+import type { Platform } from './describe-on-each.js';
 import { CIRCUIT_OPEN, expectAnswer, UNAVAILABLE } from './errors.js';
 import { gate, type Gate } from './gate.js';
 import type { PendingReply, Reply } from './http-client.js';
@@ -61,8 +61,8 @@ export class ResourceScenario {
   service!: RunningService;
   private readonly fixtures: Fixtures;
 
-  constructor(adapter: Adapter) {
-    this.fixtures = new Fixtures(adapter);
+  constructor(platform: Platform) {
+    this.fixtures = new Fixtures(platform);
     beforeEach(async () => {
       this.backend = await this.fixtures.backend();
       this.backend.on(RESOURCE, WORKS);

@@ -6,7 +6,7 @@ import type { INestApplication, LoggerService } from '@nestjs/common';
 import type { Clock } from '../../src/clock/index.js';
 import { createService } from '../../src/service.js';
 import { Counter } from './counter.js';
-import { httpAdapterOf, type Adapter } from './describe-on-both.js';
+import { httpAdapterOf, type Platform, settingsOf } from './describe-on-each.js';
 import { get, start, type PendingReply, type Reply, type RequestOptions } from './http-client.js';
 import { ScriptedBackend } from './scripted-backend.js';
 
@@ -93,7 +93,7 @@ export class Fixtures {
   private readonly backends: ScriptedBackend[] = [];
 
   constructor(
-    private readonly adapter: Adapter,
+    private readonly platform: Platform,
     closing: 'after each test' | 'after all tests' = 'after each test',
   ) {
     const hook = closing === 'after each test' ? afterEach : afterAll;
@@ -114,9 +114,10 @@ export class Fixtures {
       env: {
         BACKEND_URL: typeof backend === 'string' ? backend : backend.url,
         SHUTDOWN_DRAIN_MS: '0',
+        ...settingsOf(this.platform),
         ...options.env,
       },
-      adapter: httpAdapterOf(this.adapter),
+      adapter: httpAdapterOf(this.platform),
       logger: options.logger ?? false,
       ...(options.clock ? { clock: options.clock } : {}),
     });

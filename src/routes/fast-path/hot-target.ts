@@ -1,0 +1,119 @@
+import type { BackendAnswer } from '../../backend/index.js';
+import type { CacheResult, NamedCache, PreparedKey } from '../../caching/index.js';
+import { cacheStatus } from '../cache-status.js';
+import { provenanceOf } from '../provenance.js';
+import { replyFields } from '../reply-fields.js';
+import type { RouteDeclaration } from '../route-declaration.interface.js';
+
+/** Up to here head and body go to the socket as one string: two buffers in one write cost more. */
+const MAX_TEXT_BYTES = 2_048;
+
+/** A hit as it is written: prepared once, and the same for all who ask within the second. */
+export interface PreparedHit {
+  readonly status: number;
+  /** Names and values in turn; those before {@link ownFrom} are for each request to set. */
+  readonly fields: string[];
+  /** Where the fields begin that are the same for all. */
+  readonly ownFrom: number;
+  /** Where the backend's own fields begin: those of guards, interceptors and CORS go before them. */
+  readonly passedFrom: number;
+  /** Text of one byte a character, or the shared Buffer. */
+  readonly body: string | Buffer;
+}
+
+/** A hit, and what it was prepared from. */
+interface OwnHit extends PreparedHit {
+  readonly answer: BackendAnswer;
+  readonly ageSeconds: number;
+  readonly ttlSeconds: number;
+}
+
+/** Parameters of a path by name. */
+export type PathParameters = Readonly<Record<string, unknown>>;
+
+/** What a request that was answered from memory came to. */
+export interface HotAnswer {
+  readonly route: RouteDeclaration;
+  readonly params: PathParameters;
+  readonly cache: NamedCache;
+  readonly key: PreparedKey;
+  readonly coalescer: string | undefined;
+}
+
+/** A request target that was answered from memory before, with what it came to. */
+export class HotTarget {
+  private readonly cache: NamedCache;
+  private readonly key: PreparedKey;
+  private readonly coalescer: string | undefined;
+  private readonly route: RouteDeclaration;
+  private readonly params: PathParameters;
+  /** Weak: thousands of targets would keep alive what memory has long dropped. */
+  private prepared?: WeakRef<OwnHit>;
+
+  constructor(
+    { route, params, cache, key, coalescer }: HotAnswer,
+    /** Names of the fields whose values are each request's own. */
+    private readonly personal: readonly string[],
+  ) {
+    this.route = route;
+    this.params = { ...params };
+    this.cache = cache;
+    this.key = key;
+    this.coalescer = coalescer;
+  }
+
+  /**
+   * Whether a request for this target has come to the same: another version of the route may have its
+   * path, and a guard may have given it other parameters.
+   */
+  isOf(route: RouteDeclaration, params: PathParameters): boolean {
+    return route === this.route && isSame(params, this.params);
+  }
+
+  /** The reply as it is written, while memory holds it fresh. */
+  hit(): PreparedHit | undefined {
+    const result = this.cache.peek<BackendAnswer>(this.key);
+    if (result === undefined) return undefined;
+    const ageSeconds = Math.floor(result.ageMs / 1_000);
+    const ttlSeconds = Math.floor(result.ttlMs / 1_000);
+    const ready = this.prepared?.deref();
+    if (
+      ready?.answer === result.value &&
+      ready.ageSeconds === ageSeconds &&
+      ready.ttlSeconds === ttlSeconds
+    ) {
+      return ready;
+    }
+    const { value: answer } = result;
+    const hit = { ...this.prepare(result, ageSeconds), answer, ageSeconds, ttlSeconds };
+    this.prepared = new WeakRef(hit);
+    return hit;
+  }
+
+  private prepare(result: CacheResult<BackendAnswer>, ageSeconds: number): PreparedHit {
+    const answer = result.value;
+    const { status, body } = answer;
+    const { coalescer } = this;
+    const own = replyFields({
+      ...{ answer, ageSeconds, coalescer },
+      cacheStatus: cacheStatus(provenanceOf(result)),
+    });
+    const fields = this.personal.flatMap((name) => [name, '']);
+    const ownFrom = fields.length;
+    for (const [name, value] of own) fields.push(name, String(value));
+    const passedFrom = fields.length;
+    for (const [name, value] of answer.headers) {
+      if (!own.some(([present]) => present.toLowerCase() === name)) fields.push(name, value);
+    }
+    if (status !== 204 && status !== 304) fields.push('Content-Length', String(body.length));
+    const isShort = body.length <= MAX_TEXT_BYTES;
+    const written = isShort ? body.toString('latin1') : body;
+    return { status, fields, ownFrom, passedFrom, body: written };
+  }
+}
+
+function isSame(some: PathParameters, others: PathParameters): boolean {
+  for (const name in some) if (some[name] !== others[name]) return false;
+  for (const name in others) if (!(name in some)) return false;
+  return true;
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+
+/** A layer of Express' router: a route, or middleware. */
+interface Layer {
+  readonly route?: { readonly stack: readonly unknown[] };
+  readonly handle: (...args: never[]) => unknown;
+  match(path: string): unknown;
+}
+
+/** What Express gives to a request that has reached its route. */
+interface RoutedByExpress {
+  readonly url?: string;
+  readonly originalUrl?: string;
+  /** What the router matches: a target may have a host before it, and a fragment after it. */
+  readonly path?: string;
+  readonly route?: Layer['route'];
+  readonly app?: {
+    readonly router?: { readonly stack?: readonly Layer[]; readonly params?: object };
+  };
+}
+
+/** Handlers of errors, which a request without one does not meet, have a parameter more. */
+const ERROR_HANDLER_PARAMETERS = 4;
+
+/** What reads a body, which a request that is answered from memory does not have. */
+const BODY_PARSERS = new Set(['jsonParser', 'urlencodedParser', 'rawParser', 'textParser']);
+
+/** The middleware that every adapter of Nest begins with: it calls the hooks that were set, if any. */
+const HOOKS = String(layersOf(new ExpressAdapter().getInstance())?.[0]?.handle);
+
+function layersOf(app: RoutedByExpress['app']): readonly Layer[] | undefined {
+  return app?.router?.stack;
+}
+
+function hasHooks(adapter: AbstractHttpAdapter): boolean {
+  const { onRequestHook, onResponseHook } = adapter as unknown as Record<string, unknown>;
+  return onRequestHook !== undefined || onResponseHook !== undefined;
+}
+
+/**
+ * Whether a request went straight to its route through Express: past no middleware, no hook of the
+ * adapter and no other route. `false` where that cannot be seen, as on Fastify, or in an application
+ * that is not made as assumed.
+ */
+export function isStraight(request: IncomingMessage, adapter: AbstractHttpAdapter): boolean {
+  const { app, route, url, originalUrl, path } = request as RoutedByExpress;
+  const layers = layersOf(app);
+  if (path === undefined || url !== originalUrl) return false;
+  if (!route || !layers || route.stack.length !== 1 || hasHooks(adapter)) return false;
+  if (Object.keys(app?.router?.params ?? {}).length > 0) return false;
+  for (const layer of layers) {
+    if (layer.route === route) return true;
+    if (!isIdle(layer) && layer.match(path)) return false;
+  }
+  return false;
+}
+
+/** Whether a layer has nothing to do with a request without a body, and without an error. */
+function isIdle({ handle }: Layer): boolean {
+  if (handle.length >= ERROR_HANDLER_PARAMETERS || BODY_PARSERS.has(handle.name)) return true;
+  return handle.name === '' && String(handle) === HOOKS;
+}
