@@ -1,0 +1,91 @@
+// The guards, each with the most that its figure may be.
+//
+// Bytes are bounded by 1.4 times what they are at present, so that half as much again fails; multiples of
+// CPU time by about twice that, as they also depend on the processor; counts are exact. Where Node's lines
+// differ by more than that leaves room for, each has its own bound.
+
+/**
+ * @typedef {object} Guard
+ * @property {string} file in guards/
+ * @property {string} measure what it exports
+ * @property {string} what is measured
+ * @property {string} unit
+ * @property {number | Record<string, number>} atMost by Node's line where they differ
+ */
+
+/** What takes longest comes first, as others are measured meanwhile. @type {readonly Guard[]} */
+export const GUARDS = [
+  ...inFile('memory.mjs', 'MiB', [
+    ['growth', 'what a million operations of all kinds leave behind', 2],
+  ]),
+  ...inFile('growth.mjs', '× the CPU at 1 / 1 000 of the number', [
+    ['join', 'joining one of 100 000 flights', 4],
+    ['lead', 'a flight while 100 000 others are under way', 4],
+    ['hit', 'a hit among 100 000 entries', 4],
+    ['eviction', 'a new entry in place of one of 100 000', 4],
+    ['failure', 'a failure judged by a window of 100 000 calls', 4],
+    ['newKey', 'a circuit for a new key in place of one of 100 000', 8],
+  ]),
+  ...inFile('ratios.mjs', '× the CPU of the same by hand', [
+    ['peek', 'a hit of peek, of a Map with expiry', 5],
+    ['join', 'joining a flight and hearing of its end, of a Map of promises', 3.6],
+    ['success', 'a success through a circuit, of a counter', 3.6],
+  ]),
+  ...inFile('http-allocations.mjs', 'bytes more than raw node:http', [
+    ['fastPath', 'a hit over HTTP by the fast path', { 20: 3_000, 24: 3_450 }],
+    ['controller', 'a hit over HTTP by the controller', { 20: 14_900, 24: 16_000 }],
+  ]),
+  ...inFile('allocations.mjs', 'bytes', [
+    ['peek', 'a hit of peek', 245],
+    ['get', 'a hit of get, with its promise', 146],
+    ['join', 'joining a flight', 16],
+    ['joinWithin', 'joining a flight with a deadline', { 20: 1_500, 24: 1_200 }],
+    ['lead', 'a flight of one caller', { 20: 6_400, 24: 4_900 }],
+    ['success', 'a success through a circuit', 1_065],
+    ['failure', 'a failure through a circuit', 1_600],
+    ['refusal', "a circuit's decision to refuse", { 20: 134, 24: 112 }],
+  ]),
+  ...inFile('timers.mjs', 'timers', [
+    ['idleService', 'held by an idle service whose cache is full', 0],
+    ['hits', 'made in a millisecond of hits in memory', 1.1],
+    ['joins', 'made by 10 000 joiners of a flight', 1],
+    ['flights', 'made by 10 000 flights', 1],
+    ['circuits', 'made by 10 000 circuits, closed, open and half-open', 0],
+  ]),
+  ...inFile('timers.mjs', 'bytes', [
+    ['circuitBytes', 'heap of a circuit, closed, open or half-open', 1_024],
+  ]),
+  ...inFile('promises.mjs', 'promises', [
+    ['peek', 'made by a hit of peek', 0],
+    ['get', 'made by a hit of get', 1],
+    ['join', 'made by joining a flight', 0],
+    ['lead', 'made by starting a flight', 3],
+    ['execute', 'made by a call through a circuit', 2],
+    ['refusal', "made by a circuit's decision to refuse", 0],
+  ]),
+  ...inFile('promises.mjs', 'marks on a promise', [
+    ['trackedAfterFlights', 'left by tracking when flights have ended', 0],
+  ]),
+];
+
+/**
+ * @param {string} file
+ * @param {string} unit
+ * @param {readonly [measure: string, what: string, atMost: Guard['atMost']][]} rows
+ * @returns {Guard[]}
+ */
+function inFile(file, unit, rows) {
+  return rows.map(([measure, what, atMost]) => ({ file, measure, what, unit, atMost }));
+}
+
+/**
+ * The bound on this Node: of its line, or of the nearest older one.
+ *
+ * @param {Guard} guard
+ */
+export function boundOf({ atMost }) {
+  if (typeof atMost === 'number') return atMost;
+  const line = Number(process.versions.node.split('.', 1)[0]);
+  const known = Object.keys(atMost).map(Number);
+  return atMost[Math.max(...known.filter((each) => each <= line))];
+}

@@ -1,0 +1,28 @@
+import { loadBuilt } from '../built.mjs';
+import { openFlights } from './coalescing.mjs';
+
+const { CachingService } = await loadBuilt('caching/index.js');
+
+const HOUR_MS = 3_600_000;
+const AMPLE_BYTES = 2 ** 32;
+
+/** What only hits need never be called. */
+export function neverLoad() {
+  throw new Error('a hit was none');
+}
+
+/**
+ * A cache that has as many fresh entries.
+ *
+ * @param {number} entries
+ */
+export function warmCache(entries) {
+  const cache = new CachingService({
+    flights: openFlights(),
+    policy: { freshMs: HOUR_MS, staleMs: HOUR_MS },
+    memory: { maxEntries: entries, maxBytes: AMPLE_BYTES },
+  }).cache('guarded');
+  const keys = Array.from({ length: entries }, (_, i) => `product:${i}`);
+  for (const key of keys) cache.set(key, { key });
+  return { cache, keys };
+}
