@@ -11,6 +11,8 @@ const LOOKS = 8;
 export class KeyedCircuits {
   private readonly circuits = new Map<string, CircuitBreaker>();
   private overflowCircuit: CircuitBreaker | undefined;
+  /** The key that was used last. */
+  private newest: string | undefined;
 
   /**
    * @param name what the circuits are named after: `name[key]`, and `name[*]` for the overflow
@@ -33,6 +35,7 @@ export class KeyedCircuits {
     if (this.circuits.size >= this.maxKeys && !this.makeRoom()) return this.overflow();
     const circuit = this.create(`${this.name}[${key}]`);
     this.circuits.set(key, circuit);
+    this.newest = key;
     return circuit;
   }
 
@@ -49,8 +52,11 @@ export class KeyedCircuits {
 
   /** A map lists its keys in the order they were set: the first is the least recently used. */
   private touch(key: string, circuit: CircuitBreaker): void {
+    // A key that is deleted and set again and again makes a large map slow.
+    if (key === this.newest) return;
     this.circuits.delete(key);
     this.circuits.set(key, circuit);
+    this.newest = key;
   }
 
   /** Looks at a few only, since during an outage every one of thousands may be open. */

@@ -45,7 +45,7 @@ export class MemoryShelf implements SlotOwner {
 
   /** Stores an entry in place of the one before. Whether it fits. */
   put(key: string, entry: CacheEntry, version?: number): boolean {
-    this.delete(key);
+    const before = this.slots.get(key);
     const { generation, tags } = this.room;
     const marks = tags.acquire(entry.tags);
     // Without a spread: on Node 20 each object that one is made by has a shape of its own, and reading
@@ -59,7 +59,9 @@ export class MemoryShelf implements SlotOwner {
       generation,
       refreshDrawn: false,
     };
+    // In its place: a key that is deleted and set again and again makes a large map slow.
     this.slots.set(key, slot);
+    if (before) this.room.drop(before);
     return this.room.admit(slot);
   }
 
