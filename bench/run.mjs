@@ -1,4 +1,5 @@
-// `npm run bench`: asks the questions, prints the figures, and writes docs/benchmarks.md and .svg.
+// `npm run bench`: asks the questions, prints the figures, and writes docs/benchmarks.md and .svg; then it
+// runs the trials of behaviour, and writes docs/comparison.md.
 // `--quick` takes less than two minutes and writes nothing; `--report` writes from what was measured last;
 // `--as-built` installs and builds nothing, and measures what is in dist/.
 import { spawn } from 'node:child_process';
@@ -36,9 +37,18 @@ else if (!options.report) {
   installPeers();
   buildPackage();
 }
+/** The question that is being asked. */
+let running;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    running?.kill();
+    process.exit(1);
+  });
+}
 const only = options.only?.split(',');
 const results = options.report ? keptResults() : await measureAll();
 if (!quick) await writeDocs();
+if (!quick && !only && !options.report) await comparePeers();
 
 /** Asks each question on each Node. */
 async function measureAll() {
@@ -67,6 +77,7 @@ async function ask(node, file, id) {
   const child = spawn(node, ['--expose-gc', ASK, file, answer, request], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
+  running = child;
   const timer = setTimeout(() => child.kill(), quick ? TIMEOUT_MS.quick : TIMEOUT_MS.full);
   const [code, signal] = await new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -76,6 +87,13 @@ async function ask(node, file, id) {
   const contenders = JSON.parse(readFileSync(answer, 'utf8'));
   rmSync(answer);
   return contenders;
+}
+
+/** Loaded when the peers are there. */
+async function comparePeers() {
+  const { compareBehaviour } = await import('./behaviour/run.mjs');
+  await compareBehaviour({ write: true });
+  console.log('wrote docs/comparison.md');
 }
 
 async function writeDocs() {

@@ -38,6 +38,13 @@ export const question = defineQuestion({
       atMost: 2,
       text: 'a join costs at most twice that of a hand-written Map of promises',
     },
+    {
+      metric: 'join',
+      of: 'Breakwater, detectSelfJoin off',
+      against: LIMIT,
+      atMost: 2,
+      text: 'the same with detectSelfJoin off',
+    },
   ],
   open: async ({ quick }) =>
     apart(import.meta.url, cacheContenders(quick ? QUICK : NAMES), { quick }),

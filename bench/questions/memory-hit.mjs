@@ -40,6 +40,13 @@ export const question = defineQuestion({
       atMost: 1,
       text: "a hit in memory costs at most what lru-cache's fetch costs",
     },
+    {
+      metric: 'hit',
+      of: 'Breakwater NamedCache.peek (synchronous)',
+      against: RIVAL,
+      atMost: 1,
+      text: "a hit by peek costs at most what lru-cache's fetch costs",
+    },
   ],
   open: async ({ quick }) =>
     apart(import.meta.url, cacheContenders(quick ? QUICK : NAMES), { quick }),
