@@ -65,7 +65,7 @@ function preface(answered) {
   const whens = unique(results.map(({ machine }) => `${machine.date} at commit ${machine.commit}`));
   return [
     'How Breakwater does beside its peers, and beside the limit: what nothing can beat that does the ' +
-      'same work. All of it by `npm run bench`, on one machine and with everybody in the same run. ' +
+      'same work. All of it by `npm run bench`, on one machine, each question with all its contenders in one run. ' +
       'Absolute figures are those of that machine; ratios hold better.',
     [
       `- Measured ${whens.sort().join('; ')}.`,

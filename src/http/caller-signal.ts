@@ -17,9 +17,9 @@ const SIGNAL = Symbol('breakwater:caller-signal');
 type Signalled = ServerResponse & { [SIGNAL]?: CallerSignal };
 
 /**
- * Aborts when the connection closes before the answer has been written whole. It does what an
- * `AbortSignal` does, for a twentieth of the time and a tenth of the memory: there is one for each
- * caller who waits. It is none by birth, so that `fetch()` and `AbortSignal.any()` do not take it.
+ * Aborts when the connection closes before the answer has been written whole. There is one for each
+ * caller who waits, and an `AbortController` takes 3.5 µs and 830 bytes on Node 20. It does what an
+ * `AbortSignal` does, but is none by birth: `fetch()` and `AbortSignal.any()` do not take it.
  */
 class CallerSignal implements AbortSignal {
   reason: unknown = undefined;
