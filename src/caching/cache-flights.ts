@@ -3,7 +3,6 @@ import type { LoadingParts, LoadingPurpose } from './cache-loading.js';
 import type { FlightOutcome } from './flight-outcome.js';
 import type { Inquiry } from './inquiry.js';
 import type { FlightOptions, FlightRunner } from './kernel/flight-runner.js';
-import { storageKey } from './storage-key.js';
 
 /** How a flight ended for one caller. */
 export interface Landing<T> {
@@ -88,7 +87,7 @@ export class CacheFlights {
 
   /** Runners may serve others too: flights of caches begin with what those will not use. */
   private flightKey(key: string, { solo }: LoadingPurpose): string {
-    const stored = storageKey(this.parts.store.name, key);
+    const stored = this.parts.store.storageKey(key);
     return solo ? `breakwater:solo:${++this.solos}:${stored}` : `breakwater:cache:${stored}`;
   }
 

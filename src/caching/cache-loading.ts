@@ -7,6 +7,7 @@ import type { CacheEntry } from './kernel/cache-entry.js';
 import type { RunningFlight } from './kernel/flight-runner.js';
 import { isFresh, mayReplaceError, withinStaleWindow } from './kernel/freshness.js';
 import { LoadOutcome } from './kernel/load-outcome.js';
+import { LoadingContext } from './loading-context.js';
 import { newEntry } from './kernel/new-entry.js';
 import { NotModifiedError } from './kernel/not-modified.error.js';
 import type { PassMarkers } from './kernel/pass-markers.js';
@@ -57,16 +58,12 @@ export class CacheLoading<T> {
   }
 
   /** Runs to its end; the caller's flight registers it before. */
-  async run(): Promise<FlightOutcome<T>> {
+  run(): Promise<FlightOutcome<T>> {
     const { parts, purpose } = this;
     const newer = this.findInMemory();
-    if (newer) return newer;
+    if (newer) return Promise.resolve(newer);
     // No await where there is nothing to wait for: the loader is called in the caller's turn.
-    if (!purpose.solo && parts.room.tiers.any) {
-      const found = await this.findBelow();
-      if (found) return found;
-    }
-    return this.callBackend();
+    return purpose.solo || !parts.room.tiers.any ? this.callBackend() : this.findOrLoad();
   }
 
   protected get now(): number {
@@ -79,6 +76,10 @@ export class CacheLoading<T> {
     const { previous, purpose } = this;
     const isNews = previous && previous !== purpose.inHand && isFresh(previous, this.now);
     return isNews ? this.found(previous, 'memory') : undefined;
+  }
+
+  private async findOrLoad(): Promise<FlightOutcome<T>> {
+    return (await this.findBelow()) ?? this.callBackend();
   }
 
   private async findBelow(): Promise<FlightOutcome<T> | undefined> {
@@ -104,14 +105,7 @@ export class CacheLoading<T> {
     let outcome: LoadOutcome<T>;
     let value: T;
     try {
-      const result = await inquiry.load({
-        // Read when asked for: making a signal costs more than many a load.
-        get signal() {
-          return flight.signal;
-        },
-        previous: previous?.value as T | undefined,
-        etag: previous?.etag,
-      });
+      const result = await inquiry.load(new LoadingContext<T>(flight, previous));
       outcome = LoadOutcome.of(result);
       // Before anything is stored: what cannot be shared is a failure of the load, like any other.
       value = this.values.share(outcome.value as T);
@@ -132,7 +126,7 @@ export class CacheLoading<T> {
     parts.telemetry.refreshFailed(inquiry.key, error, pauseMs);
     const revoked = parts.store.isRevoked(inquiry.key, previous.tags, this.epoch);
     if (revoked || !mayReplaceError(previous, this.now)) throw error;
-    return { ...this.found(previous, undefined), kind: 'rescued' };
+    return this.loaded('rescued', previous);
   }
 
   /** @param value that of `outcome`, as it is shared */
@@ -162,15 +156,14 @@ export class CacheLoading<T> {
     const sizeBytes = outcome.facts.sizeBytes ?? sizeOf(value, maxEntryBytes);
     if (sizeBytes > maxEntryBytes) return this.pass(outcome, value);
     const entry = this.entryOf(outcome, value, sizeBytes);
-    const kept = this.loaded('loaded', entry);
-    if (this.isFenced(entry.tags)) return kept;
+    if (this.isFenced(entry.tags)) return this.loaded('loaded', entry);
     this.parts.markers.unmark(key);
     if (outcome.kind === 'negative' && policy.negativeMs === 0) {
       this.discardPrevious();
-      return kept;
+      return this.loaded('loaded', entry);
     }
     this.parts.telemetry.stored(key, sizeBytes);
-    return { ...kept, stored: this.write(entry) };
+    return this.loaded('loaded', entry, this.write(entry));
   }
 
   /** Stores what the backend gave. Whether any tier may hold it. */
@@ -222,7 +215,8 @@ export class CacheLoading<T> {
     const birth = {
       value,
       copy: this.values.copy,
-      facts: { ...facts, tags: [...tags, ...(facts.tags ?? [])] },
+      facts,
+      tags,
       negative: kind === 'negative',
       sizeBytes,
       loadMs: now - this.startedAt,
@@ -233,13 +227,27 @@ export class CacheLoading<T> {
   }
 
   protected found(entry: CacheEntry, tier: string | undefined): FlightOutcome<T> {
-    return { ...this.loaded('found', entry), tier };
+    return this.loaded('found', entry, false, tier);
   }
 
-  protected loaded(kind: FlightOutcome<T>['kind'], entry: CacheEntry): FlightOutcome<T> {
-    const { value, bornAt, freshMs, staleMs, staleIfErrorMs, tags, etag } = entry;
-    const lifetime = { bornAt, freshMs, staleMs, staleIfErrorMs };
-    const { epoch } = this;
-    return { kind, value: value as T, lifetime, tags, etag, epoch, stored: false, tier: undefined };
+  protected loaded(
+    kind: FlightOutcome<T>['kind'],
+    entry: CacheEntry,
+    stored = false,
+    tier?: string,
+  ): FlightOutcome<T> {
+    return this.values.vouched({
+      kind,
+      value: entry.value as T,
+      bornAt: entry.bornAt,
+      freshMs: entry.freshMs,
+      staleMs: entry.staleMs,
+      staleIfErrorMs: entry.staleIfErrorMs,
+      tags: entry.tags,
+      etag: entry.etag,
+      epoch: this.epoch,
+      stored,
+      tier,
+    });
   }
 }

@@ -41,7 +41,7 @@ export class CacheLookUps {
   }
 
   /** Answers an inquiry that {@link peek} had no answer for. */
-  async answer<T>(inquiry: Inquiry<T>): Promise<CacheResult<T>> {
+  answer<T>(inquiry: Inquiry<T>): Promise<CacheResult<T>> {
     const { store, telemetry } = this.parts;
     const slot = store.find(inquiry.key);
     if (slot) {
@@ -52,14 +52,14 @@ export class CacheLookUps {
         this.refresh(inquiry, entry);
         store.touch(slot);
         telemetry.hit(inquiry.key);
-        return hitResult(entry, now);
+        return Promise.resolve(hitResult(entry, now));
       }
       if (withinStaleWindow(entry, now)) {
         store.touch(slot);
         return this.answerStale(inquiry, entry);
       }
       if (mayReplaceError(entry, now) && !this.parts.backoff.mayTry(inquiry.key)) {
-        return this.stale(inquiry, entry, 'error');
+        return Promise.resolve(this.stale(inquiry, entry, 'error'));
       }
     }
     return this.fly(inquiry);
@@ -130,9 +130,9 @@ export class CacheLookUps {
         solo = flights === MAX_FLIGHTS - 1;
       } else {
         if (solo) telemetry.passed();
-        const entry = store.find(key)?.entry;
-        const waits = outcome.kind === 'found' && inquiry.policy.softTimeoutMs > 0;
-        if (waits && entry && !isFresh(entry, this.now)) return this.answerStale(inquiry, entry);
+        const entry = outcome.kind === 'found' ? store.find(key)?.entry : undefined;
+        const waits = entry !== undefined && inquiry.policy.softTimeoutMs > 0;
+        if (waits && !isFresh(entry, this.now)) return this.answerStale(inquiry, entry);
         return this.land(inquiry, outcome, led, entry);
       }
     }
@@ -154,7 +154,7 @@ export class CacheLookUps {
     const { now } = this;
     switch (outcome.kind) {
       case 'found':
-        if (isFresh(outcome.lifetime, now)) return flightResult(outcome, now, 'hit');
+        if (isFresh(outcome, now)) return flightResult(outcome, now, 'hit');
         this.refresh(inquiry, entry);
         telemetry.stale(key, 'revalidating');
         return flightResult(outcome, now, 'stale', 'revalidating');

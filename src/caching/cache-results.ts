@@ -39,13 +39,13 @@ export function flightResult<T>(
   served: ServedAs,
   staleBecause?: StaleBecause,
 ): CacheResult<T> {
-  const { value, lifetime, stored, tier, etag } = outcome;
+  const { value, stored, tier, etag } = outcome;
   const fromCache = served === 'hit' || served === 'stale';
   return {
     value,
     served,
-    ageMs: ageMs(lifetime, now),
-    ttlMs: fromCache || stored ? ttlMs(lifetime, now) : 0,
+    ageMs: ageMs(outcome, now),
+    ttlMs: fromCache || stored ? ttlMs(outcome, now) : 0,
     stored,
     tier,
     staleBecause,

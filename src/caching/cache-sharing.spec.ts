@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../clock/testing/manual-clock.js';
 import type { FlightRunner } from './kernel/flight-runner.js';
+import { LoadOutcome } from './kernel/load-outcome.js';
 import { cluster } from './testing/cluster.js';
 import { Harness, settle } from './testing/harness.js';
 import { MapTier } from './testing/map-tier.js';
@@ -132,6 +133,16 @@ describe('a value that is shared', () => {
     expect(() => hit.value.of.set('b', [])).toThrow(TypeError);
     expect(() => hit.value.on.setTime(1)).toThrow(TypeError);
     expect(h.cache.peek<unknown>('k')?.value).toBe(await h.cache.get('k', h.load));
+  });
+
+  it('is frozen in every process that waited for it, even if none keeps it', async () => {
+    const { processes, at } = cluster(2);
+    const asked = processes.map((process) => process.ask());
+    await settle();
+    at(0).at(0).resolve(LoadOutcome.uncacheable(cheap()));
+    for (const { value } of await Promise.all(asked)) {
+      expect(() => ((value as Cheap).price.amount = 2)).toThrow(TypeError);
+    }
   });
 
   it('is frozen when it is set', () => {

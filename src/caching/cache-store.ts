@@ -2,7 +2,7 @@ import type { CacheRoom } from './cache-room.js';
 import type { CacheEntry } from './kernel/cache-entry.js';
 import { isExpired, isFresh } from './kernel/freshness.js';
 import type { SharedValues } from './kernel/shared-values.js';
-import { storageKey } from './storage-key.js';
+import { storagePrefix, storedKey } from './storage-key.js';
 import type { FoundBelow } from './tiers/lower-tiers.js';
 import type { TierLease } from './tiers/shared-tier.js';
 import type { TierRecord } from './tiers/tier.js';
@@ -12,12 +12,19 @@ import type { MemorySlot } from './tiers/memory/memory-slot.js';
 /** The values of one cache, in all tiers. Everything old is fenced here, and only here. */
 export class CacheStore {
   private readonly shelf: MemoryShelf;
+  private readonly prefix: string;
 
   constructor(
     readonly name: string,
     private readonly room: CacheRoom,
   ) {
     this.shelf = room.memory.shelf();
+    this.prefix = storagePrefix(name);
+  }
+
+  /** What `key` is called in the tiers below memory, and among flights. */
+  storageKey(key: string): string {
+    return this.prefix + storedKey(key);
   }
 
   /** What memory holds under `key`, whatever its age. */
@@ -37,7 +44,7 @@ export class CacheStore {
     values: SharedValues,
   ): Promise<FoundBelow | undefined> {
     const { name, room } = this;
-    const found = await room.tiers.find(name, storageKey(name, key), flight, values);
+    const found = await room.tiers.find(name, this.storageKey(key), flight, values);
     if (!found) return undefined;
     const { entry } = found;
     if (this.isRevoked(key, entry.tags, epoch)) return undefined;
@@ -77,7 +84,7 @@ export class CacheStore {
   isRevoked(key: string, tags: readonly string[], epoch: number): boolean {
     const { epochs } = this.room;
     if (epochs.now === epoch) return false;
-    return epochs.revokedSince(epoch, { cache: this.name, key: storageKey(this.name, key), tags });
+    return epochs.revokedSince(epoch, { cache: this.name, key: this.storageKey(key), tags });
   }
 
   /** Whether memory holds something that a later flight has brought. */
@@ -89,20 +96,22 @@ export class CacheStore {
   /** Stores `entry` in every tier. Whether any of them may hold it. */
   keep(key: string, entry: CacheEntry): boolean {
     const fits = this.shelf.put(key, entry);
-    this.room.tiers.store(storageKey(this.name, key), entry);
-    return fits || this.room.tiers.any || this.room.shared !== undefined;
+    const { tiers, shared } = this.room;
+    if (!tiers.any && !shared) return fits;
+    tiers.store(this.storageKey(key), entry);
+    return true;
   }
 
   /** The entry as the tiers below would keep it, if it is fresh. */
   recordOf(key: string, entry: CacheEntry): TierRecord | undefined {
     const fresh = isFresh(entry, this.room.ports.clock.monotonic());
-    return fresh ? this.room.tiers.recordOf(storageKey(this.name, key), entry) : undefined;
+    return fresh ? this.room.tiers.recordOf(this.storageKey(key), entry) : undefined;
   }
 
   /** {@link keep} for what was loaded by the right to write the shared tier. */
   publish(key: string, entry: CacheEntry, lease: TierLease): boolean {
     this.shelf.put(key, entry);
-    const written = this.room.tiers.publish(this.name, storageKey(this.name, key), entry, lease);
+    const written = this.room.tiers.publish(this.name, this.storageKey(key), entry, lease);
     void written.then((version) => {
       const slot = this.find(key);
       if (slot?.entry === entry) slot.version = version;
@@ -113,7 +122,7 @@ export class CacheStore {
   /** Drops what is stored under `key`, because something newer came that cannot be kept. */
   discard(key: string): void {
     this.shelf.delete(key);
-    void this.room.tiers.delete(storageKey(this.name, key));
+    void this.room.tiers.delete(this.storageKey(key));
   }
 
   deleteFromMemory(key: string): void {

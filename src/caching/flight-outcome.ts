@@ -5,10 +5,9 @@ import type { Lifetime } from './kernel/freshness.js';
  * stale; `rescued`, a stale value in place of an error; `passing`, which nobody may get later;
  * `unshared`, which is the leader's alone. Nothing but data: runners may freeze or copy it.
  */
-export interface FlightOutcome<T> {
+export interface FlightOutcome<T> extends Lifetime {
   readonly kind: 'loaded' | 'found' | 'rescued' | 'passing' | 'unshared';
   readonly value: T;
-  readonly lifetime: Lifetime;
   readonly tags: readonly string[];
   readonly etag: string | undefined;
   /** Epoch in which its flight began. */

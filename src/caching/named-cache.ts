@@ -20,7 +20,6 @@ import { SharedValues } from './kernel/shared-values.js';
 import { sizeOf } from './kernel/size-of.js';
 import type { LookUpOptions, SetOptions } from './look-up-options.interface.js';
 import { MissingFlightRunnerError } from './missing-flight-runner.error.js';
-import { storageKey } from './storage-key.js';
 
 const NO_OPTIONS: LookUpOptions = Object.freeze({});
 const NO_TAGS: readonly string[] = Object.freeze([]);
@@ -109,7 +108,7 @@ export class NamedCache implements InvalidatedCache {
     const values = new SharedValues(options.flights ?? room.options.flights);
     const shared = values.share(value);
     const sizeBytes = options.sizeBytes ?? sizeOf(shared, policy.maxEntryBytes);
-    room.epochs.revokeKey(storageKey(this.name, text));
+    room.epochs.revokeKey(parts.store.storageKey(text));
     this.forgetKey(text);
     if (sizeBytes > policy.maxEntryBytes) {
       parts.store.discard(text);
@@ -174,15 +173,25 @@ export class NamedCache implements InvalidatedCache {
     return earlyRefresh ?? this.policy.earlyRefresh;
   }
 
-  private async inquire<T>(
+  // Not `async`: a promise that does nothing but adopt another one costs three turns of the queue.
+  private inquire<T>(
     key: CacheKey,
     load: CacheLoader<T>,
     options: LookUpOptions,
   ): Promise<CacheResult<T>> {
+    try {
+      return this.lookUps.answer(this.inquiryOf(key, load, options));
+    } catch (error) {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
+      return Promise.reject(error);
+    }
+  }
+
+  private inquiryOf<T>(key: CacheKey, load: CacheLoader<T>, options: LookUpOptions): Inquiry<T> {
     const { tags = NO_TAGS, signal, timeoutMs } = options;
     const flights = options.flights ?? this.room.options.flights;
     if (!flights) throw new MissingFlightRunnerError(this.name);
-    const inquiry: Inquiry<T> = {
+    return {
       key: keyText(key),
       load,
       policy: this.policies.of(options),
@@ -192,7 +201,6 @@ export class NamedCache implements InvalidatedCache {
       timeoutMs,
       epoch: this.room.epochs.now,
     };
-    return this.lookUps.answer(inquiry);
   }
 }
 

@@ -5,7 +5,6 @@ import type { Inquiry } from './inquiry.js';
 import type { CacheEntry } from './kernel/cache-entry.js';
 import type { RunningFlight } from './kernel/flight-runner.js';
 import { LoadOutcome } from './kernel/load-outcome.js';
-import { storageKey } from './storage-key.js';
 import type { FoundBelow } from './tiers/lower-tiers.js';
 import type { SharedOutcome, SharedTier, TierClaim, TierLease } from './tiers/shared-tier.js';
 import type { TierRecord } from './tiers/tier.js';
@@ -93,7 +92,7 @@ export class SharedLoading<T> extends CacheLoading<T> {
     const { flight, inquiry, parts, shared } = this;
     const have = (held ?? this.inMemory())?.version;
     const { signal, deadline } = flight;
-    return shared.claim(storageKey(parts.store.name, inquiry.key), {
+    return shared.claim(parts.store.storageKey(inquiry.key), {
       ...{ acceptStale, have, signal, deadline },
       offer: held && (() => parts.store.recordOf(inquiry.key, held.entry)),
     });
@@ -121,7 +120,7 @@ export class SharedLoading<T> extends CacheLoading<T> {
     const { markers } = this.parts;
     const { key, policy } = this.inquiry;
     if (outcome.passing) markers.mark(key, policy.passMs);
-    const value = outcome.value as T;
+    const value = this.values.share(outcome.value as T);
     return this.loaded('passing', this.entryOf(LoadOutcome.uncacheable(value), value, 0));
   }
 

@@ -6,8 +6,13 @@ const ESCAPE = '\u001e';
  * formed, so that tiers that store UTF-8 tell all keys apart.
  */
 export function storageKey(cache: string, key: string): string {
+  return storagePrefix(cache) + storedKey(key);
+}
+
+/** What follows the {@link storagePrefix} in a {@link storageKey}. */
+export function storedKey(key: string): string {
   const plain = !key.startsWith(ESCAPE) && !/\p{Surrogate}/u.test(key);
-  return storagePrefix(cache) + (plain ? key : ESCAPE + JSON.stringify(key));
+  return plain ? key : ESCAPE + JSON.stringify(key);
 }
 
 /** What the storage keys of a cache begin with. */

@@ -26,10 +26,14 @@ export interface FlightValueSharing {
   /**
    * `value` as it may be kept and shared. Called once for each value, before it is stored anywhere.
    *
-   * @param flight the one whose outcome will hold it, if there is one
    * @throws what its callers are to get if it cannot be shared
    */
-  share<T>(value: T, flight?: RunningFlight): T;
+  share<T>(value: T): T;
+  /**
+   * Tells that `flight`, if it ends with `outcome`, has no work with it: all in it that callers get was
+   * {@link share}d before.
+   */
+  vouch(outcome: object, flight: RunningFlight): void;
   /** Makes what one caller gets of a shared value; absent where all get that itself. */
   readonly copy?: (<T>(value: T) => T) | undefined;
 }

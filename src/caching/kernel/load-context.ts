@@ -1,6 +1,6 @@
 import type { LoadOutcome } from './load-outcome.js';
 
-/** What a loader knows about the call it makes. */
+/** What a loader knows about the call it makes. Read its members from it: the signal is made on first use. */
 export interface LoadContext<T> {
   /** Aborts when nobody wants the value any more, or its flight has timed out. */
   readonly signal: AbortSignal;

@@ -10,6 +10,8 @@ export interface ValueFacts {
   readonly sizeBytes?: number;
 }
 
+const NO_FACTS: ValueFacts = Object.freeze({});
+
 /**
  * What a loader returns where it has more to say than a value. A bare value is the same as
  * `LoadOutcome.keep(value)`, if the policy's `cacheable` agrees.
@@ -25,31 +27,31 @@ export class LoadOutcome<T> {
 
   /** `result` as an outcome, whatever a loader has returned. */
   static of<T>(result: T | LoadOutcome<T>): LoadOutcome<T> {
-    return result instanceof LoadOutcome ? result : new LoadOutcome<T>('bare', result, {});
+    return result instanceof LoadOutcome ? result : new LoadOutcome<T>('bare', result, NO_FACTS);
   }
 
   /** A value that is kept, and shared with everybody. */
-  static keep<T>(value: T, facts: ValueFacts = {}): LoadOutcome<T> {
+  static keep<T>(value: T, facts = NO_FACTS): LoadOutcome<T> {
     return new LoadOutcome<T>('keep', value, facts);
   }
 
   /** "Not there" (404, 410): shared, and kept for `negativeMs`. */
-  static negative<T>(value: T, facts: ValueFacts = {}): LoadOutcome<T> {
+  static negative<T>(value: T, facts = NO_FACTS): LoadOutcome<T> {
     return new LoadOutcome<T>('negative', value, facts);
   }
 
   /** A value for the callers of this flight, and for nobody later. */
   static uncacheable<T>(value: T): LoadOutcome<T> {
-    return new LoadOutcome<T>('uncacheable', value, {});
+    return new LoadOutcome<T>('uncacheable', value, NO_FACTS);
   }
 
   /** A value for the caller who led the flight alone; the others make their own calls. */
   static unshared<T>(value: T): LoadOutcome<T> {
-    return new LoadOutcome<T>('unshared', value, {});
+    return new LoadOutcome<T>('unshared', value, NO_FACTS);
   }
 
   /** The value that the loader was given as `previous` is still valid: it is renewed (304). */
-  static notModified(facts: ValueFacts = {}): LoadOutcome<never> {
+  static notModified(facts = NO_FACTS): LoadOutcome<never> {
     return new LoadOutcome<never>('not-modified', undefined, facts);
   }
 }

@@ -10,6 +10,8 @@ export interface Birth {
   readonly copy: CacheEntry['copy'];
   /** What is said about it, `ageMs` included: it was born so long before it arrived. */
   readonly facts: ValueFacts;
+  /** Its tags beside those of the {@link facts}. */
+  readonly tags?: readonly string[] | undefined;
   /** It says that there is nothing. */
   readonly negative: boolean;
   readonly sizeBytes: number;
@@ -25,7 +27,7 @@ export interface Arrival {
 
 /** An entry that lives by `policy`, counted from its birth at the backend. */
 export function newEntry(
-  { value, copy, facts, negative, sizeBytes, loadMs, flight }: Birth,
+  { value, copy, facts, tags, negative, sizeBytes, loadMs, flight }: Birth,
   policy: CachePolicy,
   arrival: Arrival,
   random: Random,
@@ -43,10 +45,16 @@ export function newEntry(
     freshMs: shortenAtRandom(times.freshMs, policy.jitter, random),
     staleMs: times.staleMs,
     staleIfErrorMs: times.staleIfErrorMs,
-    tags: [...new Set(facts.tags)],
+    tags: distinct(tags, facts.tags),
     etag: facts.etag,
     loadMs,
     sizeBytes,
     flight,
   };
+}
+
+const NONE: readonly string[] = Object.freeze([]);
+
+function distinct(some = NONE, more = NONE): readonly string[] {
+  return some.length + more.length === 0 ? NONE : [...new Set([...some, ...more])];
 }

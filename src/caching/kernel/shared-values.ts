@@ -13,7 +13,13 @@ export class SharedValues {
 
   /** `value` as it may be stored; throws if it cannot be shared. */
   share<T>(value: T): T {
-    return this.sharing ? this.sharing.share(value, this.flight) : value;
+    return this.sharing ? this.sharing.share(value) : value;
+  }
+
+  /** `outcome` as the flight's own, which need not be made safe: its value was {@link share}d. */
+  vouched<O extends object>(outcome: O): O {
+    if (this.flight) this.sharing?.vouch(outcome, this.flight);
+    return outcome;
   }
 
   /** Makes what one caller gets of a stored value, where not all get that itself. */

@@ -37,11 +37,10 @@ function ownBytes(object: object, pending: unknown[]): number {
     for (const [key, item] of object.entries()) pending.push(key, item);
     return 0;
   }
-  const members = Object.getOwnPropertyDescriptors(object) as Record<string, PropertyDescriptor>;
   let names = 0;
-  for (const [name, { value }] of Object.entries(members)) {
+  for (const name of Object.getOwnPropertyNames(object)) {
     names += 2 * name.length;
-    pending.push(value);
+    pending.push(Object.getOwnPropertyDescriptor(object, name)?.value);
   }
   return names;
 }

@@ -167,7 +167,8 @@ export class SharedMapTier implements SharedTier {
         return this.map.slow.then(() => version);
       },
       settle: (outcome: SharedOutcome) => {
-        land({ kind: 'outcome', outcome });
+        // Others get an object of their own: nothing but bytes passes between processes.
+        land({ kind: 'outcome', outcome: asReceived(outcome) });
       },
       release: (reason: 'unshareable' | 'gave-up') => {
         land(reason === 'unshareable' ? { kind: 'alone' } : 'again');
@@ -175,4 +176,8 @@ export class SharedMapTier implements SharedTier {
     };
     return { kind: 'lead', lease, stale: this.map.records.get(key) };
   }
+}
+
+function asReceived(outcome: SharedOutcome): SharedOutcome {
+  return outcome.kind === 'value' ? { ...outcome, value: structuredClone(outcome.value) } : outcome;
 }

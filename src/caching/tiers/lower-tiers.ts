@@ -92,7 +92,6 @@ export class LowerTiers {
 
   /** Writes an entry to every tier, behind. */
   store(key: string, entry: CacheEntry): void {
-    if (!this.any && !this.shared) return;
     const record = this.recordOf(key, entry);
     if (!record) return;
     for (const tier of this.own) tier.set(record);

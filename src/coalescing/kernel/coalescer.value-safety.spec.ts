@@ -103,15 +103,25 @@ describe('a value that is kept beyond its flight', () => {
     let walks = 0;
     const value = new Proxy({ tags: ['x'] }, { ownKeys: (it) => (walks++, Reflect.ownKeys(it)) });
     const outcome = await coalescer.run('k', (flight) => {
-      coalescer.valueSharing.share(value, flight);
+      coalescer.valueSharing.share(value);
       expect(walks).toBeGreaterThan(0);
       walks = 0;
-      return { value, facts: { etag: '1' } };
+      const vouched = { value };
+      coalescer.valueSharing.vouch(vouched, flight);
+      return vouched;
     });
     expect(walks).toBe(0);
     expect(outcome.value).toBe(value);
     expect(() => value.tags.push('y')).toThrow(TypeError);
-    expect(() => (outcome.facts.etag = '2')).toThrow(TypeError);
+  });
+
+  it('is vouched for alone: what else the flight may end with is made safe', async () => {
+    const { coalescer } = new Harness();
+    const outcome = await coalescer.run('k', (flight) => {
+      coalescer.valueSharing.vouch({ tags: [] }, flight);
+      return { tags: ['x'] };
+    });
+    expect(() => outcome.tags.push('y')).toThrow(TypeError);
   });
 
   it('needs no flight', () => {

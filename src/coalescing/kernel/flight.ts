@@ -45,8 +45,8 @@ export class Flight implements FlightContext {
   relief: Flight | undefined = undefined;
   relieves: Flight | undefined = undefined;
 
-  /** A part of its value that is safe to share already. */
-  safe: unknown = undefined;
+  /** A value that is safe to share as it is. */
+  vouched: object | undefined = undefined;
 
   /** Callers of whom a record is kept. */
   passengers: Set<Passenger> | undefined = undefined;

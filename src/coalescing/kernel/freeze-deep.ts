@@ -13,13 +13,12 @@ const MUTATORS: readonly (readonly [type: new () => object, methods: readonly st
  * Dates refuse the methods that change them. Bytes, functions, promises and instances that are frozen
  * already are left as they are; getters are not called.
  *
- * @param safe what went through here before and may be in `value`: it is not walked again
  * @throws {@link UnshareableValueError} on an instance of a class that is not frozen: freezing what a
  * loader did not make (a socket, an entity manager) breaks it, leaving it would share it mutable.
  */
-export function freezeDeep<T>(value: T, safe?: unknown): T {
+export function freezeDeep<T>(value: T): T {
+  if (typeof value !== 'object') return value;
   const seen = new Set<unknown>();
-  if (safe !== undefined) seen.add(safe);
   const pending: unknown[] = [value];
   while (pending.length > 0) {
     const next = pending.pop();

@@ -18,22 +18,24 @@ export class ValueSharing {
    * `value` as it can be kept and given to callers beyond its flight: frozen in depth, a copy, or as it
    * is.
    *
-   * @param flight the one whose value holds it, and which then has no work with it when it ends
    * @throws {@link UnshareableValueError}
    */
-  share<T>(value: T, flight?: FlightContext): T {
+  share<T>(value: T): T {
     if (this.shareAs === 'reference') return value;
-    if (this.shareAs === 'clone') return cloneDeep(value);
-    freezeDeep(value);
-    if (flight instanceof Flight) flight.safe = value;
-    return value;
+    return this.shareAs === 'clone' ? cloneDeep(value) : freezeDeep(value);
+  }
+
+  /** `outcome` is not walked if `flight` ends with it: what its callers get of it was {@link share}d. */
+  vouch(outcome: object, flight: FlightContext): void {
+    if (flight instanceof Flight) flight.vouched = outcome;
   }
 
   /** @internal What a flight came to whose loader gave `value`. */
   outcomeOf(flight: Flight, value: unknown): Outcome {
-    if (this.shareAs !== 'frozen') return { as: flight.valueKind, value };
+    const isSafe = this.shareAs !== 'frozen' || value === flight.vouched;
+    if (isSafe) return { as: flight.valueKind, value };
     try {
-      return { as: flight.valueKind, value: freezeDeep(value, flight.safe) };
+      return { as: flight.valueKind, value: freezeDeep(value) };
     } catch (error) {
       return { as: 'error', error };
     }

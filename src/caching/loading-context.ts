@@ -1,0 +1,21 @@
+import type { CacheEntry } from './kernel/cache-entry.js';
+import type { RunningFlight } from './kernel/flight-runner.js';
+import type { LoadContext } from './kernel/load-context.js';
+
+/** The context of a loading's one call. */
+export class LoadingContext<T> implements LoadContext<T> {
+  readonly previous: T | undefined;
+  readonly etag: string | undefined;
+  private readonly flight: RunningFlight;
+
+  constructor(flight: RunningFlight, previous: CacheEntry | undefined) {
+    this.previous = previous?.value as T | undefined;
+    this.etag = previous?.etag;
+    this.flight = flight;
+  }
+
+  /** Read when asked for: making a signal costs more than many a load. */
+  get signal(): AbortSignal {
+    return this.flight.signal;
+  }
+}
