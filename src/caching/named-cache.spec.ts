@@ -127,6 +127,22 @@ describe('a look-up', () => {
     expect(h.cache.peek('k')?.ttlMs).toBeCloseTo(95);
   });
 
+  it.each<[string, (h: Harness) => unknown]>([
+    ['get', (h) => h.cache.get('a', h.load)],
+    ['peek', (h) => h.cache.peek('a')],
+    ['lookUp', (h) => h.ask('a')],
+  ])('counts as use: what was not asked for goes first (%s)', async (_, use) => {
+    const h = new Harness({ memory: { maxEntries: 2 } });
+    h.cache.set('a', 1);
+    h.cache.set('b', 2);
+    for (const kept of ['c', 'd']) {
+      h.clock.advance(1);
+      await use(h);
+      h.cache.set(kept, 3);
+    }
+    expect(['a', 'b', 'c', 'd'].filter((key) => h.cache.peek(key))).toEqual(['a', 'd']);
+  });
+
   it('finds every falsy value', async () => {
     const h = new Harness();
     for (const value of [undefined, null, 0, '', false, NaN]) {

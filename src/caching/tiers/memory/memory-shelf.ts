@@ -57,6 +57,7 @@ export class MemoryShelf implements SlotOwner {
       version,
       marks,
       generation,
+      usedAt: -Infinity,
       refreshDrawn: false,
     };
     // In its place: a key that is deleted and set again and again makes a large map slow.

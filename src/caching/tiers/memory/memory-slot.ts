@@ -16,6 +16,8 @@ export interface MemorySlot {
   version: number | undefined;
   /** The slot counts as long as this is the room's. */
   readonly generation: number;
+  /** When a fresh hit last counted as use, in milliseconds on the monotonic clock. */
+  usedAt: number;
   /** An early refresh was drawn for it and waits for somebody who can carry it out. */
   refreshDrawn: boolean;
 }
