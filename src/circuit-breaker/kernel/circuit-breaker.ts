@@ -4,11 +4,11 @@ import type { CircuitDescription } from './circuit-description.js';
 import { describeCircuit, stateOf } from './circuit-description.js';
 import { CircuitMachine } from './circuit-machine.js';
 import { CircuitOpenError } from './circuit-open-error.js';
-import { systemPorts } from './circuit-ports.js';
+import { completePorts, systemPorts } from './circuit-ports.js';
 import type { CircuitPorts } from './circuit-ports.js';
 import type { CircuitMode, CircuitState } from './circuit-state.js';
 import type { TransitionReason } from './circuit-transition.js';
-import { attempt, attemptWithSignal, whenPermitted } from './protected-call.js';
+import { attemptWithSignal, reported, thrown, whenPermitted } from './protected-call.js';
 import { resolveOptions } from './resolve-options.js';
 import { SharedCircuitMachine } from './shared-circuit-machine.js';
 import { ShadowCircuit } from './shadow-circuit.js';
@@ -39,18 +39,14 @@ export class CircuitBreaker {
   constructor(
     readonly name: string,
     options: CircuitBreakerOptions = {},
-    ports: Partial<CircuitPorts> = {},
+    ports: Partial<CircuitPorts> = systemPorts,
   ) {
     const resolved = resolveOptions(options);
-    const wired: CircuitPorts = {
-      clock: ports.clock ?? systemPorts.clock,
-      random: ports.random ?? systemPorts.random,
-      transitions: ports.transitions ?? systemPorts.transitions,
-    };
+    const wired = completePorts(ports);
     this.machine =
-      ports.shared === undefined || resolved.shared === false
+      wired.shared === undefined || resolved.shared === false
         ? new CircuitMachine(name, resolved, wired)
-        : new SharedCircuitMachine(name, resolved, wired, ports.shared);
+        : new SharedCircuitMachine(name, resolved, wired, wired.shared);
     this.shadow = resolved.shadow && new ShadowCircuit(name, resolved.shadow, wired);
   }
 
@@ -96,7 +92,13 @@ export class CircuitBreaker {
     if (!admission.admitted) return Promise.reject(new CircuitOpenError(this.name, admission));
     const { permit, settle } = admission;
     const call = permit === undefined ? fn : () => whenPermitted(permit, this.name, fn);
-    return signal === undefined ? attempt(call, settle) : attemptWithSignal(call, settle, signal);
+    if (signal !== undefined) return attemptWithSignal(call, settle, signal);
+    try {
+      // Not by `attempt`: each frame below the call costs every error that it makes 0.1 µs.
+      return reported(Promise.resolve(call()), settle);
+    } catch (error) {
+      return thrown(error as Error, settle);
+    }
   }
 
   /** What the circuit is doing, on what evidence, and what happens next. */

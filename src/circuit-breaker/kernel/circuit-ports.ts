@@ -22,3 +22,15 @@ export const systemPorts: CircuitPorts = Object.freeze({
   random: Math.random,
   transitions: silentSink,
 });
+
+/** `given`, and from the process what it leaves out. Thousands of circuits can share what is complete. */
+export function completePorts(given: Partial<CircuitPorts>): CircuitPorts {
+  const { clock, random, transitions, shared } = given;
+  if (clock && random && transitions) return given as CircuitPorts;
+  return {
+    clock: clock ?? systemPorts.clock,
+    random: random ?? systemPorts.random,
+    transitions: transitions ?? systemPorts.transitions,
+    shared,
+  };
+}

@@ -4,6 +4,7 @@ import type {
   ResolvedCircuitBreakerOptions,
 } from './circuit-breaker-options.interface.js';
 import { CircuitOptionsError } from './circuit-options-error.js';
+import { completePorts, systemPorts } from './circuit-ports.js';
 import type { CircuitPorts } from './circuit-ports.js';
 import { KeyedCircuits } from './keyed-circuits.js';
 import { OptionReader } from './option-reader.js';
@@ -29,12 +30,11 @@ export class CircuitRegistry {
   private readonly families = new Map<string, KeyedCircuits>();
   private readonly maxCircuits: number;
   private readonly maxKeys: number;
+  private readonly ports: CircuitPorts;
 
   /** @throws CircuitOptionsError for any option, of any circuit, that cannot work */
-  constructor(
-    options: CircuitRegistryOptions = {},
-    private readonly ports: Partial<CircuitPorts> = {},
-  ) {
+  constructor(options: CircuitRegistryOptions = {}, ports: Partial<CircuitPorts> = systemPorts) {
+    this.ports = completePorts(ports);
     const { circuits = {}, maxCircuits, maxKeys, ...defaults } = options;
     const bounds = { maxCircuits, maxKeys };
     const read = new OptionReader(bounds, 'options', ['maxCircuits', 'maxKeys']);

@@ -38,6 +38,53 @@ describe('execute', () => {
     await expect(circuit.execute(() => Promise.reject(error))).rejects.toBe(error);
   });
 
+  it('counts a call that throws at once before it returns', () => {
+    const f = new CircuitFixture();
+    const calls = Array.from({ length: 4 }, () =>
+      f.circuit.execute(() => {
+        throw new Error('down');
+      }),
+    );
+    for (const call of calls) call.catch(() => undefined);
+    expect(f.circuit.state).toBe('open');
+    expect(f.circuit.describe().inFlight).toBe(0);
+  });
+
+  it('has counted a failure when the caller hears of it', async () => {
+    const f = new CircuitFixture();
+    f.fail(2);
+    const state = f.circuit
+      .execute(() => Promise.reject(new Error('down')))
+      .catch(() => f.circuit.state);
+    await expect(state).resolves.toBe('open');
+  });
+
+  it('takes what is like a promise for one', async () => {
+    const f = new CircuitFixture();
+    const error = new Error('down');
+    const lost: PromiseLike<string> = {
+      then: (_, reject) => Promise.reject(error).then(undefined, reject),
+    };
+    const found: PromiseLike<string> = {
+      then: (resolve) => Promise.resolve('found').then(resolve),
+    };
+    await expect(f.circuit.execute(() => lost)).rejects.toBe(error);
+    expect(f.circuit.describe().outlook).toBe('1 of 3 consecutive failures');
+    await expect(f.circuit.execute(() => found)).resolves.toBe('found');
+    expect(f.circuit.describe().outlook).toBe('0 of 3 consecutive failures');
+  });
+
+  it('keeps who has called on the stack of an error that comes later', async () => {
+    const { circuit } = new CircuitFixture();
+    const fetchRate = async () => {
+      await Promise.resolve();
+      throw new Error('down');
+    };
+    const caller = async () => await circuit.execute(fetchRate);
+    const error: unknown = await caller().catch((failure: unknown) => failure);
+    expect((error as Error).stack).toMatch(/at (async )?caller\b/);
+  });
+
   it('counts an HTTP answer that says the backend is down', async () => {
     const f = new CircuitFixture();
     for (let call = 0; call < 3; call++) {

@@ -3,16 +3,37 @@ import { CircuitOpenError } from './circuit-open-error.js';
 import { isTimeout } from './http-signals.js';
 
 /** Calls `fn`, reports its end to `settle` and passes it on. */
-export async function attempt<T>(fn: () => T | PromiseLike<T>, settle: Settle): Promise<T> {
-  let value: T;
+export function attempt<T>(fn: () => T | PromiseLike<T>, settle: Settle): Promise<T> {
   try {
-    value = await fn();
+    return reported(Promise.resolve(fn()), settle);
   } catch (error) {
-    settle.threw(error);
-    throw error;
+    return thrown(error as Error, settle);
   }
-  settle.returned(value);
-  return value;
+}
+
+/** Reports the end of a call that is under way to `settle` and passes it on. */
+export function reported<T>(call: Promise<T>, settle: Settle): Promise<T> {
+  return call.then(
+    (value) => {
+      settle.returned(value);
+      return value;
+    },
+    (error: unknown) => {
+      settle.threw(error);
+      return rejection(error);
+    },
+  );
+}
+
+/** Reports a call that threw before it was under way, and passes the error on. */
+export function thrown(error: Error, settle: Settle): Promise<never> {
+  settle.threw(error);
+  return Promise.reject(error);
+}
+
+/** For a handler to return: throwing the error once more would cost as much again as counting it. */
+function rejection(error: unknown): PromiseLike<never> {
+  return { then: (_, reject) => reject?.(error) } as PromiseLike<never>;
 }
 
 /**

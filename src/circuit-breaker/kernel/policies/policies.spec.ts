@@ -147,9 +147,31 @@ describe('the time window', () => {
     time.advance(3_600_000_000);
     expect(record(policy, 'x')).toBe('-');
     expect(policy.describe()).toContain('1 of 1 calls failed');
+    time.advance(1_000);
+    expect(policy.describe()).toContain('0 of 0 calls failed');
   });
 
-  it('reuses its buckets round after round', () => {
+  it('counts the same as a count from scratch, over a long random history', () => {
+    const time = new ManualClock();
+    const policy = policyOf({ ...base, minimumCalls: 1_000 }, time);
+    const history: { step: number; failed: boolean }[] = [];
+    let seed = 1;
+    let now = 0;
+    for (let call = 0; call < 500; call++) {
+      seed = (seed * 48_271) % 2_147_483_647;
+      const passed = seed % 50 === 0 ? seed % 3_000 : seed % 130;
+      const failed = seed % 3 === 0;
+      now += passed;
+      time.advance(passed);
+      policy.record(failed, false);
+      history.push({ step: Math.floor(now / 100), failed });
+      const last = history.filter(({ step }) => step > Math.floor(now / 100) - 10);
+      const failures = last.filter((result) => result.failed).length;
+      expect(policy.describe()).toContain(`${failures} of ${last.length} calls failed`);
+    }
+  });
+
+  it('goes on round after round', () => {
     const time = new ManualClock();
     const policy = policyOf({ ...base, minimumCalls: 1_000 }, time);
     for (let step = 0; step < 100; step++) {

@@ -4,6 +4,16 @@ import { Tally } from './tally.js';
 import type { TripPolicy } from './trip-policy.js';
 import { describeRates, reachesRates } from './window-rates.js';
 
+/** Results of one step of the window. */
+class Bucket extends Tally {
+  next: Bucket | undefined;
+
+  /** @param step number of the step since the window began */
+  constructor(readonly step: number) {
+    super();
+  }
+}
+
 /**
  * Opens by rate over the last `windowMs` milliseconds, in buckets that leave the window as a whole.
  * Its time is the sum of the steps between two looks, each the larger of what both clocks say: a
@@ -11,11 +21,9 @@ import { describeRates, reachesRates } from './window-rates.js';
  */
 export class TimeWindowPolicy implements TripPolicy {
   private readonly tally = new Tally();
-  private readonly bucketMs: number;
-  /** A ring, by number of the bucket since the window began; a hole is an empty bucket. */
-  private readonly buckets: (Tally | undefined)[] = [];
-  /** Number of the bucket that takes results now. */
-  private current = 0;
+  /** Those that hold results, linked from the oldest on: empty ones take no memory. */
+  private oldest: Bucket | undefined;
+  private newest: Bucket | undefined;
   private ageMs = 0;
   /** What the clocks said at the last look. */
   private monotonicMs: number;
@@ -25,7 +33,6 @@ export class TimeWindowPolicy implements TripPolicy {
     private readonly options: Required<TimeWindowPolicyOptions>,
     private readonly clock: Clock,
   ) {
-    this.bucketMs = options.windowMs / options.buckets;
     this.monotonicMs = clock.monotonic();
     this.wallMs = clock.wall();
   }
@@ -35,8 +42,7 @@ export class TimeWindowPolicy implements TripPolicy {
   }
 
   record(failed: boolean, slow: boolean): boolean {
-    this.moveOn();
-    (this.buckets[this.current % this.options.buckets] ??= new Tally()).add(failed, slow);
+    this.bucketOf(this.moveOn()).add(failed, slow);
     this.tally.add(failed, slow);
     return reachesRates(this.tally, this.options);
   }
@@ -46,21 +52,29 @@ export class TimeWindowPolicy implements TripPolicy {
     return describeRates(this.tally, this.options);
   }
 
-  /** Empties the buckets that time has passed since the last look; at most all of them. */
-  private moveOn(): void {
+  /** Forgets the buckets that have left the window since the last look. @returns the present step */
+  private moveOn(): number {
     const monotonicMs = this.clock.monotonic();
     const wallMs = this.clock.wall();
     this.ageMs += Math.max(monotonicMs - this.monotonicMs, wallMs - this.wallMs, 0);
     this.monotonicMs = monotonicMs;
     this.wallMs = wallMs;
-    const now = Math.floor(this.ageMs / this.bucketMs);
-    const { buckets } = this.options;
-    for (let entered = Math.max(this.current + 1, now - buckets + 1); entered <= now; entered++) {
-      const left = this.buckets[entered % buckets];
-      if (left === undefined) continue;
-      this.tally.subtract(left);
-      this.buckets[entered % buckets] = undefined;
+    const { windowMs, buckets } = this.options;
+    const step = Math.floor(this.ageMs / (windowMs / buckets));
+    for (; this.oldest && this.oldest.step <= step - buckets; this.oldest = this.oldest.next) {
+      this.tally.subtract(this.oldest);
     }
-    this.current = now;
+    return step;
+  }
+
+  /** The bucket that takes the results of the present step. */
+  private bucketOf(step: number): Bucket {
+    const { newest } = this;
+    if (newest?.step === step) return newest;
+    const bucket = new Bucket(step);
+    if (newest && this.oldest) newest.next = bucket;
+    else this.oldest = bucket;
+    this.newest = bucket;
+    return bucket;
   }
 }
