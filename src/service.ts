@@ -15,6 +15,7 @@ import {
   answerBefore,
   limitServer,
   requireHost,
+  watchRequests,
 } from './http/index.js';
 import { COALESCER_NAME_HEADER } from './routes/index.js';
 import { ServiceLogger } from './logging/index.js';
@@ -40,7 +41,9 @@ export async function createService(
   options: ServiceOptions = {},
 ): Promise<INestApplication<Server>> {
   const settings = parseSettings(options.env ?? processEnvironment());
-  const adapter = options.adapter ?? new StableExpressAdapter();
+  // Nothing here listens to requests, or reads them: who leaves is known by the response.
+  const adapter =
+    options.adapter ?? new StableExpressAdapter(undefined, { optimizeEmptyRequests: true });
   if (adapter instanceof ExpressAdapter) leaveAnswersAlone(adapter);
   const logger = options.logger ?? new ServiceLogger(settings.LOG_LEVEL, process.stdout.isTTY);
   const requestLog = new RequestLog(logger instanceof ServiceLogger ? logger.requests : undefined);
@@ -64,8 +67,9 @@ export async function createService(
     headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
   });
-  app.get(ConnectionDrain).watch(server);
-  requestLog.watch(server);
+  const drain = app.get(ConnectionDrain);
+  drain.drain(server);
+  watchRequests(server, [requestLog, drain]);
   return app;
 }
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { contextOf } from './request-context.js';
 
 /** The caller closed the connection before it had its answer. */
 export class CallerGoneError extends Error {
@@ -74,12 +75,18 @@ export function callerSignal(response: ServerResponse): AbortSignal {
     caller.abort();
   } else {
     (response as Signalled)[SIGNAL] = caller;
-    response.on('close', abortUnfinished);
+    // Whoever has given the request its context tells of its end as well.
+    if (contextOf(response.req) === undefined) response.on('close', onClose);
   }
   return caller;
 }
 
+/** Aborts the signal of a response that has closed, unless it was written whole. */
+export function abortUnfinished(response: ServerResponse): void {
+  if (!response.writableFinished) (response as Signalled)[SIGNAL]?.abort();
+}
+
 /** One for all responses: a closure for each would be made millions of times. */
-function abortUnfinished(this: Signalled): void {
-  if (!this.writableFinished) this[SIGNAL]?.abort();
+function onClose(this: ServerResponse): void {
+  abortUnfinished(this);
 }

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { SETTINGS } from '../config/index.js';
 import type { Settings } from '../config/index.js';
+import type { RequestWatcher } from './request-watchers.js';
 
 /** What is left of the grace for writing the last answers and leaving. */
 const LAST_WORDS_MS = 250;
@@ -15,7 +16,7 @@ const SHUTTING_DOWN = Buffer.from('{"error":"shutting down"}');
  * is nearly over gets a 503, so that the process is gone in time.
  */
 @Injectable()
-export class ConnectionDrain implements OnModuleDestroy, OnApplicationShutdown {
+export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnApplicationShutdown {
   private readonly unanswered = new Set<ServerResponse>();
   private server?: Server;
   private draining = false;
@@ -23,22 +24,19 @@ export class ConnectionDrain implements OnModuleDestroy, OnApplicationShutdown {
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
-  /** Watches the requests of `server`. */
-  watch(server: Server): void {
+  /** Takes charge of the connections of `server`, whose requests it is to watch. */
+  drain(server: Server): void {
     this.server = server;
-    const closed = (response: ServerResponse): void => {
-      this.unanswered.delete(response);
-      if (this.draining) this.closeIdle();
-    };
-    /** One for all responses: a closure for each would be made millions of times. */
-    function onClose(this: ServerResponse): void {
-      closed(this);
-    }
-    server.prependListener('request', (_request, response) => {
-      this.unanswered.add(response);
-      if (this.draining) response.shouldKeepAlive = false;
-      response.on('close', onClose);
-    });
+  }
+
+  opened(_request: IncomingMessage, response: ServerResponse): void {
+    this.unanswered.add(response);
+    if (this.draining) response.shouldKeepAlive = false;
+  }
+
+  closed(response: ServerResponse): void {
+    this.unanswered.delete(response);
+    if (this.draining) this.closeIdle();
   }
 
   /** Nest calls this first after the signal, before it waits for the drain delay. */

@@ -1,13 +1,21 @@
 import type { IncomingMessage } from 'node:http';
+import { requestIdFrom } from './request-id.js';
 
 /** What the service knows of one request beside its bytes. */
-export interface RequestContext {
-  /** Taken from `x-request-id`, or made. */
-  readonly id: string;
+export class RequestContext {
   /** Monotonic milliseconds. */
-  readonly startedAt: number;
+  readonly startedAt = performance.now();
   /** Why the answer is an error, for the log alone. */
-  cause?: string;
+  cause: string | undefined = undefined;
+  private known: string | undefined = undefined;
+
+  /**
+   * Its id: taken from `x-request-id`, or made, when it is first asked for. That is when the answer is
+   * written, so that thousands who wait hold none.
+   */
+  idOf(request: IncomingMessage): string {
+    return (this.known ??= requestIdFrom(request.headers['x-request-id']));
+  }
 }
 
 /** On the request itself: a weak map of millions of short-lived keys costs the garbage collector. */
@@ -15,9 +23,9 @@ const CONTEXT = Symbol('breakwater:request-context');
 
 type Marked = IncomingMessage & { [CONTEXT]?: RequestContext };
 
-/** Remembers `context` for as long as the request lives. */
-export function attachContext(request: IncomingMessage, context: RequestContext): void {
-  (request as Marked)[CONTEXT] = context;
+/** Gives `request` a context, for as long as it lives. */
+export function attachContext(request: IncomingMessage): void {
+  (request as Marked)[CONTEXT] = new RequestContext();
 }
 
 /** The context of a request; undefined in an application that does not attach any. */

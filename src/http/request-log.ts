@@ -1,8 +1,9 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { RequestLine } from '../logging/index.js';
-import { attachContext, contextOf } from './request-context.js';
+import { contextOf } from './request-context.js';
 import { REQUEST_ID_HEADER, requestIdFrom } from './request-id.js';
+import type { RequestWatcher } from './request-watchers.js';
 
 /** Takes the lines of requests. */
 export interface RequestLogger {
@@ -11,39 +12,48 @@ export interface RequestLogger {
   warn(line: RequestLine): void;
 }
 
+type WriteHead = (this: ServerResponse, ...passed: unknown[]) => ServerResponse;
+
+/** In place of the `writeHead` of every response that is watched, one for all of them. */
+const writeHeadWithId = function (this: ServerResponse, ...passed: unknown[]): ServerResponse {
+  const id = contextOf(this.req)?.idOf(this.req);
+  const fields = passed.at(-1);
+  if (id === undefined || this.headersSent) {
+    // Nothing to add.
+  } else if (Array.isArray(fields) && this.getHeaderNames().length === 0) {
+    passed[passed.length - 1] = [REQUEST_ID_HEADER, id, ...(fields as unknown[])];
+  } else {
+    this.setHeader(REQUEST_ID_HEADER, id);
+  }
+  const { writeHead } = Object.getPrototypeOf(this) as { writeHead: WriteHead };
+  return writeHead.apply(this, passed);
+} as ServerResponse['writeHead'];
+
 /**
  * Gives every request of a server its id, returns it, and logs one line when the answer is out or the
- * caller gone.
+ * caller gone. It hears of requests before any framework does, so that those which the framework refuses
+ * have an id and a line as well.
  */
-export class RequestLog {
+export class RequestLog implements RequestWatcher {
   /** Header that the id comes and goes in. */
   readonly header = REQUEST_ID_HEADER;
 
   constructor(private readonly logger: RequestLogger = new Logger('Http')) {}
 
-  /**
-   * Watches the requests of `server` itself, before any framework, so that requests which the framework
-   * refuses have an id and a line as well.
-   */
-  watch(server: Server): void {
-    const { logger } = this;
-    /** One for all responses: a closure for each would be made millions of times. */
-    function logClosed(this: ServerResponse): void {
-      const { req: request } = this;
-      const context = contextOf(request);
-      if (!context) return;
-      const { id, startedAt, cause } = context;
-      const status = this.writableFinished ? this.statusCode : 'aborted';
-      const line = new RequestLine(id, request, status, performance.now() - startedAt, cause);
-      if (this.statusCode >= 500) logger.warn(line);
-      else logger.log(line);
-    }
-    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-      const id = this.idOf(request);
-      attachContext(request, { id, startedAt: performance.now() });
-      response.setHeader(REQUEST_ID_HEADER, id);
-      response.on('close', logClosed);
-    });
+  opened(_request: IncomingMessage, response: ServerResponse): void {
+    response.writeHead = writeHeadWithId;
+  }
+
+  closed(response: ServerResponse): void {
+    const { req: request, statusCode } = response;
+    const context = contextOf(request);
+    if (!context) return;
+    const { startedAt, cause } = context;
+    const status = response.writableFinished ? statusCode : 'aborted';
+    const durationMs = performance.now() - startedAt;
+    const line = new RequestLine(context.idOf(request), request, status, durationMs, cause);
+    if (statusCode >= 500) this.logger.warn(line);
+    else this.logger.log(line);
   }
 
   /** The id that `request` brings, or a new one. */

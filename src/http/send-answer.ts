@@ -1,5 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { BackendAnswer } from '../backend/index.js';
+import { MAX_TEXT_BYTES, isBare, writeAtOnce } from './write-at-once.js';
+import type { PreparedAnswer } from './write-at-once.js';
+
+/** The last one that was short: those who waited for one flight are answered one after the other. */
+let last: { readonly of: BackendAnswer; readonly prepared: PreparedAnswer } | undefined;
 
 /**
  * Writes a backend's answer as it is: one shared Buffer, no parsing, no ETag or 304 of our own.
@@ -7,6 +12,10 @@ import type { BackendAnswer } from '../backend/index.js';
  */
 export function sendAnswer(response: ServerResponse, answer: BackendAnswer): void {
   if (response.destroyed || response.headersSent) return;
+  if (isBare(response)) {
+    writeAtOnce(response, prepared(answer));
+    return;
+  }
   response.statusCode = answer.status;
   for (const [name, value] of answer.headers) {
     // CORS has a Vary of its own: both hold.
@@ -17,4 +26,15 @@ export function sendAnswer(response: ServerResponse, answer: BackendAnswer): voi
     response.setHeader('Content-Length', answer.body.length);
   }
   response.end(answer.body);
+}
+
+function prepared(answer: BackendAnswer): PreparedAnswer {
+  if (last?.of === answer) return last.prepared;
+  const { status, headers, body } = answer;
+  const fields = headers.flat();
+  if (status !== 204 && status !== 304) fields.push('Content-Length', String(body.length));
+  if (body.length > MAX_TEXT_BYTES) return { status, fields, body };
+  const short = { status, fields, body: body.toString('latin1') };
+  last = { of: answer, prepared: short };
+  return short;
 }

@@ -5,6 +5,15 @@ import { Socket } from 'node:net';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
+/** Options of Node's server that its type declarations may not know yet. */
+export interface HttpServerOptions extends ServerOptions {
+  /**
+   * From Node 24 on: a request without a body is born ended, and emits no event of its own, `close`
+   * included. Who looks out for callers who leave has to listen to the response.
+   */
+  readonly optimizeEmptyRequests?: boolean;
+}
+
 /** What is assumed of an Express application. */
 interface ExpressApplication extends RequestListener {
   /** Prototype that Express sets on every request. */
@@ -29,6 +38,17 @@ interface ExpressApplication extends RequestListener {
 export class StableExpressAdapter extends ExpressAdapter {
   private stable = false;
 
+  /**
+   * @param instance an Express application; left out, a new one
+   * @param serverOptions of the server, where it {@link isStable}
+   */
+  constructor(
+    instance?: unknown,
+    private readonly serverOptions: HttpServerOptions = {},
+  ) {
+    super(instance);
+  }
+
   /** Whether requests keep the prototype that they are born with. Known once the server is made. */
   get isStable(): boolean {
     return this.stable;
@@ -47,8 +67,8 @@ export class StableExpressAdapter extends ExpressAdapter {
     super.initHttpServer(options);
     this.setHttpServer(
       options.httpsOptions
-        ? createTlsServer({ ...options.httpsOptions, ...born }, application)
-        : createServer(born, application),
+        ? createTlsServer({ ...this.serverOptions, ...options.httpsOptions, ...born }, application)
+        : createServer({ ...this.serverOptions, ...born }, application),
     );
     // It has set up the server that it made itself.
     if (options.forceCloseConnections) this.trackConnections();

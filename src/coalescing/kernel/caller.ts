@@ -23,7 +23,7 @@ export class Caller extends Deferred implements Passenger {
   watch: DeadlineQueue<Caller> | undefined = undefined;
 
   constructor(
-    readonly load: Loader<unknown>,
+    readonly load: Loader<unknown> | undefined,
     readonly inside: Flight | undefined,
     private readonly signal: AbortSignal | undefined,
     /** How long it is ready to wait, in milliseconds. */
@@ -31,18 +31,19 @@ export class Caller extends Deferred implements Passenger {
     private readonly onAborted: OnCallerAborted,
   ) {
     super();
-    signal?.addEventListener('abort', this.handleAbort, ONCE);
+    signal?.addEventListener('abort', this, ONCE);
     if (inside) (inside.awaiting ??= new Set()).add(this);
   }
 
   finish(ending: FlightEnding): void {
-    this.signal?.removeEventListener('abort', this.handleAbort);
+    this.signal?.removeEventListener('abort', this);
     this.watch?.delete(this);
     this.inside?.awaiting?.delete(this);
     this.settle(ending);
   }
 
-  private readonly handleAbort = (): void => {
+  /** Its signal has aborted. It listens itself: a closure for each caller would be made for nothing. */
+  handleEvent(): void {
     this.onAborted(this, this.signal?.reason);
-  };
+  }
 }

@@ -160,7 +160,8 @@ export class Coalescer {
 
     let caller: Caller | undefined;
     if (signal || timeoutMs !== Infinity || inside || !this.promiseIsShared) {
-      caller = new Caller(load, inside, signal, timeoutMs, this.onCallerAborted);
+      const own = this.options.onError === 'retry-once' ? load : undefined;
+      caller = new Caller(own, inside, signal, timeoutMs, this.onCallerAborted);
       if (timeoutMs !== Infinity) this.deadlines.watch(caller);
     }
     // Taken before the loader or a subscriber runs: either may end the flight at once.

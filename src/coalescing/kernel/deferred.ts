@@ -1,5 +1,9 @@
 import { isValue, type FlightEnding } from './flight-ending.js';
 
+function ignore(): void {
+  // Whoever waits for the promise hears of it.
+}
+
 /** A promise settled from outside, by a flight's ending. Unhandled rejections of it stay silent. */
 export class Deferred {
   readonly promise: Promise<unknown>;
@@ -11,12 +15,16 @@ export class Deferred {
       this.resolve = resolve;
       this.reject = reject;
     });
-    // A caller may leave its promise alone: that is no reason to end the process.
-    this.promise.catch(() => undefined);
   }
 
   settle(ending: FlightEnding): void {
-    if (isValue(ending)) this.resolve(ending.value);
-    else this.reject(ending.error);
+    if (isValue(ending)) {
+      this.resolve(ending.value);
+      return;
+    }
+    // A caller may leave its promise alone: that is no reason to end the process. Not before there is
+    // an error: it takes a promise, and most flights need none.
+    this.promise.catch(ignore);
+    this.reject(ending.error);
   }
 }

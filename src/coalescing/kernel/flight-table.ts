@@ -281,11 +281,11 @@ export class FlightTable {
     const { inside, flight } = passenger;
     passenger.retried = true;
     let target = this.slots.get(flight.key);
-    if (!target) {
+    if (!target && passenger.load) {
       target = this.open(flight.key, passenger.load, 'retry');
       due.push(target);
     }
-    if (target.joiners >= this.options.maxJoinersPerFlight) return false;
+    if (!target || target.joiners >= this.options.maxJoinersPerFlight) return false;
     if (inside && target.waitsFor(inside)) return false;
     target.keepAlive ||= flight.keepAlive;
     target.admit(passenger);

@@ -19,8 +19,8 @@ export interface Passenger {
   leads: boolean;
   /** It was given a second flight after an error. */
   retried: boolean;
-  /** What it would load itself. */
-  readonly load: Loader<unknown>;
+  /** What it would load itself, where it may have to. */
+  readonly load: Loader<unknown> | undefined;
   /** The flight whose loader this call belongs to. */
   readonly inside: Flight | undefined;
   /** Settles it; it then waits for nothing any more. */

@@ -1,12 +1,10 @@
 import type { BackendAnswer } from '../../backend/index.js';
 import type { CacheResult, NamedCache, PreparedKey } from '../../caching/index.js';
+import { MAX_TEXT_BYTES } from '../../http/index.js';
 import { cacheStatus } from '../cache-status.js';
 import { provenanceOf } from '../provenance.js';
 import { replyFields } from '../reply-fields.js';
 import type { RouteDeclaration } from '../route-declaration.interface.js';
-
-/** Up to here head and body go to the socket as one string: two buffers in one write cost more. */
-const MAX_TEXT_BYTES = 2_048;
 
 /** A hit as it is written: prepared once, and the same for all who ask within the second. */
 export interface PreparedHit {
