@@ -11,10 +11,10 @@ module.exports = {
     {
       name: 'kernel-purity',
       comment:
-        'A kernel imports nothing but kernels and the clock: no Nest, no rxjs, no HTTP client, no Node built-in. Time, chance and scheduling come in by constructor.',
+        'A kernel imports nothing but kernels, the clock and the collections: no Nest, no rxjs, no HTTP client, no Node built-in. Time, chance and scheduling come in by constructor.',
       severity: 'error',
       from: { path: '^src/[^/]+/kernel/', pathNot: SPEC },
-      to: { pathNot: ['^src/[^/]+/kernel/', '^src/clock/(?!testing/)'] },
+      to: { pathNot: ['^src/[^/]+/kernel/', '^src/(clock|collections)/(?!testing/)'] },
     },
     {
       name: 'siblings-are-strangers',

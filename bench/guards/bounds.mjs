@@ -45,6 +45,10 @@ export const GUARDS = [
     ['failure', 'a failure through a circuit', 1_600],
     ['refusal', "a circuit's decision to refuse", { 20: 134, 24: 112 }],
   ]),
+  ...inFile('survivors.mjs', 'bytes', [
+    ['flight', 'left by a flight to the slow garbage collection', 490],
+    ['request', 'left to it by watching a request', 100],
+  ]),
   ...inFile('timers.mjs', 'timers', [
     ['idleService', 'held by an idle service whose cache is full', 0],
     ['hits', 'made in a millisecond of hits in memory', 1.1],
@@ -60,7 +64,7 @@ export const GUARDS = [
     ['get', 'made by a hit of get', 1],
     ['join', 'made by joining a flight', 0],
     ['lead', 'made by starting a flight', 3],
-    ['execute', 'made by a call through a circuit', 2],
+    ['execute', 'made by a call through a circuit', 1],
     ['refusal', "made by a circuit's decision to refuse", 0],
   ]),
   ...inFile('promises.mjs', 'marks on a promise', [

@@ -6,8 +6,8 @@ const storage = new AsyncLocalStorage<FlightContext>();
 /** The async context of whoever loads this module: no request's. */
 const detached = AsyncLocalStorage.snapshot();
 
-/** Flights whose loaders have not settled. */
-const running = new Set<FlightContext>();
+/** Loaders that have not settled. */
+let running = 0;
 
 /**
  * Flights' async contexts on `AsyncLocalStorage`; one for all coalescers, so that a loader that waits
@@ -17,13 +17,13 @@ const running = new Set<FlightContext>();
  * every request of the process.
  */
 export const asyncFlightContexts: FlightContextStorage = {
-  run: (flight, fn) => {
-    running.add(flight);
-    return detached(() => storage.run(flight, fn));
-  },
+  run: (flight, fn) => detached(() => storage.run(flight, fn)),
   detached: (fn) => detached(fn),
-  ended: (flight) => {
-    if (running.delete(flight) && running.size === 0) storage.disable();
+  begun: () => {
+    running++;
+  },
+  ended: () => {
+    if (--running === 0) storage.disable();
   },
   current: () => storage.getStore(),
 };

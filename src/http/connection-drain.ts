@@ -1,12 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { LinkedSet } from '../collections/index.js';
+import type { Place } from '../collections/index.js';
 import { SETTINGS } from '../config/index.js';
 import type { Settings } from '../config/index.js';
 import type { RequestWatcher } from './request-watchers.js';
 
 /** What is left of the grace for writing the last answers and leaving. */
 const LAST_WORDS_MS = 250;
+
+const PLACE = Symbol('breakwater:unanswered');
+
+type Unanswered = ServerResponse & { [PLACE]?: Place<ServerResponse> };
 
 const SHUTTING_DOWN = Buffer.from('{"error":"shutting down"}');
 
@@ -17,7 +23,7 @@ const SHUTTING_DOWN = Buffer.from('{"error":"shutting down"}');
  */
 @Injectable()
 export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnApplicationShutdown {
-  private readonly unanswered = new Set<ServerResponse>();
+  private readonly unanswered = new LinkedSet<ServerResponse>();
   private server?: Server;
   private draining = false;
   private deadline?: NodeJS.Timeout;
@@ -30,19 +36,20 @@ export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnAppli
   }
 
   opened(_request: IncomingMessage, response: ServerResponse): void {
-    this.unanswered.add(response);
+    (response as Unanswered)[PLACE] = this.unanswered.add(response);
     if (this.draining) response.shouldKeepAlive = false;
   }
 
   closed(response: ServerResponse): void {
-    this.unanswered.delete(response);
+    const place = (response as Unanswered)[PLACE];
+    if (place) this.unanswered.delete(place);
     if (this.draining) this.closeIdle();
   }
 
   /** Nest calls this first after the signal, before it waits for the drain delay. */
   onModuleDestroy(): void {
     this.draining = true;
-    for (const response of this.unanswered) response.shouldKeepAlive = false;
+    for (const response of this.unanswered.values()) response.shouldKeepAlive = false;
     const untilDeadlineMs = Math.max(0, this.settings.SHUTDOWN_GRACE_MS - LAST_WORDS_MS);
     this.deadline = setTimeout(() => {
       this.cut();
@@ -61,7 +68,7 @@ export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnAppli
   }
 
   private cut(): void {
-    for (const response of this.unanswered) {
+    for (const response of [...this.unanswered.values()]) {
       if (response.headersSent) continue;
       response.writeHead(503, {
         'Content-Type': 'application/json; charset=utf-8',

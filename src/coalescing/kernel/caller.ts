@@ -1,3 +1,4 @@
+import type { Place } from '../../collections/index.js';
 import { Deferred } from './deferred.js';
 import type { DeadlineQueue } from './deadline-queue.js';
 import type { Flight, Passenger } from './flight.js';
@@ -19,7 +20,9 @@ export class Caller extends Deferred implements Passenger {
   retried = false;
   /** When its own `timeoutMs` ends, on the monotonic clock. */
   deadline = Infinity;
-  /** Where that is watched. */
+  /** Where it stands in {@link watch}. */
+  place: Place<unknown> | undefined = undefined;
+  /** Where its deadline is watched. */
   watch: DeadlineQueue<Caller> | undefined = undefined;
 
   constructor(

@@ -1,15 +1,24 @@
 import type { Cancel } from '../../clock/index.js';
+import { LinkedSet } from '../../collections/index.js';
+import type { Place } from '../../collections/index.js';
 import type { CoalescerPorts } from './coalescer-ports.js';
 
 /** The longest delay that a timer takes; a wake-up before the deadline does no harm. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
+/** What a {@link DeadlineQueue} holds; one queue at a time. */
+export interface Expiring {
+  readonly deadline: number;
+  /** Where it stands in its queue. */
+  place?: Place<unknown> | undefined;
+}
+
 /**
  * Items that expire in the order in which they were added, on one timer for all of them. The timer is
  * not touched when an item leaves: it finds out when it fires, at most once per period.
  */
-export class DeadlineQueue<T extends { readonly deadline: number }> {
-  private readonly items = new Set<T>();
+export class DeadlineQueue<T extends Expiring> {
+  private readonly items = new LinkedSet<T>();
   private cancel: Cancel | undefined;
 
   constructor(
@@ -26,12 +35,13 @@ export class DeadlineQueue<T extends { readonly deadline: number }> {
 
   /** Adds an item whose deadline is not before that of any other. */
   add(item: T): void {
-    this.items.add(item);
+    item.place = this.items.add(item);
     this.cancel ??= this.wakeAt(item.deadline);
   }
 
   delete(item: T): void {
-    this.items.delete(item);
+    if (item.place) this.items.delete(item.place as Place<T>);
+    item.place = undefined;
   }
 
   values(): IterableIterator<T> {
@@ -54,12 +64,11 @@ export class DeadlineQueue<T extends { readonly deadline: number }> {
   private readonly wake = (): void => {
     // `cancel` stays set meanwhile: what `onExpired` adds arms no timer of its own.
     const now = this.ports.clock.monotonic();
-    for (const item of this.items) {
-      if (item.deadline > now) break;
-      this.items.delete(item);
-      this.onExpired(item);
+    let head = this.items.first;
+    for (; head && head.deadline <= now; head = this.items.first) {
+      this.delete(head);
+      this.onExpired(head);
     }
-    const [head] = this.items;
     this.cancel = head && this.wakeAt(head.deadline);
     if (!head) this.onIdle?.();
   };

@@ -8,8 +8,11 @@ export interface FlightContextStorage {
   /** Runs `fn` outside the caller's async context, belonging to no flight. */
   detached<R>(fn: () => R): R;
 
-  /** The loader that runs in the context of `flight` has settled. */
-  ended(flight: FlightContext): void;
+  /** A loader is about to run in the context of its flight; {@link ended} follows, once. */
+  begun(): void;
+
+  /** A loader that had {@link begun} has settled. */
+  ended(): void;
 
   /** The flight whose loader, or whatever it started, is running. */
   current(): FlightContext | undefined;

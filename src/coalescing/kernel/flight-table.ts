@@ -58,13 +58,10 @@ export class FlightTable {
 
   flights(): FlightInfo[] {
     const now = this.ports.clock.monotonic();
-    const infos: FlightInfo[] = [];
-    for (const flight of this.running.values()) {
-      infos.push(flight.describe(now));
-      if (flight.next) infos.push(flight.next.describe(now));
-    }
-    for (const flight of this.abandoned.values()) infos.push(flight.describe(now));
-    return infos;
+    const underWay = [...this.running.values()].flatMap((flight) =>
+      flight.next ? [flight, flight.next] : [flight],
+    );
+    return [...underWay, ...this.abandoned.values()].map((flight) => flight.describe(now));
   }
 
   /** Puts a new flight into the slot of `key`. To be launched once its callers are aboard. */
@@ -104,6 +101,7 @@ export class FlightTable {
   launch(flight: Flight): void {
     if (flight.state !== 'opened') return;
     flight.state = 'running';
+    if (this.options.detectSelfJoin) this.ports.contexts.begun();
     this.inContextOf(flight, () => {
       runLoader(
         flight,
@@ -215,16 +213,17 @@ export class FlightTable {
 
   /** The loader of `flight` is done. If the flight was over before, nobody hears of it. */
   private conclude(flight: Flight, outcome: Outcome): void {
-    if (this.options.detectSelfJoin) this.ports.contexts.ended(flight);
+    if (this.options.detectSelfJoin) this.ports.contexts.ended();
     if (flight.landed) {
       this.abandoned.delete(flight);
-      return;
+    } else {
+      // A successor answers for the hung flight in any case. The other way round only a value does, as
+      // the successor may do better than an error, and only for callers who take one that old.
+      const { relief, relieves } = flight;
+      const other = relief && isValue(outcome) && !relief.strict ? relief : relieves;
+      this.land(other ? [flight, other] : [flight], outcome, flight);
     }
-    // A successor answers for the hung flight in any case. The other way round only a value does, as
-    // the successor may do better than an error, and only for callers who take one that old.
-    const { relief, relieves } = flight;
-    const other = relief && isValue(outcome) && !relief.strict ? relief : relieves;
-    this.land(other ? [flight, other] : [flight], outcome, flight);
+    flight.dispose();
   }
 
   /** Ends `flights` in the same way, which is the outcome of `owner`'s loader if there is an owner. */

@@ -1,3 +1,4 @@
+import type { Place } from '../../collections/index.js';
 import { Deferred } from './deferred.js';
 import type { FlightContext, Loader } from './flight-context.js';
 import type { FlightEnding } from './flight-ending.js';
@@ -44,6 +45,9 @@ export class Flight implements FlightContext {
   /** The successor of this hung flight, and the hung flight that this one succeeds. */
   relief: Flight | undefined = undefined;
   relieves: Flight | undefined = undefined;
+
+  /** Where it stands among those under way. */
+  place: Place<unknown> | undefined = undefined;
 
   /** A value that is safe to share as it is. */
   vouched: object | undefined = undefined;
@@ -153,6 +157,11 @@ export class Flight implements FlightContext {
     this.shared = this.passengers = undefined;
     this.joiners = 0;
     return passengers;
+  }
+
+  /** Lets go of what its callers and its loader held: who keeps the flight a while keeps nothing else. */
+  dispose(): void {
+    this.vouched = this.awaiting = this.controller = undefined;
   }
 
   /** Aborts the loader's signal, now or when the loader first asks for it. */

@@ -1,0 +1,2 @@
+export { LinkedSet } from './linked-set.js';
+export type { Place } from './linked-set.js';
