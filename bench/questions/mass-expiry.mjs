@@ -7,7 +7,7 @@ import { cacheContenders, openCache } from '../peers/cache.mjs';
 const KEYS = 100_000;
 /** How many are asked for in one turn of the event loop, as by requests that arrive together. */
 const TOGETHER = 100;
-const TTL_MS = 3_000;
+const TTL_MS = 2_000;
 const QUICK = { keys: 20_000, ttlMs: 1_000 };
 /** Sweeps come once a second, or at once. */
 const AFTERMATH_MS = 1_500;
