@@ -38,5 +38,6 @@ export default {
     './src/coalescing/kernel/': { lines: 100 },
     './src/circuit-breaker/kernel/': { lines: 100 },
     './src/caching/kernel/': { lines: 100 },
+    './src/collections/': { lines: 100 },
   },
 };

@@ -21,15 +21,17 @@ describe('execute', () => {
     ['a rejection with no Error', () => Promise.reject('down')],
     ['a rejection with null', () => Promise.reject(null)],
   ])('counts %s as a failure and passes it on', async (_, fn) => {
-    const f = new CircuitFixture();
-    for (let call = 0; call < 3; call++) {
-      const told = await f.circuit.execute(fn).then(
-        () => 'resolved',
-        () => 'rejected',
-      );
-      expect(told).toBe('rejected');
+    for (const options of [undefined, { signal: new AbortController().signal }]) {
+      const f = new CircuitFixture();
+      for (let call = 0; call < 3; call++) {
+        const told = await f.circuit.execute(fn, options).then(
+          () => 'resolved',
+          () => 'rejected',
+        );
+        expect(told).toBe('rejected');
+      }
+      expect(f.circuit.state).toBe('open');
     }
-    expect(f.circuit.state).toBe('open');
   });
 
   it('passes the very error on', async () => {
