@@ -8,12 +8,13 @@ import { openFlights } from '../subjects/coalescing.mjs';
 const TOGETHER = 16;
 const OPERATIONS = 20_000;
 
-/** A flight, while others are under way. */
+/** A flight whose loader has asked for its signal, while others are under way. */
 export async function flight() {
   const flights = openFlights();
   return bytesLeftBy(async (i) => {
     let end;
-    const done = flights.run(`key ${i}`, () => new Promise((resolve) => (end = resolve)));
+    const load = (flight) => new Promise((resolve) => (end = flight.signal && resolve));
+    const done = flights.run(`key ${i}`, load);
     return async () => {
       end(new Array(1_000).fill(i));
       await done;
