@@ -114,7 +114,7 @@ describe.each(ADAPTERS)('a handler behind a circuit, on %s', (adapter) => {
     expect(headers).not.toHaveProperty('retry-after');
   });
 
-  it('that is given up on before it has settled is no verdict', async () => {
+  it('that is given up on before it has settled, its client still there, is a timeout', async () => {
     const response = ask('/keyed/any/hangs').then((answer) => answer);
     await barriers.reached.promise;
     expect(circuits.circuit('impatient').describe().inFlight).toBe(1);
@@ -122,7 +122,7 @@ describe.each(ADAPTERS)('a handler behind a circuit, on %s', (adapter) => {
     expect((await response).text).toBe('enough');
     expect(circuits.circuit('impatient').describe()).toMatchObject({
       inFlight: 0,
-      evidence: [{ outcome: 'ignored' }],
+      evidence: [{ outcome: 'failure', reason: 'timeout' }],
     });
   });
 

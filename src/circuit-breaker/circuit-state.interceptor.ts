@@ -50,7 +50,7 @@ export class CircuitStateInterceptor implements NestInterceptor {
     const admittedAt = clock.monotonic();
     const elapsedMs = () => clock.monotonic() - admittedAt;
     const handled = permit ? handleWhenPermitted(permit, circuit.name, next) : next.handle();
-    if (!isHttp) return handled.pipe(settleCall(settle, elapsedMs));
+    if (!isHttp) return handled.pipe(settleCall(context, settle, elapsedMs));
     const request = context.switchToHttp().getRequest<object>();
     const response = rawResponseOf(context);
     return handled.pipe(settleHttpCall({ request, response, settle, elapsedMs }));

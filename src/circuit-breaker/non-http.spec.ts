@@ -48,9 +48,9 @@ describe.each(['rpc', 'ws', 'graphql'])('a %s handler behind a circuit', (type) 
     answer: () => Observable<unknown>,
     handler: () => void,
     payload: object = {},
+    args: readonly unknown[] = type === 'ws' ? [{}, payload] : [payload, {}],
   ) => {
-    const args = type === 'ws' ? [{}, payload] : [payload, {}];
-    const context = new ExecutionContextHost(args, Handlers, handler);
+    const context = new ExecutionContextHost([...args], Handlers, handler);
     context.setType(type);
     const next: CallHandler = { handle: answer };
     return interceptor.intercept(context, next);
@@ -72,14 +72,35 @@ describe.each(['rpc', 'ws', 'graphql'])('a %s handler behind a circuit', (type) 
     expect(circuits.circuit('messages').state).toBe('closed');
   });
 
-  it('gives no verdict when nobody waits for it any more', () => {
+  it('has timed out when the application gives it up while its caller is still there', () => {
     intercept(() => NEVER, onMessage)
       .subscribe()
       .unsubscribe();
     expect(circuits.circuit('messages').describe()).toMatchObject({
       inFlight: 0,
-      evidence: [{ outcome: 'ignored' }],
+      evidence: [{ outcome: 'failure', reason: 'timeout' }],
     });
+  });
+
+  it('gives no verdict when its caller has left', () => {
+    const gone: Record<string, readonly (readonly unknown[])[]> = {
+      rpc: [[{}, {}, { cancelled: true }]],
+      ws: [[{ disconnected: true }], [{ readyState: 2 }]],
+      graphql: [
+        { res: { destroyed: true } },
+        { req: { res: { destroyed: true } } },
+        { reply: { raw: { destroyed: true } } },
+      ].map((context) => [undefined, {}, context]),
+    };
+    for (const args of gone[type] ?? []) {
+      intercept(() => NEVER, onMessage, {}, args)
+        .subscribe()
+        .unsubscribe();
+      expect(circuits.circuit('messages').describe()).toMatchObject({
+        inFlight: 0,
+        outlook: '0 of 3 consecutive failures',
+      });
+    }
   });
 
   it('has succeeded for whoever takes its first value and leaves', async () => {

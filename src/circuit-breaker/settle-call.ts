@@ -1,9 +1,13 @@
+import type { ExecutionContext } from '@nestjs/common';
 import { tap } from 'rxjs';
 import type { MonoTypeOperatorFunction } from 'rxjs';
+import { callerHasLeft } from './caller-has-left.js';
+import { GIVEN_UP } from './given-up.js';
 import type { Settle } from './kernel/index.js';
 
 /** Reports to the circuit what became of a call that is not HTTP. */
 export function settleCall(
+  context: ExecutionContext,
   settle: Settle,
   elapsedMs: () => number,
 ): MonoTypeOperatorFunction<unknown> {
@@ -18,10 +22,11 @@ export function settleCall(
     error: (error: unknown) => {
       settle.threw(error, elapsedMs());
     },
-    // Who takes the first value and leaves has been answered.
     unsubscribe: () => {
+      // Who takes the first value and leaves has been answered.
       if (answered) settle.success(elapsedMs());
-      else settle.ignore();
+      else if (callerHasLeft(context)) settle.ignore();
+      else settle.threw(GIVEN_UP, elapsedMs());
     },
   });
 }

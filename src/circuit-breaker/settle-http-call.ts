@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { tap } from 'rxjs';
 import type { MonoTypeOperatorFunction } from 'rxjs';
+import { GIVEN_UP } from './given-up.js';
 import type { Settle } from './kernel/index.js';
 
 /** Left by Nest on a request whose pipes rejected it; registered, to be read by other packages. */
@@ -17,7 +18,8 @@ export interface HttpCall {
 
 /**
  * Reports to the circuit what became of an HTTP call: the error of the handler, or the status it
- * answered with. A client that leaves before, or a request that pipes reject, is no verdict.
+ * answered with. A client that leaves before, or a request that pipes reject, is no verdict; a call that
+ * the application gives up while its client is still there is a timeout.
  */
 export function settleHttpCall({
   request,
@@ -49,7 +51,8 @@ export function settleHttpCall({
     },
     unsubscribe: () => {
       if (answered) byStatus();
-      else settle.ignore();
+      else if (response.destroyed) settle.ignore();
+      else settle.threw(GIVEN_UP, elapsedMs());
     },
   });
 }

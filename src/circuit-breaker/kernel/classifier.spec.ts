@@ -40,6 +40,18 @@ describe('an error', () => {
     ['with status 504', { status: 504 }, 'failure:timeout'],
     ['with status 400', { status: 400 }, 'success'],
     ["Nest's 404", new NestLike(404), 'success'],
+    ["Nest's own 408", new NestLike(408), 'failure:timeout'],
+    [
+      "Nest's 408 that passes on the one of a backend",
+      Object.assign(new NestLike(408), { cause: { response: { status: 408 } } }),
+      'success',
+    ],
+    [
+      "Nest's 408 for a deadline",
+      Object.assign(new NestLike(408), { cause: new DOMException('late', 'TimeoutError') }),
+      'failure:timeout',
+    ],
+    ["axios' 408", { status: 408, response: { status: 408 } }, 'success'],
     ["axios' 422", { response: { status: 422 } }, 'success'],
     ['with status 399', { status: 399 }, 'failure:error'],
     ["axios' 200 that could not be parsed", { response: { status: 200 } }, 'failure:error'],

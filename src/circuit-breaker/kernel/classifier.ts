@@ -3,6 +3,7 @@ import { CIRCUIT_OPEN_CODE } from './circuit-open-error.js';
 import {
   isAbort,
   isNetwork,
+  isOwnAnswer,
   isTimeout,
   latenessOf,
   retryAfterOf,
@@ -30,8 +31,9 @@ export type ClassifierRules = {
 
 /**
  * The rules of the library. 5xx, network errors, timeouts and errors of unknown kind are failures; a
- * 4xx is an answer like any other; 429 and 503 with `Retry-After` are failures that say how long to
- * stay away; the caller's abort and the refusal of another circuit say nothing.
+ * 4xx is an answer like any other, but for a 408 that the application itself makes, which is a timeout;
+ * 429 and 503 with `Retry-After` are failures that say how long to stay away; the caller's abort and the
+ * refusal of another circuit say nothing.
  */
 export class HttpClassifier implements Classifier {
   constructor(
@@ -74,9 +76,12 @@ export class HttpClassifier implements Classifier {
     if ((error as { code?: unknown } | null | undefined)?.code === CIRCUIT_OPEN_CODE) {
       return ignored('inner-refusal');
     }
-    const byStatus = this.ofStatus(statusOfError(error), error);
+    const status = statusOfError(error);
+    // A backend's 408 is about its client, us; the application's own about whom it waited for.
+    if (status === 408 && isOwnAnswer(error)) return timeoutOf(error);
+    const byStatus = this.ofStatus(status, error);
     if (byStatus !== undefined) return byStatus;
-    if (isTimeout(error)) return { kind: 'failure', reason: 'timeout', lateMs: latenessOf(error) };
+    if (isTimeout(error)) return timeoutOf(error);
     if (isAbort(error)) return ignored('aborted');
     return isNetwork(error) ? { kind: 'failure', reason: 'network' } : UNKNOWN_FAILURE;
   }
@@ -88,8 +93,12 @@ export class HttpClassifier implements Classifier {
       const retryAfterMs = retryAfterOf(outcome, this.clock.wall());
       if (retryAfterMs !== undefined) return { kind: 'failure', reason: 'throttled', retryAfterMs };
     }
-    if (status === 504) return { kind: 'failure', reason: 'timeout', lateMs: latenessOf(outcome) };
+    if (status === 504) return timeoutOf(outcome);
     if (status >= 500) return { kind: 'failure', reason: 'http-5xx' };
     return this.clientErrors === 'neutral' ? ignored('client-error') : SUCCESS;
   }
+}
+
+function timeoutOf(outcome: unknown): Verdict {
+  return { kind: 'failure', reason: 'timeout', lateMs: latenessOf(outcome) };
 }

@@ -52,6 +52,18 @@ export function statusOfError(error: unknown): number | undefined {
 }
 
 /**
+ * Whether `error` is an answer that the application itself makes, as Nest's exceptions are, and not one
+ * that it passes on: that one is its cause.
+ */
+export function isOwnAnswer(error: unknown): boolean {
+  const shape = shapeOf(error);
+  if (shape === undefined) return false;
+  if (typeof shape['getStatus'] !== 'function' && typeof shape['getError'] !== 'function')
+    return false;
+  return statusOfError(shape['cause']) === undefined;
+}
+
+/**
  * HTTP status of `answer`, if it is an HTTP answer: it has headers as well, so that a domain object
  * which happens to have a `status` is not mistaken for one.
  */
