@@ -130,6 +130,31 @@ describeOnEach('a hostile client', (platform) => {
       await expectAlive();
     });
 
+    it.each([
+      ['parameters of one name, 40 KB', `/products?productId=1&${'a&'.repeat(20_000)}`, 400],
+      ['parameters of one name, 80 KB', `/products?productId=1&${'a&'.repeat(40_000)}`, 400],
+      ['ids', `/products?${'productId=1&'.repeat(7_000)}`, 400],
+      [
+        'parameters',
+        `/products?productId=1${Array.from({ length: 9_000 }, (_, i) => `&p${i}=`).join('')}`,
+        400,
+      ],
+      ['separators', `/products?productId=1${'&'.repeat(80_000)}`, 200],
+      ['fields in one', `/products?productId=1&fields=${'a,'.repeat(40_000)}`, 200],
+      ['spaces', `/products?productId=1&fields=a${'%20'.repeat(3_000)}b`, 200],
+      ['slashes', `/api/data/${'/'.repeat(80_000)}`, 404],
+      ['parameters that nobody reads', `/api/data/x?${'a&'.repeat(40_000)}`, 200],
+      ['parameters of nothing', `/nowhere?${'a&'.repeat(40_000)}`, 404],
+    ])('gets its answer at once, as others do: %s', async (_, target, status) => {
+      const startedAt = performance.now();
+      const reply = await service.get(target);
+      if (status === 200) expect(reply.status).toBe(200);
+      else expectJsonError(reply, status);
+      await expectAlive();
+      // What grows with the square of the length takes a minute.
+      expect(performance.now() - startedAt).toBeLessThan(3_000);
+    });
+
     it('is answered before it has sent its body, which nobody buffers', async () => {
       const tenMegabytes = 10 * 2 ** 20;
       for (const framing of [

@@ -46,9 +46,18 @@ export function setCookies({ 'set-cookie': cookies = [] }: AnswerHeaders): reado
   return typeof cookies === 'string' ? [trimmed(cookies)] : cookies.map(trimmed);
 }
 
-/** Space after a value is no part of it (RFC 9110, section 5.5); the parser takes off what is before. */
+/**
+ * Space after a value is no part of it (RFC 9110, section 5.5); the parser takes off what is before. By
+ * a loop: a pattern would try anew at each space in front of another character.
+ */
 function trimmed(value: string): string {
-  return value.endsWith(' ') || value.endsWith('\t') ? value.replace(/[ \t]+$/, '') : value;
+  let end = value.length;
+  while (end > 0 && isSpace(value.charCodeAt(end - 1))) end--;
+  return end === value.length ? value : value.slice(0, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 function namesIn(list: string): ReadonlySet<string> {

@@ -23,10 +23,17 @@ function decimal(text: JsonText): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = parts;
   const digits = (whole + fraction).replace(/^0+/, '');
   if (digits === '') return '0';
-  const significant = digits.replace(/0+$/, '');
+  const significant = withoutTrailingZeros(digits);
   const zeros = digits.length - significant.length;
   // The exponent may be any number of digits long.
   const power = BigInt(exponent) - BigInt(fraction.length) + BigInt(zeros);
   if (power < 0n || power > MAX_WRITTEN_ZEROS) return `${sign}${significant}e${power}`;
   return sign + significant + '0'.repeat(Number(power));
+}
+
+/** By a loop: a pattern would try anew at each zero in front of another digit. */
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (digits.charAt(end - 1) === '0') end--;
+  return digits.slice(0, end);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { InvalidParametersError } from './invalid-parameters.error.js';
-import { requestParameters } from './request-parameters.js';
+import { MAX_QUERY_PARAMETERS, requestParameters } from './request-parameters.js';
 import { validateParameters } from './validate-parameters.js';
 
 describe('requestParameters', () => {
@@ -15,6 +15,15 @@ describe('requestParameters', () => {
 
   it('lets no query parameter replace one of the path', () => {
     expect(requestParameters('/p?id=8', { id: '7' })['id']).toBe('7');
+  });
+
+  it('takes a thousand, repetitions counted, and refuses more by 400', () => {
+    const query = (count: number): string => `/p?${Array<string>(count).fill('a=1').join('&')}`;
+    expect(requestParameters(query(MAX_QUERY_PARAMETERS), {})['a']).toHaveLength(1_000);
+    expect(refusalOf(() => requestParameters(query(MAX_QUERY_PARAMETERS + 1), {}))).toMatchObject({
+      status: 400,
+      response: { error: 'more than 1000 parameters' },
+    });
   });
 
   it('takes __proto__ for a parameter like any other', () => {
