@@ -262,6 +262,83 @@ describeOnEach('GET /products', (platform) => {
       expect(reply.headers['cache-control']).toBe('no-store');
     });
 
+    it.each([
+      [503, '3', 3],
+      [429, '3', 3],
+      [408, undefined, 1],
+      [425, '86400', 30],
+    ])('and says %d, Retry-After: %s, is left alone for %d s', async (status, after, seconds) => {
+      const { text } = await get();
+      expire();
+      backend.on(SKU, {
+        ...{ status, body: 'busy' },
+        headers: { 'Cache-Control': 'no-store', ...(after && { 'Retry-After': after }) },
+      });
+      for (let reply = await get(); !statusOf(reply)?.includes('stale-if-error');) {
+        reply = await get();
+      }
+      clock.advance(seconds * 1_000 - 1);
+      for (const reply of await repliesOf(await service.burst(50, () => PATH))) {
+        expect([reply.status, reply.text]).toEqual([200, text]);
+        expect(statusOf(reply)).toMatch(/; detail=stale-if-error$/);
+      }
+      expect(backend.calls(SKU)).toBe(2);
+      // Without a wish of the backend the pause is drawn by chance, and twice as long at most.
+      clock.advance(seconds * 1_000);
+      await get();
+      await backend.waitForCalls(SKU, 3);
+    });
+
+    it.each([429, 408, 425])(
+      'and says %d is passed on to all where nothing is stale',
+      async (status) => {
+        for (const round of [1, 2]) {
+          const opens = gate();
+          backend.on(SKU, { status, body: 'busy', headers: { 'Retry-After': '3' }, gate: opens });
+          const pending = await service.burst(50, () => PATH);
+          opens.open();
+          for (const reply of await repliesOf(pending)) {
+            expect([reply.status, reply.text]).toEqual([status, 'busy']);
+            expect(reply.headers['retry-after']).toBe('3');
+          }
+          expect(backend.calls(SKU)).toBe(round);
+        }
+      },
+    );
+
+    it.each([400, 401, 403, 302, 206])(
+      'and says %d instead replaces what was there: one call for all who ask at once',
+      async (status) => {
+        const { text } = await get();
+        expire();
+        backend.on(SKU, { status, body: 'no' });
+        for (let reply = await get(); reply.text === text;) reply = await get();
+        const before = backend.calls(SKU);
+        for (const round of [1, 2]) {
+          const opens = gate();
+          backend.on(SKU, { status, body: 'no', gate: opens });
+          const pending = await service.burst(50, () => PATH);
+          opens.open();
+          for (const reply of await repliesOf(pending)) {
+            expect([reply.status, reply.text]).toEqual([status, 'no']);
+          }
+          expect(backend.calls(SKU)).toBe(before + round);
+        }
+      },
+    );
+
+    it('and answers with more than is kept is one call for all who ask at once', async () => {
+      const body = Buffer.alloc(5 * 2 ** 20, 'x');
+      for (const round of [1, 2]) {
+        const opens = gate();
+        backend.on(SKU, { body, gate: opens });
+        const pending = await service.burst(10, () => PATH);
+        opens.open();
+        for (const reply of await repliesOf(pending)) expect(reply.text).toHaveLength(body.length);
+        expect(backend.calls(SKU)).toBe(round);
+      }
+    });
+
     it('that says 404 is passed on, not kept, and never announced as cacheable', async () => {
       backend.on(SKU, { status: 404, body: 'none', headers: { 'Cache-Control': 'max-age=60' } });
       const reply = await get();

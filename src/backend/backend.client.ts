@@ -3,6 +3,7 @@ import { BackendTransport } from './backend-transport.js';
 import { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';
 import type { BackendAnswer } from './backend-answer.js';
 import { passedHeaders, setCookies } from './passed-headers.js';
+import { retryAfterMsOf } from './retry-after.js';
 
 /** Calls the backend, and sorts what comes back into an answer or one of two errors. */
 @Injectable()
@@ -27,7 +28,8 @@ export class BackendClient {
       throw error instanceof BackendTimeoutError ? error : new BackendUnavailableError(error);
     });
     if (answer.status < 200 || answer.status >= 500) {
-      throw new BackendUnavailableError(`status ${answer.status}`);
+      const retryAfterMs = retryAfterMsOf([answer.headers['retry-after']].flat()[0]);
+      throw new BackendUnavailableError(`status ${answer.status}`, retryAfterMs);
     }
     return {
       status: answer.status,

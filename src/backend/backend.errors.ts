@@ -7,7 +7,11 @@ import { BadGatewayException, GatewayTimeoutException } from '@nestjs/common';
 export class BackendUnavailableError extends BadGatewayException {
   readonly code = 'BREAKWATER_BACKEND_UNAVAILABLE';
 
-  constructor(cause: unknown) {
+  constructor(
+    cause: unknown,
+    /** How long the backend wants to be left alone, in milliseconds, where it said so. */
+    readonly retryAfterMs?: number,
+  ) {
     super({ error: 'backend unavailable' }, { cause });
   }
 }

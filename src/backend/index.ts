@@ -8,4 +8,5 @@ export type {
   BackendTransportName,
 } from './backend-options.interface.js';
 export { BackendModule } from './backend.module.js';
+export { retryAfterMsOf } from './retry-after.js';
 export { InvalidBackendOptionError } from './invalid-backend-option.error.js';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../clock/testing/manual-clock.js';
 import { tierRecordOf } from './contract/tier-record-of.js';
-import { LoadOutcome } from './kernel/load-outcome.js';
 import { Harness, settle } from './testing/harness.js';
 import { MapTier } from './testing/map-tier.js';
 import { cluster } from './testing/cluster.js';
@@ -80,46 +79,6 @@ describe('caches of several processes', () => {
     }
     expect(await at(1).fill('v')).toMatchObject({ value: 'v', served: 'miss' });
     expect(loads()).toBe(2);
-  });
-
-  it('put a stale value in place of an error that another process got', async () => {
-    const { clock, processes, at } = cluster(2);
-    await at(0).fill('old');
-    await at(1).ask();
-    clock.advance(1_500);
-    const asked = processes.map((process) => process.ask());
-    await settle();
-    processes
-      .find(({ loads }) => loads.length > 0 && loads.at(-1)!.context.previous === 'old')!
-      .loads.at(-1)!
-      .reject(new Error('down'));
-    expect((await Promise.all(asked)).map(({ value, served }) => [value, served])).toEqual([
-      ['old', 'stale'],
-      ['old', 'stale'],
-    ]);
-  });
-
-  it('give the answer of one caller to nobody else in any process', async () => {
-    const { processes, at, loads } = cluster(2);
-    const asked = processes.map((process) => process.ask());
-    await settle();
-    at(0).at(0).resolve(LoadOutcome.unshared('mine'));
-    await settle();
-    expect(loads()).toBe(2);
-    at(1).at(0).resolve(LoadOutcome.unshared('yours'));
-    expect(valuesOf(await Promise.all(asked))).toEqual(['mine', 'yours']);
-  });
-
-  it('share an answer that is not to be kept, and let the next ones go without waiting', async () => {
-    const { processes, at, loads } = cluster(2);
-    const asked = processes.map((process) => process.ask());
-    await settle();
-    at(0).at(0).resolve(LoadOutcome.uncacheable('once'));
-    expect(valuesOf(await Promise.all(asked))).toEqual(['once', 'once']);
-    void at(1).ask();
-    void at(1).ask();
-    await settle();
-    expect(loads()).toBe(3);
   });
 
   it('drop in every process what one has invalidated', async () => {

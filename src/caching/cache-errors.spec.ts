@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { LoadOutcome } from './kernel/load-outcome.js';
 import { Harness, settle } from './testing/harness.js';
 
 describe('an error', () => {
@@ -78,6 +79,30 @@ describe('an error', () => {
     await h.ask();
     expect(h.loads).toHaveLength(4);
     expect(h.cache.counters()).toMatchObject({ refreshes: 3, refreshFailures: 2 });
+  });
+
+  it.each([
+    [130, 130],
+    [1, 50],
+    [1e9, 400],
+  ])('that asks for %d ms causes a pause of %d ms, within the bounds', async (asks, pauseMs) => {
+    const busy = Object.assign(new Error('busy'), { retryAfterMs: asks });
+    const failures = [busy, LoadOutcome.failed(busy, LoadOutcome.uncacheable('429'))];
+    for (const failure of failures) {
+      const h = new Harness();
+      await h.fill('old');
+      h.clock.advance(200);
+      await h.ask();
+      if (failure === busy) h.at(1).reject(failure);
+      else h.at(1).resolve(failure);
+      await settle();
+      h.clock.advance(pauseMs - 1);
+      expect(await h.ask()).toMatchObject({ value: 'old', staleBecause: 'error' });
+      expect(h.loads).toHaveLength(2);
+      h.clock.advance(1);
+      await h.ask();
+      expect(h.loads).toHaveLength(3);
+    }
   });
 
   it('causes a pause beyond the stale window too', async () => {
@@ -186,5 +211,57 @@ describe('an error', () => {
     });
     await expect(h.ask('k', { freshMs: -1 })).rejects.toThrow('"options.freshMs"');
     expect(h.loads).toHaveLength(0);
+  });
+});
+
+describe('a value that stands for a failure', () => {
+  const busy = new Error('busy');
+  const refusal = LoadOutcome.failed(busy, LoadOutcome.uncacheable('429'));
+
+  it('is given to all of its flight where nothing is stale, and not kept', async () => {
+    const h = new Harness();
+    const asked = [h.ask(), h.ask()];
+    h.at(0).resolve(refusal);
+    expect(await Promise.all(asked)).toMatchObject([
+      { value: '429', served: 'miss', stored: false },
+      { value: '429', served: 'collapsed', stored: false },
+    ]);
+  });
+
+  it('is its leader’s alone where it cannot be shared', async () => {
+    const h = new Harness();
+    const asked = [h.ask(), h.ask()];
+    h.at(0).resolve(LoadOutcome.failed(busy, LoadOutcome.unshared('429')));
+    await settle();
+    h.at(1).resolve('ours');
+    expect(await Promise.all(asked)).toMatchObject([{ value: '429' }, { value: 'ours' }]);
+  });
+
+  it('never replaces what is stale: that is served to all, with no call in the pause', async () => {
+    for (const ageMs of [200, 1_500]) {
+      const h = new Harness();
+      await h.fill('old');
+      h.clock.advance(ageMs);
+      const first = h.ask();
+      h.at(1).resolve(refusal);
+      expect(await first).toMatchObject({ value: 'old', served: 'stale' });
+      await settle();
+      const asked = await Promise.all(Array.from({ length: 50 }, () => h.ask()));
+      expect(new Set(asked.map(({ value }) => value))).toEqual(new Set(['old']));
+      expect(h.loads).toHaveLength(2);
+      expect(h.cache.counters()).toMatchObject({ refreshFailures: 1, uncacheable: 0 });
+    }
+  });
+
+  it('is given where what is stored is too old, and leaves that for the next refresh', async () => {
+    const h = new Harness();
+    await h.fill(LoadOutcome.keep('old', { etag: '"1"' }));
+    h.clock.advance(2_500);
+    const asked = h.ask();
+    h.at(1).resolve(refusal);
+    expect(await asked).toMatchObject({ value: '429', served: 'miss' });
+    h.clock.advance(400);
+    void h.ask();
+    expect(h.at(2).context.etag).toBe('"1"');
   });
 });

@@ -114,6 +114,6 @@ export class CacheFlights {
   private failed<T>({ key, policy }: Inquiry<T>, error: unknown): void {
     const { backoff, store, telemetry } = this.parts;
     if (!store.find(key)) return;
-    telemetry.refreshFailed(key, error, backoff.failed(key, policy.refreshBackoff));
+    telemetry.refreshFailed(key, error, backoff.failed(key, policy.refreshBackoff, error));
   }
 }

@@ -112,20 +112,28 @@ export class CacheLoading<T> {
     } catch (error) {
       return this.rescue(error);
     }
-    return this.conclude(outcome, value);
+    if (outcome.failure === undefined) return this.conclude(outcome, value);
+    return this.standIn(outcome.failure) ?? this.pass(outcome, value);
   }
 
   /** The stale value, if it may stand in for the error; else the error. */
   protected rescue(error: unknown): FlightOutcome<T> {
+    const stale = this.standIn(error);
+    if (!stale) throw error;
+    return stale;
+  }
+
+  /** The load has failed: the stale value, if it may stand in for the error. */
+  protected standIn(error: unknown): FlightOutcome<T> | undefined {
     const { inquiry, flight, parts, previous } = this;
     // A call that was given up says nothing about the backend.
-    if (flight.signal.aborted) throw error;
+    if (flight.signal.aborted) return undefined;
     this.onFailed();
-    if (!previous) throw error;
-    const pauseMs = parts.backoff.failed(inquiry.key, inquiry.policy.refreshBackoff);
+    if (!previous) return undefined;
+    const pauseMs = parts.backoff.failed(inquiry.key, inquiry.policy.refreshBackoff, error);
     parts.telemetry.refreshFailed(inquiry.key, error, pauseMs);
     const revoked = parts.store.isRevoked(inquiry.key, previous.tags, this.epoch);
-    if (revoked || !mayReplaceError(previous, this.now)) throw error;
+    if (revoked || !mayReplaceError(previous, this.now)) return undefined;
     return this.loaded('rescued', previous);
   }
 
@@ -135,7 +143,6 @@ export class CacheLoading<T> {
     this.parts.backoff.succeeded(key);
     switch (outcome.kind) {
       case 'unshared':
-        return this.pass(outcome, value, true);
       case 'uncacheable':
         return this.pass(outcome, value);
       case 'bare':
@@ -181,14 +188,18 @@ export class CacheLoading<T> {
     return this.keep(LoadOutcome.keep(value, { tags, etag, sizeBytes, ...facts }), value);
   }
 
-  /** A value for those aboard; whoever comes next makes a call of their own. */
-  private pass(outcome: LoadOutcome<T>, value: T, unshared = false): FlightOutcome<T> {
+  /** A value for those aboard, or for the leader alone: then whoever comes next goes in parallel. */
+  private pass(outcome: LoadOutcome<T>, value: T): FlightOutcome<T> {
     const { key, policy } = this.inquiry;
-    this.parts.telemetry.uncacheable(key, unshared);
+    const { markers, telemetry } = this.parts;
+    const unshared = outcome.kind === 'unshared';
+    telemetry.uncacheable(key, unshared);
     const entry = this.entryOf(outcome, value, 0);
     if (!this.isFenced(entry.tags)) {
-      this.discardPrevious();
-      this.parts.markers.mark(key, policy.passMs);
+      // A failure says nothing of what is stored.
+      if (outcome.failure === undefined) this.discardPrevious();
+      if (unshared) markers.mark(key, policy.passMs);
+      else markers.unmark(key);
     }
     return this.loaded(unshared ? 'unshared' : 'passing', entry);
   }

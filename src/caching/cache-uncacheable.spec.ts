@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { LoadOutcome } from './kernel/load-outcome.js';
 import { Harness, settle } from './testing/harness.js';
+import { MapTier } from './testing/map-tier.js';
+
+const failed = (value: string) =>
+  LoadOutcome.failed(new Error('busy'), LoadOutcome.uncacheable(value));
 
 describe('a value that cannot be kept', () => {
   it.each([
@@ -20,12 +24,36 @@ describe('a value that cannot be kept', () => {
     expect(h.cache.counters()).toMatchObject({ uncacheable: 1, stored: 0 });
   });
 
-  it('lets the next callers go in parallel, for a while', async () => {
+  it.each([
+    ['the loader says so', {}, LoadOutcome.uncacheable('v')],
+    ['the policy says so', { policy: { cacheable: () => false } }, 'v'],
+    ['it is too large', { policy: { maxEntryBytes: 4 } }, 'v'],
+    ['there is nothing', {}, LoadOutcome.negative('v')],
+    ['it stands for a failure', {}, failed('v')],
+  ])(
+    'is one call for all who come at once, time and again, where %s',
+    async (_w, options, result) => {
+      for (const tiers of [[], [new MapTier()]]) {
+        const h = new Harness({ ...options, tiers });
+        for (let round = 1; round <= 3; round++) {
+          const asked = Array.from({ length: 100 }, () => h.ask());
+          await settle();
+          expect(h.loads).toHaveLength(round);
+          h.at(-1).resolve(result);
+          const served = (await Promise.all(asked)).map(({ served }) => served);
+          expect(served.filter((as) => as === 'collapsed')).toHaveLength(99);
+        }
+        expect(h.cache.counters().passed).toBe(0);
+      }
+    },
+  );
+
+  it('lets those who come later go in parallel for a while, where it is unshared', async () => {
     const h = new Harness({ policy: { passMs: 500 } });
-    await h.fill(LoadOutcome.uncacheable('v'));
+    await h.fill(LoadOutcome.unshared('v'));
     const parallel = [h.ask(), h.ask(), h.ask()];
     expect(h.loads).toHaveLength(4);
-    for (const i of [1, 2, 3]) h.at(i).resolve(LoadOutcome.uncacheable(i));
+    for (const i of [1, 2, 3]) h.at(i).resolve(LoadOutcome.unshared(i));
     expect(await Promise.all(parallel)).toMatchObject([1, 2, 3].map((value) => ({ value })));
     expect(h.cache.counters().passed).toBe(3);
     h.clock.advance(500);
@@ -34,9 +62,18 @@ describe('a value that cannot be kept', () => {
     expect(h.loads).toHaveLength(5);
   });
 
+  it('is shared again as soon as it may be, kept or not', async () => {
+    const h = new Harness();
+    await h.fill(LoadOutcome.unshared('v'));
+    await h.fill(LoadOutcome.uncacheable('v'));
+    void h.ask();
+    void h.ask();
+    expect(h.loads).toHaveLength(3);
+  });
+
   it('is kept again as soon as it can be', async () => {
     const h = new Harness();
-    await h.fill(LoadOutcome.uncacheable('v'));
+    await h.fill(LoadOutcome.unshared('v'));
     await h.fill('cacheable');
     expect(h.cache.peek('k')?.value).toBe('cacheable');
     h.clock.advance(1_500);
@@ -47,7 +84,7 @@ describe('a value that cannot be kept', () => {
 
   it('is as bounded in parallel as all flights are', async () => {
     const h = new Harness({ coalescer: { maxFlights: 2 } });
-    await h.fill(LoadOutcome.uncacheable('v'));
+    await h.fill(LoadOutcome.unshared('v'));
     void h.ask();
     void h.ask();
     await expect(h.ask()).rejects.toMatchObject({ code: 'BREAKWATER_COALESCER_OVERLOADED' });

@@ -72,9 +72,9 @@ export class SharedLoading<T> extends CacheLoading<T> {
     return this.parts.store.publish(this.inquiry.key, entry, this.lease);
   }
 
-  protected override rescue(error: unknown): FlightOutcome<T> {
+  protected override standIn(error: unknown): FlightOutcome<T> | undefined {
     this.failure = error;
-    return super.rescue(error);
+    return super.standIn(error);
   }
 
   /** What this machine has, of which the others may know that it holds no longer. */
@@ -117,9 +117,6 @@ export class SharedLoading<T> extends CacheLoading<T> {
   /** Ends as the process that led has ended. */
   private adopt(outcome: SharedOutcome): FlightOutcome<T> {
     if (outcome.kind === 'error') return this.rescue(outcome.error);
-    const { markers } = this.parts;
-    const { key, policy } = this.inquiry;
-    if (outcome.passing) markers.mark(key, policy.passMs);
     const value = this.values.share(outcome.value as T);
     return this.loaded('passing', this.entryOf(LoadOutcome.uncacheable(value), value, 0));
   }
@@ -152,11 +149,7 @@ export class SharedLoading<T> extends CacheLoading<T> {
         lease.settle({ kind: 'error', error: this.failure });
         return;
       default:
-        lease.settle({
-          kind: 'value',
-          value: outcome.value,
-          passing: outcome.kind === 'passing',
-        });
+        lease.settle({ kind: 'value', value: outcome.value });
     }
   }
 }

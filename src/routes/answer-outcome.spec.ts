@@ -23,9 +23,21 @@ describe('what an answer of the backend means for the cache', () => {
     [403, 'uncacheable'],
     [404, 'negative'],
     [410, 'negative'],
-    [429, 'uncacheable'],
   ])('%d: %s', (status, kind) => {
-    expect(outcomeOf(answer(status), none, []).kind).toBe(kind);
+    const outcome = outcomeOf(answer(status), none, []);
+    expect([outcome.kind, outcome.failure]).toEqual([kind, undefined]);
+  });
+
+  it.each([408, 425, 429])('%d: a failure, and everybody’s where nothing is stale', (status) => {
+    const given = answer(status, { 'retry-after': '7' });
+    const outcome = outcomeOf(given, none, []);
+    expect([outcome.kind, outcome.value]).toEqual(['uncacheable', given]);
+    expect(outcome.failure).toMatchObject({ cause: `status ${status}`, retryAfterMs: 7_000 });
+  });
+
+  it('429 that is private is a failure, and one caller’s alone where nothing is stale', () => {
+    const outcome = outcomeOf(answer(429, { 'cache-control': 'no-store' }), none, []);
+    expect([outcome.kind, outcome.failure]).toEqual(['unshared', expect.any(Error)]);
   });
 
   it.each(['max-age=0', 'no-cache', 'must-revalidate, s-maxage=0', 'max-age=86400', 'public'])(

@@ -1,10 +1,13 @@
 import type { BackendAnswer } from '../backend/index.js';
-import { headerOf } from '../backend/index.js';
+import { BackendUnavailableError, headerOf, retryAfterMsOf } from '../backend/index.js';
 import { LoadOutcome } from '../caching/index.js';
 import { mayBeShared } from './sharing.js';
 
 /** What an entry weighs beside its body: headers, and the entry itself. */
 const OVERHEAD_BYTES = 1_024;
+
+/** Statuses that say that the backend cannot answer just now, and nothing of what it would answer. */
+const FAILURES: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
  * What an answer of the backend means for the cache. `keyedHeaders` are the request headers, in lower
@@ -22,7 +25,16 @@ export function outcomeOf(
     vary: headerOf(answer, 'vary'),
     hasSetCookie: cookies.length > 0,
   };
-  if (!mayBeShared(marks, keyedHeaders)) {
+  const shared = mayBeShared(marks, keyedHeaders);
+  if (FAILURES.has(status)) {
+    const retryAfterMs = retryAfterMsOf(headerOf(answer, 'retry-after'));
+    const instead = shared ? LoadOutcome.uncacheable(answer) : LoadOutcome.unshared(answer);
+    return LoadOutcome.failed(
+      new BackendUnavailableError(`status ${status}`, retryAfterMs),
+      instead,
+    );
+  }
+  if (!shared) {
     // A 304 speaks of the answer that was kept: it is what its caller gets, and nobody else any more.
     return LoadOutcome.unshared(status === 304 && previous ? previous : answer);
   }

@@ -10,7 +10,7 @@ export interface CacheCounters {
   readonly misses: number;
   /** Look-ups that joined a flight. */
   readonly collapsed: number;
-  /** Look-ups that made their own call, since the key's values cannot be kept or shared. */
+  /** Look-ups that made their own call, since the key's values cannot be shared. */
   readonly passed: number;
   /** Look-ups that ended with an error. */
   readonly errors: number;

@@ -38,14 +38,14 @@ export interface CachePolicyOptions {
   readonly earlyRefresh?: number;
   /**
    * Bounds of the pause after a failed refresh, which doubles from failure to failure and is shared by
-   * all callers.
+   * all callers. An error that has `retryAfterMs` sets it, within them.
    * @default { minMs: 1_000, maxMs: 30_000 }
    */
   readonly refreshBackoff?: Partial<BackoffBounds>;
   /** How long a "not there" (404, 410) is kept. @default 0, which shares it and keeps nothing */
   readonly negativeMs?: number;
   /**
-   * How long the callers of a key whose value could not be kept make their own calls in parallel.
+   * How long the callers of a key whose value was its leader's alone make their own calls in parallel.
    * @default 30_000
    */
   readonly passMs?: number;

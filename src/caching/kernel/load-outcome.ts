@@ -21,6 +21,8 @@ export class LoadOutcome<T> {
     readonly kind: 'bare' | 'keep' | 'negative' | 'uncacheable' | 'unshared' | 'not-modified',
     readonly value: T | undefined,
     readonly facts: ValueFacts,
+    /** The error that the value stands for, where the load has {@link failed}. */
+    readonly failure?: unknown,
   ) {
     Object.freeze(this);
   }
@@ -40,14 +42,32 @@ export class LoadOutcome<T> {
     return new LoadOutcome<T>('negative', value, facts);
   }
 
-  /** A value for the callers of this flight, and for nobody later. */
+  /**
+   * A value for the callers of this flight, and for nobody later. Whoever comes then shares a flight
+   * of their own.
+   */
   static uncacheable<T>(value: T): LoadOutcome<T> {
     return new LoadOutcome<T>('uncacheable', value, NO_FACTS);
   }
 
-  /** A value for the caller who led the flight alone; the others make their own calls. */
+  /**
+   * A value for the caller who led the flight alone; the others make their own calls, and for the
+   * policy's `passMs` so do those who come later, in parallel.
+   */
   static unshared<T>(value: T): LoadOutcome<T> {
     return new LoadOutcome<T>('unshared', value, NO_FACTS);
+  }
+
+  /**
+   * The load has failed with `error`, as if it had been thrown: a stale value stands in for it. Where
+   * none may, its callers get `instead` and no error. What is stored stays, whatever `instead` says.
+   *
+   * @param error its `retryAfterMs`, if it has one, is the pause until the next refresh, in
+   * milliseconds, within the bounds of the policy's `refreshBackoff`
+   */
+  static failed<T>(error: unknown, instead: LoadOutcome<T>): LoadOutcome<T> {
+    const { kind, value, facts } = instead;
+    return new LoadOutcome<T>(kind, value, facts, error);
   }
 
   /** The value that the loader was given as `previous` is still valid: it is renewed (304). */

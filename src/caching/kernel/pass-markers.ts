@@ -2,9 +2,9 @@ import type { Clock } from '../../clock/index.js';
 import { BoundedMap } from './bounded-map.js';
 
 /**
- * Keys whose last value could not be kept ("hit for miss" in Varnish): while the marker lasts, their
- * callers make their own calls in parallel, instead of queueing behind each other for a value that is
- * then not shared.
+ * Keys whose last value was its leader's alone ("hit for miss" in Varnish): while the marker lasts,
+ * their callers make their own calls in parallel, instead of queueing behind each other for a value that
+ * is then not shared. What may be shared, kept or not, leaves none.
  */
 export class PassMarkers {
   private readonly until: BoundedMap<number>;

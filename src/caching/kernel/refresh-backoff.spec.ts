@@ -35,6 +35,26 @@ describe('the pause after a failed refresh', () => {
     expect(backoff.failed('k', bounds)).toBe(1_000);
   });
 
+  it.each([
+    [{ retryAfterMs: 7_000 }, 7_000],
+    [{ retryAfterMs: 0 }, 1_000],
+    [{ retryAfterMs: 86_400_000 }, 30_000],
+    [{ retryAfterMs: Infinity }, 30_000],
+    [{ retryAfterMs: -1 }, 1_500],
+    [{ retryAfterMs: Number.NaN }, 1_500],
+    [{ retryAfterMs: '7000' }, 1_500],
+    ['down', 1_500],
+    [null, 1_500],
+  ])('is as long as the error asks for, within its bounds: %j', (error, pauseMs) => {
+    const clock = new ManualClock();
+    const backoff = new RefreshBackoff(clock, () => 0.5, 10);
+    expect(backoff.failed('k', bounds, error)).toBe(pauseMs);
+    clock.advance(pauseMs - 1);
+    expect(backoff.mayTry('k')).toBe(false);
+    clock.advance(1);
+    expect(backoff.mayTry('k')).toBe(true);
+  });
+
   it('remembers a bounded number of keys', () => {
     const backoff = new RefreshBackoff(new ManualClock(), () => 0, 100);
     for (let i = 0; i < 1_000; i++) backoff.failed(`k${i}`, bounds);

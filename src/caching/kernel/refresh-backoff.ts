@@ -16,7 +16,8 @@ interface Failures {
 /**
  * Remembers for which keys the last refresh failed, so that stale hits do not cause one backend call
  * each. One pause is shared by all callers of a key; it is counted from the failure, doubles from
- * failure to failure, and is drawn from the upper half of the doubled span within its bounds.
+ * failure to failure, and is drawn from the upper half of the doubled span within its bounds. Where
+ * the error says how long to wait, it is that, within the same bounds.
  */
 export class RefreshBackoff {
   private readonly failures: BoundedMap<Failures>;
@@ -41,11 +42,12 @@ export class RefreshBackoff {
     return failures === undefined || this.clock.monotonic() >= failures.retryAt;
   }
 
-  /** A refresh of `key` has failed just now. Returns the pause, in milliseconds. */
-  failed(key: string, { minMs, maxMs }: BackoffBounds): number {
+  /** A refresh of `key` has failed just now, with `error`. Returns the pause, in milliseconds. */
+  failed(key: string, { minMs, maxMs }: BackoffBounds, error?: unknown): number {
     const count = (this.failures.get(key)?.count ?? 0) + 1;
     const span = Math.min(maxMs, minMs * 2 ** count);
-    const pauseMs = Math.max(minMs, span * (0.5 + 0.5 * this.random()));
+    const askedMs = retryAfterOf(error) ?? span * (0.5 + 0.5 * this.random());
+    const pauseMs = Math.min(maxMs, Math.max(minMs, askedMs));
     this.failures.set(key, { count, retryAt: this.clock.monotonic() + pauseMs });
     return pauseMs;
   }
@@ -58,4 +60,10 @@ export class RefreshBackoff {
   clear(): void {
     this.failures.clear();
   }
+}
+
+/** The wait that an error asks for by its `retryAfterMs`, in milliseconds. */
+function retryAfterOf(error: unknown): number | undefined {
+  const { retryAfterMs } = (error ?? {}) as { retryAfterMs?: unknown };
+  return typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? retryAfterMs : undefined;
 }

@@ -17,8 +17,7 @@ export interface TierWish {
 
 /** What a call came to that leaves nothing to keep. */
 export type SharedOutcome =
-  /** `passing`: so will the next ones be, so that nobody should wait for another. */
-  | { readonly kind: 'value'; readonly value: unknown; readonly passing: boolean }
+  | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'error'; readonly error: unknown };
 
 /** The right to call the backend for a key, in place of every other process. One of its methods is called, once. */

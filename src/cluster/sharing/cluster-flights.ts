@@ -36,7 +36,7 @@ export class ClusterFlights implements FlightSharing {
   private async lead(lease: Lease, signal: AbortSignal, load: () => unknown): Promise<unknown> {
     try {
       const value = await load();
-      this.tell(lease, { kind: 'value', value, passing: false });
+      this.tell(lease, { kind: 'value', value });
       return value;
     } catch (error) {
       // Nobody here waited any more: that says nothing to those who wait elsewhere.

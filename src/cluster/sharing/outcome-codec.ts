@@ -3,12 +3,11 @@ import type { ErrorCodec } from './error-codec.js';
 
 /** What a call came to, to be told to other processes. */
 export type Outcome =
-  | { readonly kind: 'value'; readonly value: unknown; readonly passing: boolean }
+  | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'error'; readonly error: unknown };
 
 /** First byte of an outcome. Others are of another release: nobody can say what they mean. */
 const VALUE = 1;
-const PASSING_VALUE = 2;
 const ERROR = 3;
 
 /** Turns outcomes into bytes and back. */
@@ -22,8 +21,7 @@ export class OutcomeCodec {
   encode(outcome: Outcome): Buffer | undefined {
     try {
       if (outcome.kind === 'value') {
-        const mark = outcome.passing ? PASSING_VALUE : VALUE;
-        return Buffer.concat([Buffer.of(mark), this.values.encode(outcome.value)]);
+        return Buffer.concat([Buffer.of(VALUE), this.values.encode(outcome.value)]);
       }
       const told = this.errors.encode(outcome.error);
       return told === undefined
@@ -40,12 +38,7 @@ export class OutcomeCodec {
     try {
       switch (payload[0]) {
         case VALUE:
-        case PASSING_VALUE:
-          return {
-            kind: 'value',
-            value: this.values.decode(body),
-            passing: payload[0] === PASSING_VALUE,
-          };
+          return { kind: 'value', value: this.values.decode(body) };
         case ERROR:
           return { kind: 'error', error: this.errors.decode(JSON.parse(body.toString())) };
         default:
