@@ -1,5 +1,5 @@
 const SPEC = String.raw`\.spec\.ts$`;
-const TESTING = '^src/[^/]+/testing/';
+const TESTING = '^src/.+/testing/';
 
 /** What makes a library a service: the entries and the service's own endpoints. */
 const SERVICE = String.raw`^src/((app\.module|service|service-cluster|main)\.ts$|(data|resource|products|demo)/)`;
@@ -14,7 +14,7 @@ module.exports = {
         'A kernel imports nothing but kernels, the clock and the collections: no Nest, no rxjs, no HTTP client, no Node built-in. Time, chance and scheduling come in by constructor.',
       severity: 'error',
       from: { path: '^src/[^/]+/kernel/', pathNot: SPEC },
-      to: { pathNot: ['^src/[^/]+/kernel/', '^src/(clock|collections)/(?!testing/)'] },
+      to: { pathNot: ['^src/[^/]+/kernel/', '^src/(clock|collections|ground)/(?!testing/)'] },
     },
     {
       name: 'siblings-are-strangers',
@@ -117,7 +117,7 @@ module.exports = {
       comment:
         'A spec or a testing aid looks inside its own folder and into testing aids; every other folder it imports through its index.ts.',
       severity: 'error',
-      from: { path: '^src/([^/]+)/(.*' + SPEC + '|testing/)' },
+      from: { path: '^src/([^/]+)/(.*' + SPEC + '|.*testing/)' },
       to: {
         path: '^src/[^/]+/',
         pathNot: ['^src/$1/', String.raw`^src/[^/]+/index\.ts$`, TESTING],

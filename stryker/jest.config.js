@@ -6,6 +6,8 @@ import base from '../jest.config.js';
 export default {
   ...base,
   rootDir: '..',
+  // The kernels start no processes.
+  testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/stryker'],
   testRegex: 'stryker/kernel\\.spec\\.js$',
   coverageThreshold: undefined,

@@ -9,7 +9,7 @@ import { Fixtures, type RunningService } from './support/running-service.js';
 import { RESOURCE, type ScriptedBackend } from './support/scripted-backend.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 const CRLF = '\r\n';
 const HEADERS_TIMEOUT_MS = 300;

@@ -8,7 +8,7 @@ import type { ScriptedLoad } from './testing/harness.js';
 import { MapTier } from './testing/map-tier.js';
 
 // Hundreds of runs: a busy machine is no failure.
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 /** A value, with what is needed to judge whoever serves it. */
 interface Stamped {

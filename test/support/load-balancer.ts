@@ -1,8 +1,9 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { spawn } from '../../src/ground/testing/spawn.js';
 import { get } from './http-client.js';
 import { freePort } from './service-process.js';
 
@@ -67,7 +68,7 @@ export class LoadBalancer {
     const balancer = new LoadBalancer(name, await freePort());
     balancer.write(replicas);
     balancer.launch();
-    for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(10)) {
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(10)) {
       const answer = await get(balancer.port, '/health/live').catch(() => undefined);
       if (answer?.status === 200) return balancer;
     }
@@ -111,21 +112,12 @@ export class LoadBalancer {
     });
     this.child = child;
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.output += text));
-    // Whatever ends the test process closes this pipe. By SIGTERM, for nginx has to end its workers.
-    const guard = spawn('sh', ['-c', 'read _; kill "$0"', String(child.pid)], {
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    guard.stdin.on('error', () => undefined);
-    const guardEnded = new Promise<void>((resolve) => guard.once('close', () => resolve()));
     this.ended = new Promise<void>((resolve) => {
       child.once('error', (error) => {
         this.output += error.message;
         resolve();
       });
       child.once('close', () => resolve());
-    }).then(() => {
-      guard.kill('SIGKILL');
-      return guardEnded;
     });
   }
 }

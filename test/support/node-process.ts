@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { spawn } from '../../src/ground/testing/spawn.js';
 import { builtMain } from './service-build.js';
 import type { Exit } from './service-process.js';
 

@@ -68,7 +68,7 @@ export class ServiceCluster {
 
   /** Waits until one instance leads the flight of `loads`, and all others wait for it. */
   async untilJoined(loads: readonly Load[]): Promise<void> {
-    for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(5)) {
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(5)) {
       let [leading, waiting] = [0, 0];
       for (const { instance, waits } of loads) {
         const { counters } = (await this.health(instance)).details;
@@ -82,7 +82,7 @@ export class ServiceCluster {
 
   /** The instance that calls the backend for others. */
   async leader(): Promise<ServiceProcess> {
-    for (const deadline = Date.now() + 5_000; Date.now() < deadline; await sleep(5)) {
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(5)) {
       for (const instance of this.instances) {
         const { details } = await this.health(instance);
         if (details.counters.leading > 0) return instance;
@@ -96,7 +96,7 @@ export class ServiceCluster {
     instance: ServiceProcess,
     expected: (details: ClusterDetails, flights: number) => boolean,
   ): Promise<void> {
-    for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(5)) {
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(5)) {
       const { details, flights } = await this.health(instance);
       if (expected(details, flights)) return;
     }

@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { spawn } from '../../src/ground/testing/spawn.js';
 import { get } from './http-client.js';
 import { builtMain } from './service-build.js';
 
@@ -54,7 +55,7 @@ export class ServiceProcess {
   /** Starts it and waits until it answers. */
   static async start(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
     const service = await ServiceProcess.spawn(env);
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 40_000;
     while (Date.now() < deadline && !service.exit) {
       const answered = await get(service.port, '/health/live').then(
         () => true,
@@ -94,7 +95,7 @@ export class ServiceProcess {
   }
 
   /** Resolves with the first line of the standard output that contains `text`. */
-  waitForLine(text: string, limitMs = 5_000): Promise<string> {
+  waitForLine(text: string, limitMs = 30_000): Promise<string> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const line = this.lines.find((candidate) => candidate.includes(text));

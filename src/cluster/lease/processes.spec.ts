@@ -101,7 +101,7 @@ describe('a cluster of six processes, with a hundred callers each', () => {
     const answers = await askAll({ fails: true });
     expect(callsOf()).toBe(1);
     expect(count(answers, 'errors')).toBe(SIZE * WAITERS);
-    await askAll({ fails: true, delayMs: 50 });
+    await askAll({ fails: true });
     expect(callsOf()).toBe(2);
   });
 

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcessByStdio } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
+import { spawn } from '../../ground/testing/spawn.js';
 import type { LeaseCounters } from '../kernel/index.js';
 import { clusterProgram } from './cluster-build.js';
 import type { Answers, Order, ProgramOptions, Run } from './cluster-program.interface.js';
@@ -17,22 +16,29 @@ interface Line {
   readonly accepted?: boolean;
 }
 
+/** Characters kept of what a process says on its standard error. */
+const COMPLAINTS_LENGTH = 10_000;
+
 /** A real process of a cluster, with a backend whose calls are counted. */
 export class ClusterProcess {
   /** Keys for which it has called the backend, in order. */
   readonly calls: string[] = [];
   /** Of each result that it published, whether the store took it. */
   readonly published: boolean[] = [];
-  private readonly child: ChildProcessByStdio<Writable, Readable, null>;
+  private readonly child: ChildProcessWithoutNullStreams;
   private readonly answers = new Map<number, (result: unknown) => void>();
   private readonly watchers = new Set<() => void>();
   private readonly ended: Promise<void>;
   private started = false;
   private orders = 0;
+  private complaints = '';
 
   private constructor(options: ProgramOptions) {
     this.child = spawn(process.execPath, [clusterProgram(), JSON.stringify(options)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: 'pipe',
+    });
+    this.child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.complaints = `${this.complaints}${text}`.slice(-COMPLAINTS_LENGTH);
     });
     this.child.stdin.on('error', () => undefined);
     createInterface({ input: this.child.stdout }).on('line', (text) => {
@@ -47,7 +53,9 @@ export class ClusterProcess {
     const one = new ClusterProcess(options);
     await Promise.race([
       one.until(() => one.started),
-      one.ended.then(() => Promise.reject(new Error('The process of the cluster did not start'))),
+      one.ended.then(() => {
+        throw new Error(`The process of the cluster did not start:\n${one.complaints}`);
+      }),
     ]);
     return one;
   }

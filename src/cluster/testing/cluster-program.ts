@@ -117,13 +117,19 @@ async function obey(order: Order): Promise<unknown> {
   }
 }
 
-await store.open();
-if (options.waitForStore !== false) await untilReady(store);
-await leases.start();
+async function start(): Promise<void> {
+  await store.open();
+  if (options.waitForStore !== false) await untilReady(store);
+  await leases.start();
+}
+
+// Before anything is waited for: whose parent is gone reads the end of its input, and ends.
+const started = start();
 createInterface({ input: process.stdin })
   .on('line', (line) => {
     const order = JSON.parse(line) as Order & { readonly id: number };
-    void obey(order).then((result) => say({ id: order.id, result }));
+    void started.then(() => obey(order)).then((result) => say({ id: order.id, result }));
   })
   .on('close', () => process.exit());
+await started;
 say({ started: true });

@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { spawn } from '../../ground/testing/spawn.js';
 
-/** A process of the test: ended by its id, also when the test process itself dies early. */
+/** A process of the test, with its output collected. */
 export class ServerProcess {
   /** Resolves once the process has ended. */
   readonly ended: Promise<void>;
   private readonly child: ChildProcess;
-  private readonly guard: ChildProcess;
   private collected = '';
   private over = false;
 
@@ -19,16 +18,9 @@ export class ServerProcess {
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.collected += text));
     }
-    // Whatever ends the test process closes this pipe: no handler has to run for it.
-    this.guard = spawn('sh', ['-c', 'read _; kill -9 "$0"', String(this.child.pid)], {
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    this.guard.stdin?.on('error', () => undefined);
-    const guardEnded = new Promise<void>((resolve) => this.guard.once('close', () => resolve()));
     this.ended = new Promise<void>((resolve) => {
       const end = () => {
         this.over = true;
-        this.guard.kill('SIGKILL');
         resolve();
       };
       this.child.once('error', (error) => {
@@ -36,7 +28,7 @@ export class ServerProcess {
         end();
       });
       this.child.once('close', end);
-    }).then(() => guardEnded);
+    });
   }
 
   get output(): string {

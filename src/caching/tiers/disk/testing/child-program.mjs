@@ -1,6 +1,13 @@
 // A process that uses the disk tier as it is told: one JSON array a line on standard input
 // (`["set", "key", 2048]`), one JSON value a line on standard output.
+import { on } from 'node:events';
 import { createInterface } from 'node:readline';
+
+// Before anything is waited for: whose parent is gone reads the end of its input, and ends.
+const lines = on(
+  createInterface({ input: process.stdin }).on('close', () => process.exit()),
+  'line',
+);
 
 const { DiskTier } = await import(process.argv[2]);
 let tier;
@@ -50,7 +57,7 @@ const commands = {
         const { payload, bornAt, tags } = record;
         const age = Date.now() - bornAt;
         const whole = payloadOf(key, payload.length).equals(payload) && tags[0] === 'all';
-        seen[whole && age >= 1_000 && age < 60_000 ? 'whole' : 'wrong']++;
+        seen[whole && age >= 1_000 && age < 600_000 ? 'whole' : 'wrong']++;
       }
     }
     return seen;
@@ -62,7 +69,7 @@ const commands = {
   close: () => tier.close(),
 };
 
-for await (const line of createInterface({ input: process.stdin })) {
+for await (const [line] of lines) {
   const [command, ...args] = JSON.parse(line);
   const answer = await commands[command](...args);
   process.stdout.write(`${JSON.stringify(answer ?? null)}\n`);

@@ -1,10 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { spawn } from '../../../../ground/testing/spawn.js';
 import type { TierHealth } from '../../tier.js';
 
 const PROGRAM = join(process.cwd(), 'src/caching/tiers/disk/testing/child-program.mjs');
+
+/** Characters kept of what a child says on its standard error. */
+const COMPLAINTS_LENGTH = 10_000;
 
 /** What a child found of the records it was asked for. */
 export interface Seen {
@@ -17,15 +21,19 @@ export interface Seen {
 /** A process of its own that uses the disk tier; its death fails the command that it was given. */
 export class DiskChild {
   private readonly lines: Interface;
-  private readonly process: ChildProcess;
+  private readonly process: ChildProcessWithoutNullStreams;
+  private complaints = '';
 
   /** @param limit file size it may write, in KiB, as `ulimit -f` sets it */
   constructor(entry: string, limit?: number) {
     const run = [process.execPath, PROGRAM, entry];
     const [command = '', ...args] =
       limit === undefined ? run : ['/bin/bash', '-c', `ulimit -f ${limit}; exec "$@"`, '-', ...run];
-    this.process = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    if (!this.process.stdout) throw new Error('no output');
+    this.process = spawn(command, args, { stdio: 'pipe' });
+    this.process.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.complaints = `${this.complaints}${text}`.slice(-COMPLAINTS_LENGTH);
+    });
+    this.process.stdin.on('error', () => undefined);
     this.lines = createInterface({ input: this.process.stdout });
   }
 
@@ -48,7 +56,7 @@ export class DiskChild {
   /** Gives a command and waits for the answer. */
   call<T>(command: string, ...args: readonly unknown[]): Promise<T> {
     const answer = this.next<T>(command);
-    this.process.stdin?.write(`${JSON.stringify([command, ...args])}\n`);
+    this.process.stdin.write(`${JSON.stringify([command, ...args])}\n`);
     return answer;
   }
 
@@ -56,7 +64,11 @@ export class DiskChild {
   next<T>(command: string): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const died = (code: number | null, signal: string | null) =>
-        reject(new Error(`the child died of ${signal ?? `code ${code}`} at ${command}`));
+        reject(
+          new Error(
+            `the child died of ${signal ?? `code ${code}`} at ${command}\n${this.complaints}`,
+          ),
+        );
       this.process.once('exit', died);
       this.lines.once('line', (line) => {
         this.process.off('exit', died);
