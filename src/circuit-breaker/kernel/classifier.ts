@@ -1,12 +1,17 @@
 import type { Clock } from '../../clock/index.js';
 import { CIRCUIT_OPEN_CODE } from './circuit-open-error.js';
+import { verdictOnGrpc } from './grpc-signals.js';
 import {
+  causeOf,
+  contentOf,
   isAbort,
+  isForItsStatus,
   isNetwork,
   isOwnAnswer,
   isTimeout,
   latenessOf,
   retryAfterOf,
+  shapeOf,
   statusOfAnswer,
   statusOfError,
 } from './http-signals.js';
@@ -21,7 +26,10 @@ export interface Classifier {
   answer(answer: unknown): Verdict;
 }
 
-/** What a 4xx says: the backend works (`success`), or nothing (`neutral`). */
+/**
+ * What a 4xx says, and a gRPC status of that kind (NOT_FOUND, INVALID_ARGUMENT, …): the backend works
+ * (`success`), or nothing (`neutral`).
+ */
 export type ClientErrors = 'success' | 'neutral';
 
 /** Rules of one's own, asked first; `undefined` leaves the decision to the rules of the library. */
@@ -30,17 +38,22 @@ export type ClassifierRules = {
 };
 
 /**
- * The rules of the library. 5xx, network errors, timeouts and errors of unknown kind are failures; a
+ * The rules of the library. An error that carries an answer is judged by the answer. 5xx, network errors, timeouts and errors of unknown kind are failures; a
  * 4xx is an answer like any other, but for a 408 that the application itself makes, which is a timeout;
  * 429 and 503 with `Retry-After` are failures that say how long to stay away; the caller's abort and the
- * refusal of another circuit say nothing.
+ * refusal of another circuit say nothing. Of gRPC, UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED,
+ * INTERNAL, UNKNOWN and DATA_LOSS are failures, CANCELLED says nothing, and the rest are answers.
  */
 export class HttpClassifier implements Classifier {
+  private readonly clientError: Verdict;
+
   constructor(
-    private readonly clientErrors: ClientErrors,
+    clientErrors: ClientErrors,
     private readonly rules: ClassifierRules,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.clientError = clientErrors === 'neutral' ? ignored('client-error') : SUCCESS;
+  }
 
   error(error: unknown): Verdict {
     const ruled = this.ruled('error', error);
@@ -57,7 +70,8 @@ export class HttpClassifier implements Classifier {
     const ruled = this.ruled('answer', answer);
     if (ruled !== undefined) return ruled;
     try {
-      return this.ofStatus(statusOfAnswer(answer), answer) ?? SUCCESS;
+      const status = statusOfAnswer(answer);
+      return status === undefined ? SUCCESS : this.ofStatus(status, answer);
     } catch {
       return SUCCESS;
     }
@@ -76,26 +90,37 @@ export class HttpClassifier implements Classifier {
     if ((error as { code?: unknown } | null | undefined)?.code === CIRCUIT_OPEN_CODE) {
       return ignored('inner-refusal');
     }
-    const status = statusOfError(error);
-    // A backend's 408 is about its client, us; the application's own about whom it waited for.
-    if (status === 408 && isOwnAnswer(error)) return timeoutOf(error);
-    const byStatus = this.ofStatus(status, error);
-    if (byStatus !== undefined) return byStatus;
+    const byAnswer = this.ofCarriedAnswer(error);
+    if (byAnswer !== undefined) return byAnswer;
     if (isTimeout(error)) return timeoutOf(error);
     if (isAbort(error)) return ignored('aborted');
-    return isNetwork(error) ? { kind: 'failure', reason: 'network' } : UNKNOWN_FAILURE;
+    if (isNetwork(error)) return { kind: 'failure', reason: 'network' };
+    return this.ofCarriedAnswer(causeOf(error)) ?? UNKNOWN_FAILURE;
   }
 
-  /** An answer below 400 decides nothing: an error that carries one was thrown for another reason. */
-  private ofStatus(status: number | undefined, outcome: unknown): Verdict | undefined {
-    if (status === undefined || status < 400) return undefined;
+  /** An error that carries an answer, of HTTP or gRPC, is judged by the answer. */
+  private ofCarriedAnswer(error: unknown): Verdict | undefined {
+    const shape = shapeOf(error);
+    if (shape === undefined) return undefined;
+    const status = statusOfError(shape);
+    if (status === undefined) {
+      const content = contentOf(shape);
+      return verdictOnGrpc(content ?? shape, content !== undefined, this.clientError);
+    }
+    if (!isForItsStatus(shape, status)) return undefined;
+    // A backend's 408 is about its client, us; the application's own about whom it waited for.
+    return status === 408 && isOwnAnswer(shape) ? timeoutOf(shape) : this.ofStatus(status, shape);
+  }
+
+  private ofStatus(status: number, outcome: unknown): Verdict {
+    if (status < 400) return SUCCESS;
     if (status === 429 || status === 503) {
       const retryAfterMs = retryAfterOf(outcome, this.clock.wall());
       if (retryAfterMs !== undefined) return { kind: 'failure', reason: 'throttled', retryAfterMs };
     }
     if (status === 504) return timeoutOf(outcome);
     if (status >= 500) return { kind: 'failure', reason: 'http-5xx' };
-    return this.clientErrors === 'neutral' ? ignored('client-error') : SUCCESS;
+    return this.clientError;
   }
 }
 

@@ -19,7 +19,8 @@ const ABORT_CODES = new Set(['ABORT_ERR', 'ERR_CANCELED', 'UND_ERR_ABORTED']);
 const NETWORK_CODE =
   /^(E[A-Z]+|UND_ERR_\w+|HPE_\w+|CERT_\w+|ERR_(TLS|SSL|HTTP2|SOCKET|NETWORK)\w*)$/;
 
-function shapeOf(value: unknown): Shape | undefined {
+/** `value` if it may have properties to look at. */
+export function shapeOf(value: unknown): Shape | undefined {
   return typeof value === 'object' && value !== null ? (value as Shape) : undefined;
 }
 
@@ -43,12 +44,40 @@ function ownStatus(shape: Shape): number | undefined {
   return isStatus(told) ? told : undefined;
 }
 
-/** HTTP status that `error` carries itself or in its `response`. */
+/** What an RpcException or a WsException of Nest was made of; `undefined` for other errors. */
+export function contentOf(error: unknown): Shape | undefined {
+  const shape = shapeOf(error);
+  const getError = shape?.['getError'];
+  return typeof getError === 'function' ? shapeOf(getError.call(shape)) : undefined;
+}
+
+/** HTTP status that `error` carries itself, in its `response` or in its content. */
 export function statusOfError(error: unknown): number | undefined {
   const shape = shapeOf(error);
   if (shape === undefined) return undefined;
   const response = shapeOf(shape['response']);
-  return ownStatus(shape) ?? (response && ownStatus(response));
+  const status = ownStatus(shape) ?? (response && ownStatus(response));
+  if (status !== undefined) return status;
+  const content = contentOf(shape);
+  return content && ownStatus(content);
+}
+
+/** What `error` says it was caused by. */
+export function causeOf(error: unknown): unknown {
+  return shapeOf(error)?.['cause'];
+}
+
+/**
+ * Whether `error` was thrown because of the status of an answer that is below 400, and not because
+ * the answer could not be read: so do axios (redirects, 304, `validateStatus`) and whoever throws a
+ * status of his own.
+ */
+export function isForItsStatus(error: unknown, status: number): boolean {
+  const { code, message, getStatus } = shapeOf(error) ?? {};
+  if (message === `Request failed with status code ${status}`) return true;
+  // Otherwise axios says so of a body that was cut off or could not be parsed.
+  if (code === 'ERR_BAD_RESPONSE') return status >= 500;
+  return status >= 300 || (status >= 200 && typeof getStatus === 'function');
 }
 
 /**
@@ -60,7 +89,7 @@ export function isOwnAnswer(error: unknown): boolean {
   if (shape === undefined) return false;
   if (typeof shape['getStatus'] !== 'function' && typeof shape['getError'] !== 'function')
     return false;
-  return statusOfError(shape['cause']) === undefined;
+  return statusOfError(causeOf(error)) === undefined;
 }
 
 /**
