@@ -5,10 +5,20 @@ import { flightResult, hitResult, staleResult } from './cache-results.js';
 import type { FlightOutcome } from './flight-outcome.js';
 import type { Inquiry } from './inquiry.js';
 import type { CacheEntry } from './kernel/cache-entry.js';
+import type { FlightOptions } from './kernel/flight-runner.js';
 import type { CacheResult, StaleBecause } from './kernel/cache-result.js';
 import { isEarlyRefreshDue } from './kernel/early-refresh.js';
 import { isFresh, mayReplaceError, withinStaleWindow } from './kernel/freshness.js';
 import type { MemorySlot } from './tiers/memory/memory-slot.js';
+
+/**
+ * Flights stay in the process: their keys may be numbered here, and what they end with may be for their
+ * leader alone. Processes make one call by the shared tier.
+ */
+const IN_PROCESS: FlightOptions = Object.freeze({ scope: 'process' });
+
+/** Of a flight that nobody waits for. */
+const REFRESH: FlightOptions = Object.freeze({ keepAlive: true, scope: 'process' });
 
 /** Flights that one look-up joins at most; the last is its own. */
 const MAX_FLIGHTS = 3;
@@ -100,7 +110,7 @@ export class CacheLookUps {
     if (this.flights.has(inquiry.key) || !backoff.mayTry(inquiry.key)) return false;
     telemetry.refresh(inquiry.key);
     // Its failure has been taken into account, and is nobody's error.
-    this.flights.run(inquiry, { newer: true, inHand }, { keepAlive: true }).catch(() => undefined);
+    this.flights.run(inquiry, { newer: true, inHand }, REFRESH).catch(() => undefined);
     return true;
   }
 
@@ -121,8 +131,9 @@ export class CacheLookUps {
   ): Promise<CacheResult<T>> {
     const { markers, store, telemetry } = this.parts;
     const { key, signal } = inquiry;
-    // None where there is nothing to say: runners may have a shorter way for such callers.
-    const options = signal || timeoutMs !== undefined ? { signal, timeoutMs } : undefined;
+    // The same where there is nothing more to say: runners may have a shorter way for such callers.
+    const options: FlightOptions =
+      signal || timeoutMs !== undefined ? { signal, timeoutMs, scope: 'process' } : IN_PROCESS;
     let solo = markers.has(key);
     for (let flights = 1; ; flights++) {
       const landing = await this.flights.run(inquiry, { solo }, options);

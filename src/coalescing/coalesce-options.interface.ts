@@ -23,10 +23,19 @@ export interface CoalesceOptions<Args extends unknown[]> {
   /**
    * Whose calls may share a flight: those on one `instance`, or those on all instances of the `class`.
    * The method runs on the leader's instance, so `class` is right only where the instance adds nothing
-   * of its own (its request, its tenant) to the result.
+   * of its own (its request, its tenant) to the result. Subclasses share nothing with each other.
+   *
+   * Flights by `instance` never leave the process, whatever the coalescer's `scope`.
    * @default 'instance'
    */
   sharedBy?: 'instance' | 'class';
+
+  /**
+   * What all processes know the method by, whatever the build calls its class. Demanded, and used,
+   * where calls are shared by `class` in a coalescer of scope `cluster`: the application does not start
+   * without it. It is that one class's: a subclass overrides the method and gives a name of its own.
+   */
+  name?: string;
 
   /** Options of a call from its arguments, such as the caller's signal. */
   options?: (...args: Args) => RunOptions | undefined;

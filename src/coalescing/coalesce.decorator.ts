@@ -1,7 +1,9 @@
 import { Inject } from '@nestjs/common';
 import { argumentKey } from './argument-key.js';
 import type { CoalesceKey, CoalesceOptions } from './coalesce-options.interface.js';
+import { markCoalesced, missingName } from './coalesced-method.js';
 import { CoalescingService } from './coalescing.service.js';
+import type { Coalescer } from './kernel/index.js';
 import { copyMetadata } from '../metadata/index.js';
 import { KeyNamespace } from './key-namespace.js';
 
@@ -12,6 +14,9 @@ const SERVICE = Symbol('breakwater:coalescing-service');
 interface Host {
   readonly [SERVICE]?: CoalescingService;
 }
+
+/** What runs the calls: a test may have put something else in place. */
+type Runner = Pick<Coalescer, 'run'> & { readonly options?: Pick<Coalescer['options'], 'scope'> };
 
 /** A method whose parameters begin with `Args`. */
 export type CoalescedMethod<Args extends unknown[]> = (
@@ -30,7 +35,8 @@ export type CoalesceDecorator<Args extends unknown[]> = <M extends CoalescedMeth
  * are one call. Classes with such methods get the `CoalescingService` injected by Nest, so it has to be
  * visible in their module, and instances have to be made by Nest.
  *
- * Flights of different methods, classes and (by default) instances never meet. The method runs outside
+ * Flights of different methods, classes and (by default) instances never meet. What processes share
+ * in a cluster is shared under a `name` that you give. The method runs outside
  * the caller's async context; `currentFlight()` gives it the flight's signal.
  *
  * @param options or just the key function, whose parameters are the method's (or its first ones)
@@ -54,22 +60,57 @@ export function Coalesce<Args extends unknown[] = []>(
     if (typeof target === 'function' || !method) {
       throw new TypeError(`@Coalesce() is for instance methods, which ${label} is not`);
     }
+    const { sharedBy = 'instance', name } = how;
+    demandName(label, sharedBy, name);
     const namespace = new KeyNamespace(label);
     Inject(CoalescingService)(target, SERVICE);
 
     const coalesced = async function (this: Host, ...args: unknown[]): Promise<unknown> {
       const service = this[SERVICE];
       if (!service) throw new Error(`${label} is coalesced, but its instance was not made by Nest`);
+      const coalescer: Runner =
+        how.coalescer === undefined ? service : service.coalescer(how.coalescer);
       const key = how.key ? how.key(...(args as Args)) : args;
-      const prefix = namespace.prefixFor(how.sharedBy === 'class' ? this.constructor : this);
-      const coalescer = how.coalescer === undefined ? service : service.coalescer(how.coalescer);
-      return coalescer.run(
-        prefix + (typeof key === 'string' ? `=${key}` : `(${argumentKey(key)}`),
-        () => method.apply(this, args as never),
-        how.options?.(...(args as Args)),
-      );
+      const keyed = typeof key === 'string' ? `=${key}` : `(${argumentKey(key)}`;
+      const load = () => method.apply(this, args as never);
+      const options = how.options?.(...(args as Args));
+      const owner = sharedBy === 'class' ? this.constructor : this;
+      if (coalescer.options?.scope !== 'cluster') {
+        return coalescer.run(namespace.prefixFor(owner) + keyed, load, options);
+      }
+      if (sharedBy === 'class' && name === undefined) throw missingName(label);
+      // The name is that of the class that declares the method; for others, it is not theirs.
+      if (sharedBy === 'class' && this.constructor.prototype === target) {
+        return coalescer.run(`coalesce:${JSON.stringify(name)}${keyed}`, load, options);
+      }
+      // What this process has numbered means something else to the next one.
+      return coalescer.run(namespace.prefixFor(owner) + keyed, load, {
+        ...options,
+        scope: 'process',
+      });
     };
     copyMetadata(method, coalesced);
+    markCoalesced(coalesced, {
+      label,
+      declaredOn: target,
+      coalescer: how.coalescer,
+      sharedBy,
+      name,
+    });
     descriptor.value = coalesced as unknown as M;
   };
+}
+
+function demandName(label: string, sharedBy: 'instance' | 'class', name: unknown): void {
+  if (name === undefined) return;
+  if (typeof name !== 'string' || name === '') {
+    throw new TypeError(
+      `@Coalesce() on ${label} has the name ${JSON.stringify(name)}: give text, such as 'prices.price'`,
+    );
+  }
+  if (sharedBy === 'class') return;
+  throw new TypeError(
+    `@Coalesce() on ${label} has a name, but shares flights by instance, which never leave the ` +
+      "process: add sharedBy: 'class', or leave the name out",
+  );
 }

@@ -31,7 +31,11 @@ export class CoalescerRegistry {
     if (!Number.isInteger(maxOnDemand) || maxOnDemand < 1) {
       throw new InvalidCoalescerOptionError('maxCoalescers', maxOnDemand, 'a whole number from 1');
     }
-    this.overflow = this.create('overflow', resolveCoalescerOptions(defaults));
+    // Which names it takes depends on who came when: what other processes call so is something else.
+    this.overflow = this.create(
+      'overflow',
+      resolveCoalescerOptions({ ...defaults, scope: 'process' }),
+    );
   }
 
   /**
@@ -71,6 +75,11 @@ export class CoalescerRegistry {
     }
     this.onDemand.set(name, coalescer);
     return coalescer;
+  }
+
+  /** The options of the coalescer `name`, or those it would be made with. */
+  optionsOf(name: string): ResolvedCoalescerOptions {
+    return this.declared.get(name)?.options ?? this.resolve(name);
   }
 
   /** All coalescers, the overflow one last. */

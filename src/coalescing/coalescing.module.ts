@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
+import { CoalesceExplorer } from './coalesce.explorer.js';
 import { coalescerProviders } from './coalescer.providers.js';
 import { CoalescingFeatureModule } from './coalescing-feature.module.js';
 import type { NamedCoalescerOptions } from './coalescing-options.interface.js';
@@ -21,7 +22,13 @@ const DEFAULT_COALESCER_PROVIDER = {
  * named coalescers are injected, by `forFeature()`.
  */
 @Module({
-  providers: [CoalescingService, CoalescingHealthIndicator, DEFAULT_COALESCER_PROVIDER],
+  imports: [DiscoveryModule],
+  providers: [
+    CoalescingService,
+    CoalescingHealthIndicator,
+    CoalesceExplorer,
+    DEFAULT_COALESCER_PROVIDER,
+  ],
   exports: [CoalescingService, CoalescingHealthIndicator, getCoalescerToken()],
 })
 export class CoalescingModule extends ConfigurableModuleClass {

@@ -12,6 +12,7 @@ import type {
   FlightInfo,
   FlightSharing,
   Loader,
+  ResolvedCoalescerOptions,
   RunOptions,
   ValueSharing,
 } from './kernel/index.js';
@@ -38,6 +39,11 @@ export class CoalescingService implements OnApplicationShutdown {
     this.registry = new CoalescerRegistry(defaults, maxCoalescers, ports);
     this.default = this.registry.declare(DEFAULT_COALESCER);
     for (const [name, own] of Object.entries(coalescers)) this.registry.declare(name, own);
+  }
+
+  /** {@link Coalescer.options} of the default coalescer. */
+  get options(): ResolvedCoalescerOptions {
+    return this.default.options;
   }
 
   /** {@link Coalescer.run} of the default coalescer. */
@@ -82,6 +88,11 @@ export class CoalescingService implements OnApplicationShutdown {
    */
   coalescer(name: string): Coalescer {
     return this.registry.get(name);
+  }
+
+  /** How far the flights of the coalescer `name` reach; nothing is made. Without a name the default's. */
+  scopeOf(name?: string): ResolvedCoalescerOptions['scope'] {
+    return this.registry.optionsOf(name ?? DEFAULT_COALESCER).scope;
   }
 
   /**

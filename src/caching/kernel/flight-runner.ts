@@ -6,6 +6,8 @@ export interface FlightOptions {
   timeoutMs?: number;
   /** The flight runs to its end even if every caller leaves. */
   keepAlive?: boolean;
+  /** The flight is this process's alone: what processes share, they share by the shared tier. */
+  scope?: 'process';
 }
 
 /** What the runner tells the cache about the flight that a load runs for. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../clock/testing/manual-clock.js';
-import type { CircuitBreaker } from './index.js';
+import { FakeSharedCircuits } from '../testing/fake-shared-circuits.js';
+import type { CircuitBreaker, SharedCircuits } from './index.js';
 import { CircuitOptionsError, CircuitRegistry } from './index.js';
 
 const clock = new ManualClock();
@@ -151,6 +152,23 @@ describe('circuits by key', () => {
     if (call.admitted) call.settle.success();
     expect(registry.keyed('a', 'sixth').name).toBe('a[sixth]');
     expect(registry.keyed('a', 'busy')).not.toBe(busy);
+  });
+
+  it('keep to the process what it had no room for: elsewhere those are others', () => {
+    const others = new FakeSharedCircuits();
+    const joined: string[] = [];
+    const shared: SharedCircuits = {
+      join: (name, terms, local) => {
+        joined.push(name);
+        return others.join(name, terms, local);
+      },
+    };
+    const policy = { kind: 'consecutive', failures: 1 } as const;
+    const registry = new CircuitRegistry({ maxKeys: 1, policy }, { shared });
+    registry.keyed('a', 'one').isolate();
+    fail(registry.keyed('a', 'two'));
+    expect(registry.keyed('a', 'two').name).toBe('a[*]');
+    expect(joined).toEqual(['a[one]']);
   });
 
   it('look at eight at most to make room, and at others the next time', () => {

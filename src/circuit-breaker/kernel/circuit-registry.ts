@@ -81,7 +81,9 @@ export class CircuitRegistry {
     let family = this.families.get(name);
     if (family === undefined) {
       const options = this.optionsOf(name);
-      const create = (full: string) => new CircuitBreaker(full, options, this.ports);
+      const alone = { ...this.ports, shared: undefined };
+      const create = (full: string, local: boolean) =>
+        new CircuitBreaker(full, options, local ? alone : this.ports);
       family = new KeyedCircuits(name, this.maxKeys, create);
       this.families.set(name, family);
     }

@@ -17,12 +17,13 @@ export class KeyedCircuits {
   /**
    * @param name what the circuits are named after: `name[key]`, and `name[*]` for the overflow
    * @param maxKeys most circuits held beside the overflow one
-   * @param create builds a circuit of that name
+   * @param create builds a circuit of that name; `local` where it stands for whatever this process had
+   * no room for, which is something else in another one
    */
   constructor(
     private readonly name: string,
     private readonly maxKeys: number,
-    private readonly create: (name: string) => CircuitBreaker,
+    private readonly create: (name: string, local: boolean) => CircuitBreaker,
   ) {}
 
   /** The circuit of `key`, made when it is asked for first. */
@@ -33,7 +34,7 @@ export class KeyedCircuits {
       return known;
     }
     if (this.circuits.size >= this.maxKeys && !this.makeRoom()) return this.overflow();
-    const circuit = this.create(`${this.name}[${key}]`);
+    const circuit = this.create(`${this.name}[${key}]`, false);
     this.circuits.set(key, circuit);
     this.newest = key;
     return circuit;
@@ -46,7 +47,7 @@ export class KeyedCircuits {
   }
 
   private overflow(): CircuitBreaker {
-    this.overflowCircuit ??= this.create(`${this.name}[*]`);
+    this.overflowCircuit ??= this.create(`${this.name}[*]`, true);
     return this.overflowCircuit;
   }
 

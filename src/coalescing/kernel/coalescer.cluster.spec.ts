@@ -48,6 +48,19 @@ describe('a coalescer of scope cluster', () => {
     expect(await coalescerIn(new Others()).run('k', () => 'ours')).toBe('ours');
   });
 
+  it('asks nobody for a key that a caller says is of this process alone', async () => {
+    const others = new Others();
+    const coalescer = coalescerIn(others);
+    const options = { scope: 'process' } as const;
+    let land: (value: string) => void = () => undefined;
+    const first = coalescer.run('k', () => new Promise<string>((done) => (land = done)), options);
+    const second = coalescer.run('k', () => 'second', options);
+    land('first');
+    expect(await Promise.all([first, second])).toEqual(['first', 'first']);
+    expect(others.flown).toEqual([]);
+    expect(coalescer.counters()).toMatchObject({ led: 1, joined: 1 });
+  });
+
   it('asks nobody for a result that must not be older than the call', async () => {
     const others = new Others();
     const coalescer = coalescerIn(others);

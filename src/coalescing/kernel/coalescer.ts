@@ -89,7 +89,7 @@ export class Coalescer {
    */
   run<T>(key: string, load: Loader<T>, options?: RunOptions): Promise<T> {
     const flight = this.table.find(key);
-    if (flight && !options && this.isOpenToAll(flight)) {
+    if (flight && asksForNothing(options) && this.isOpenToAll(flight)) {
       flight.admit(undefined);
       this.telemetry.joined(flight);
       return flight.share().promise as Promise<T>;
@@ -200,7 +200,8 @@ export class Coalescer {
       this.assertKey(key);
       this.assertRoom();
       // What is under way elsewhere is too old for a caller who wants nothing older than its call.
-      const shared = options.notOlderThan === undefined && this.across;
+      const shared =
+        options.notOlderThan === undefined && options.scope === undefined && this.across;
       const loader = shared ? sharedLoader(shared, this.name, load) : load;
       return this.table.open(key, loader, 'first');
     }
@@ -281,4 +282,15 @@ export class Coalescer {
   private readonly onCallerAborted = (caller: Caller, reason: unknown): void => {
     this.table.leave(caller, 'signal', reason);
   };
+}
+
+/** Whether a caller who joins may have what everybody has; `scope` matters to who leads alone. */
+function asksForNothing(options: RunOptions | undefined): boolean {
+  return (
+    options === undefined ||
+    (options.signal === undefined &&
+      options.timeoutMs === undefined &&
+      options.notOlderThan === undefined &&
+      options.keepAlive === undefined)
+  );
 }

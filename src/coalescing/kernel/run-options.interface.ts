@@ -22,4 +22,10 @@ export interface RunOptions {
    * @default false
    */
   keepAlive?: boolean;
+
+  /**
+   * `process`: a flight that this caller leads stays in the process, although the coalescer's scope is
+   * `cluster`. For keys that mean something in this process alone.
+   */
+  scope?: 'process';
 }

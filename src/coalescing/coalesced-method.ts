@@ -1,0 +1,34 @@
+/** Key of the metadata that `@Coalesce()` leaves on a method. */
+const COALESCED_METHOD = 'breakwater:coalesced-method';
+
+/** What is known of a coalesced method before it is called. */
+export interface CoalescedMethodInfo {
+  /** For messages. */
+  readonly label: string;
+  /** Prototype on which it is declared. */
+  readonly declaredOn: object;
+  /** Name of its coalescer; left out where that is the default one. */
+  readonly coalescer: string | undefined;
+  readonly sharedBy: 'instance' | 'class';
+  /** What its keys begin with outside of this process. */
+  readonly name: string | undefined;
+}
+
+/** Notes on `method` what `@Coalesce()` made of it. */
+export function markCoalesced(method: object, info: CoalescedMethodInfo): void {
+  Reflect.defineMetadata(COALESCED_METHOD, info, method);
+}
+
+/** What {@link markCoalesced} noted. */
+export function coalescedMethodInfo(method: object): CoalescedMethodInfo | undefined {
+  return Reflect.getMetadata(COALESCED_METHOD, method) as CoalescedMethodInfo | undefined;
+}
+
+/** Says why `label` cannot be shared among processes, and what to write. */
+export function missingName(label: string): Error {
+  return new Error(
+    `${label} is coalesced with sharedBy: 'class' in a coalescer of scope 'cluster', but has no name ` +
+      `that all processes know it by: write @Coalesce({ sharedBy: 'class', name: '…' }), or leave ` +
+      `sharedBy out to keep its flights in this process`,
+  );
+}
