@@ -12,4 +12,5 @@ export { responseToWrite } from './response-to-write.js';
 export { sendAnswer } from './send-answer.js';
 export { StableExpressAdapter } from './stable-express.adapter.js';
 export { limitServer } from './server-limits.js';
-export { MAX_TEXT_BYTES, isBare, writeAtOnce } from './write-at-once.js';
+export { prepareAnswer, writeAnswer } from './write-answer.js';
+export type { PreparedAnswer } from './write-answer.js';

@@ -1,5 +1,5 @@
 import { createServer, request } from 'node:http';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BackendAnswer } from '../backend/index.js';
@@ -23,9 +23,13 @@ const WAYS = ['at once', 'field by field'] as const;
 describe('sendAnswer', () => {
   const servers: Server[] = [];
   let answer: BackendAnswer;
+  let before: (response: ServerResponse) => void;
 
   const serve = (way: (typeof WAYS)[number]): Promise<number> => {
-    const server = createServer((_request, response) => sendAnswer(response, answer));
+    const server = createServer((_request, response) => {
+      before(response);
+      sendAnswer(response, answer);
+    });
     if (way === 'at once') watchRequests(server, []);
     servers.push(server);
     return new Promise((resolve) => {
@@ -51,6 +55,7 @@ describe('sendAnswer', () => {
   let ports: number[];
 
   beforeEach(async () => {
+    before = () => undefined;
     ports = await Promise.all(WAYS.map(serve));
   });
 
@@ -74,6 +79,36 @@ describe('sendAnswer', () => {
       expect(atOnce).toEqual(byField);
       const text = method === 'HEAD' ? '' : answer.body.toString('latin1');
       expect(atOnce).toMatchObject({ statusCode: answer.status, body: text });
+    }
+  });
+
+  it.each([...['content-disposition', 'content-type', 'etag', 'location', 'set-cookie', 'x-any']])(
+    'writes each byte of %s as it is, on every way',
+    async (name) => {
+      const bytes = Array.from({ length: 128 }, (_, at) => String.fromCharCode(0x80 + at));
+      // Each beside what makes it one character of UTF-8 beyond Latin-1.
+      const value = bytes.map((byte) => `\xc4${byte}.${byte}`).join('');
+      answer = answerOf({ headers: [[name, value]] });
+      for (const port of ports) {
+        const { headers } = (await ask(port)) as { headers: string[] };
+        expect(headers.slice(0, 4)).toEqual([name, value, 'Content-Length', '4']);
+      }
+    },
+  );
+
+  it('writes each byte as it is where others have set the length before', async () => {
+    before = (response) => {
+      response.setHeader('Content-Length', 99);
+      response.setHeader('X-Other', 'x');
+    };
+    answer = answerOf({ headers: [['content-disposition', 'x="\xc4\x8d\xc4\x8a"']] });
+    for (const port of ports) {
+      const { headers, body } = (await ask(port)) as { headers: string[]; body: string };
+      expect(headers.slice(0, 6)).toEqual([
+        ...['X-Other', 'x', 'content-disposition', 'x="\xc4\x8d\xc4\x8a"'],
+        ...['Content-Length', '4'],
+      ]);
+      expect(body).toBe('body');
     }
   });
 

@@ -1,3 +1,4 @@
+import type { HeaderList } from '../backend/index.js';
 import type { RouteReply } from './route-responder.service.js';
 
 /**
@@ -13,17 +14,15 @@ const MAX_NAME_LENGTH = 1_024;
 const NOT_TO_BE_KEPT = 'no-store';
 
 /** The header fields that a route adds to an answer, or has in place of the answer's. */
-export function replyFields(
-  reply: RouteReply,
-): [name: string, value: string | readonly string[]][] {
+export function replyFields(reply: RouteReply): HeaderList {
   const { answer, ageSeconds, cacheStatus, coalescer } = reply;
-  const fields: [string, string | readonly string[]][] = [['Cache-Status', cacheStatus]];
+  const fields: [name: string, value: string][] = [['Cache-Status', cacheStatus]];
   const name = coalescer === undefined ? undefined : percentEncoded(coalescer);
   if (name !== undefined && name.length <= MAX_NAME_LENGTH)
     fields.push([COALESCER_NAME_HEADER, name]);
   if (ageSeconds !== undefined) fields.push(['Age', String(ageSeconds)]);
   if (answer.status >= 400) fields.push(['Cache-Control', NOT_TO_BE_KEPT]);
-  if (answer.cookies.length > 0) fields.push(['Set-Cookie', answer.cookies]);
+  for (const cookie of answer.cookies) fields.push(['Set-Cookie', cookie]);
   return fields;
 }
 

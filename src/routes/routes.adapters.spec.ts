@@ -75,7 +75,11 @@ describe.each([
     const answer = {
       status: 200,
       data: Buffer.from('ok'),
-      headers: { 'content-type': 'text/x', vary: 'Accept-Encoding' },
+      headers: {
+        'content-type': 'text/x',
+        'content-disposition': 'x="\xc4\x8d\xc4\x8a"',
+        vary: 'Accept-Encoding',
+      },
     };
     const testing = await Test.createTestingModule({ imports: [StockModule] })
       .overrideProvider(HttpService)
@@ -90,6 +94,7 @@ describe.each([
       });
       expect(headers.get('cache-status')).toContain(served);
       expect(headers.get('content-type')).toBe('text/x');
+      expect(headers.get('content-disposition')).toBe('x="\xc4\x8d\xc4\x8a"');
       expect(headers.get('x-quota')).toBe('9');
       expect(headers.get('x-region')).toBe('eu');
       expect(headers.get('access-control-allow-origin')).toBe('https://shop.example');

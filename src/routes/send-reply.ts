@@ -1,11 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import { sendAnswer } from '../http/index.js';
+import { prepareAnswer, writeAnswer } from '../http/index.js';
 import { replyFields } from './reply-fields.js';
 import type { RouteReply } from './route-responder.service.js';
 
 /** Writes a route's reply: the answer as it is, with `Cache-Status` and `Age`. */
 export function sendReply(response: ServerResponse, reply: RouteReply): void {
-  if (response.destroyed || response.headersSent) return;
-  for (const [name, value] of replyFields(reply)) response.setHeader(name, value);
-  sendAnswer(response, reply.answer);
+  writeAnswer(response, prepareAnswer(reply.answer, replyFields(reply)));
 }

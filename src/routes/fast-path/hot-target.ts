@@ -1,22 +1,16 @@
 import type { BackendAnswer } from '../../backend/index.js';
 import type { CacheResult, NamedCache, PreparedKey } from '../../caching/index.js';
-import { MAX_TEXT_BYTES } from '../../http/index.js';
+import { prepareAnswer } from '../../http/index.js';
+import type { PreparedAnswer } from '../../http/index.js';
 import { cacheStatus } from '../cache-status.js';
 import { provenanceOf } from '../provenance.js';
 import { replyFields } from '../reply-fields.js';
 import type { RouteDeclaration } from '../route-declaration.interface.js';
 
 /** A hit as it is written: prepared once, and the same for all who ask within the second. */
-export interface PreparedHit {
-  readonly status: number;
-  /** Names and values in turn; those before {@link ownFrom} are for each request to set. */
-  readonly fields: string[];
-  /** Where the fields begin that are the same for all. */
+export interface PreparedHit extends PreparedAnswer {
+  /** Where the fields begin that are the same for all; those before are for each request to set. */
   readonly ownFrom: number;
-  /** Where the backend's own fields begin: those of guards, interceptors and CORS go before them. */
-  readonly passedFrom: number;
-  /** Text of one byte a character, or the shared Buffer. */
-  readonly body: string | Buffer;
 }
 
 /** A hit, and what it was prepared from. */
@@ -90,23 +84,13 @@ export class HotTarget {
 
   private prepare(result: CacheResult<BackendAnswer>, ageSeconds: number): PreparedHit {
     const answer = result.value;
-    const { status, body } = answer;
-    const { coalescer } = this;
+    const { coalescer, personal } = this;
     const own = replyFields({
       ...{ answer, ageSeconds, coalescer },
       cacheStatus: cacheStatus(provenanceOf(result)),
     });
-    const fields = this.personal.flatMap((name) => [name, '']);
-    const ownFrom = fields.length;
-    for (const [name, value] of own) fields.push(name, String(value));
-    const passedFrom = fields.length;
-    for (const [name, value] of answer.headers) {
-      if (!own.some(([present]) => present.toLowerCase() === name)) fields.push(name, value);
-    }
-    if (status !== 204 && status !== 304) fields.push('Content-Length', String(body.length));
-    const isShort = body.length <= MAX_TEXT_BYTES;
-    const written = isShort ? body.toString('latin1') : body;
-    return { status, fields, ownFrom, passedFrom, body: written };
+    const each = personal.map((name) => [name, ''] as const);
+    return { ...prepareAnswer(answer, [...each, ...own]), ownFrom: 2 * each.length };
   }
 }
 
