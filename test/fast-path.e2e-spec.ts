@@ -345,10 +345,14 @@ describeOnEach('a hit of GET /products', (platform) => {
       for (const client of clients.splice(0)) client.close();
     });
 
-    it('is 400 for HTTP/1.1 without Host, which closes the connection', async () => {
+    it.each([
+      ['without Host', ''],
+      ['with two', `${HOST}${HOST}`],
+      ['with a Host that is none', 'Host: a b/../@\r\n'],
+    ])('is 400 for HTTP/1.1 %s, which closes the connection', async (_how, fields) => {
       await learn();
       await shortly();
-      const client = (await connect()).send(`GET ${PATH} HTTP/1.1\r\n\r\n`);
+      const client = (await connect()).send(`GET ${PATH} HTTP/1.1\r\n${fields}\r\n`);
       const [reply] = await client.replies(1);
       expect([reply?.status, reply?.body]).toEqual([400, '{"error":"bad request"}']);
       expect(reply?.headers.get('connection')).toBe('close');

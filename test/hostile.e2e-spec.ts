@@ -78,6 +78,26 @@ describeOnEach('a hostile client', (platform) => {
       ['another protocol', request('GET /api/data/smuggled GOPHER/1.0', host)],
       ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
       ['no Host', request(get)],
+      ['two Hosts', request(get, host, host)],
+      ['two Hosts of which one is empty', request(get, 'Host:', 'HOST: x')],
+      ['two Hosts, in HTTP/1.0', request('GET /api/data/smuggled HTTP/1.0', host, host)],
+      ...[
+        ...[
+          'a b',
+          'a/../',
+          'a@b',
+          'b/',
+          'http://x',
+          'a?b',
+          'a#b',
+          'a\\b',
+          '"a"',
+          '<a>',
+          'a:b',
+          'a:1:2',
+        ],
+        ...['[::1', '[::g]', '[a]', '%zz', 'a%', 'a\tb', 'gr\u00fcn', 'a b/../@', '{a}', 'a|b'],
+      ].map((name): [string, string] => [`a Host of ${name}`, request(get, `Host: ${name}`)]),
       ['a header without colon', request(get, host, 'nonsense')],
       ['a header name with a space', request(get, host, 'Bad Name: x')],
       ['a space before the colon', request(get, host, 'Transfer-Encoding : chunked')],
@@ -335,6 +355,15 @@ describeOnEach('a hostile client', (platform) => {
       expect(backend.calls('smuggled')).toBe(before);
       await expectAlive();
     });
+
+    it.each(['a.example', 'a_b:80', '[::1]:3000', '127.0.0.1', 'a:', '', 'A%20b', '[v1.x:y]'])(
+      'with the Host %j',
+      async (name) => {
+        const client = await open();
+        client.send(request('GET /health/live HTTP/1.1', `Host: ${name}`));
+        expect((await client.reply()).status).toBe(200);
+      },
+    );
 
     it('with HTTP/0.9', async () => {
       const client = await open();

@@ -43,7 +43,7 @@ describeOnEach('GET /products', (platform) => {
       ['/products?productId=SKU123&fields=name,price', '?fields=name,price'],
       ['/products?productId=SKU123&fields=price,name,price', '?fields=name,price'],
       ['/products?fields=price&productId=SKU123&fields=name', '?fields=name,price'],
-      ['/products?productId=%20SKU123&fields=%20price%20,,name', '?fields=name,price'],
+      ['/products?productId=SKU123&fields=%20price%20,,name', '?fields=name,price'],
       ['/products?productId=SKU123', ''],
       ['/products?productId=SKU123&fields=', ''],
       ['/products?productId=SKU123&utm=1&max-stale=9', ''],
@@ -64,10 +64,36 @@ describeOnEach('GET /products', (platform) => {
       expect(backend.requests[0]?.url).toBe('/backend/products/..%2F..%2Fadmin%3Fx');
     });
 
+    it('takes an id as it was sent: none shares the answer of another', async () => {
+      const ids = [
+        'lead',
+        '%20lead',
+        'lead%20',
+        '%EF%BB%BFlead',
+        'lead%EF%BB%BF',
+        'lead%0A',
+        'Lead',
+      ];
+      for (const id of [...ids, ...ids]) await get(`/products?productId=${id}`);
+      await get('/products?productId=+lead');
+      expect(backend.requests.map(({ url }) => url)).toEqual(
+        ids.map((id) => `/backend/products/${id}`),
+      );
+    });
+
+    it.each([
+      ...['productId=%ff', 'productId=%fe', 'productId=a&fields=%c3', 'productId=a&x=%ZZ'],
+      ...['productId=a&%=1', 'productId=%ed%a0%80'],
+    ])('?%s is 400, as it is in a path', async (query) => {
+      expectJsonError(await get(`/products?${query}`), 400);
+      expect(backend.total).toBe(0);
+    });
+
     it.each([
       ['/products', 'productId'],
       ['/products?productId=', 'productId'],
       ['/products?productId=%20', 'productId'],
+      ['/products?productId=%20%09%EF%BB%BF%C2%A0', 'productId'],
       ['/products?productId=.', 'productId'],
       ['/products?productId=..', 'productId'],
       ['/products?productId=a&productId=b', 'productId'],

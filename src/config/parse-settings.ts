@@ -1,18 +1,11 @@
 import type { z } from 'zod';
 import { ConfigurationError } from './configuration.error.js';
+import { shownValue } from './shown-value.js';
 import { settingsSchema } from './settings.schema.js';
 import type { Settings } from './settings.schema.js';
 
-const MAX_QUOTED_LENGTH = 100;
-
-/** Quotes what a variable was, without a password that a URL may carry. */
-function quote(value: string | undefined): string {
-  if (value === undefined) return 'unset';
-  const shown = value.replace(/\/\/[^/@\s]*@/, '//***@');
-  return JSON.stringify(
-    shown.length > MAX_QUOTED_LENGTH ? `${shown.slice(0, MAX_QUOTED_LENGTH)}…` : shown,
-  );
-}
+/** Variables that hold a URL, by their names. */
+const URLS = /_(?:URL|BASE|ORIGIN)$/;
 
 /**
  * Validates an environment. A variable set to the empty string counts as unset, as compose files
@@ -38,7 +31,10 @@ export function parseSettings(
   for (const issue of result.error.issues) {
     const name = String(issue.path[0]);
     if (!problems.has(name)) {
-      problems.set(name, `${name} is ${quote(set[name])}; allowed: ${issue.message}`);
+      problems.set(
+        name,
+        `${name} is ${shownValue(set[name], URLS.test(name))}; allowed: ${issue.message}`,
+      );
     }
   }
   throw new ConfigurationError([...problems.values()]);

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'verbose'] as const;
@@ -17,15 +18,19 @@ function integer(min: number, max: number) {
     .pipe(z.number(allowed).min(min, allowed).max(max, allowed));
 }
 
+const BACKEND_URL = /^https?:\/\/(\[[^\]]*\]|[^/?#:@[\]\\\s]+)(?::(\d{1,5}))?(\/[^?#]*)?$/i;
+
+/** Whether `text` is such a URL as it stands. `URL` mends what is none: it would lead somewhere else. */
 function isBackendUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const [, host, port, path = '/'] = BACKEND_URL.exec(text) ?? [];
+  if (host === undefined || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  const defaultPort = url.protocol === 'http:' ? 80 : 443;
   return (
-    url !== undefined &&
-    (url.protocol === 'http:' || url.protocol === 'https:') &&
-    !text.includes('?') &&
-    !text.includes('#') &&
-    url.username === '' &&
-    url.password === ''
+    (isIPv6(host.slice(1, -1)) || url.hostname === host.toLowerCase()) &&
+    (port === undefined ||
+      (Number(port) > 0 && Number(port) === Number(url.port || defaultPort))) &&
+    url.pathname === path
   );
 }
 

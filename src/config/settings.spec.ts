@@ -60,22 +60,68 @@ describe('settings', () => {
   );
 
   it.each([
-    'localhost:3001',
-    'ftp://backend',
-    'backend',
-    'http://',
-    'http://backend?x=1',
-    'http://backend#x',
-  ])('refuse the backend URL %j', (value) => {
-    expect(problemsOf({ BACKEND_URL: value })).toEqual([
-      `BACKEND_URL is ${JSON.stringify(value)}; allowed: an http: or https: URL without user, query or fragment`,
-    ]);
+    ['localhost:3001'],
+    ['ftp://backend'],
+    ['backend'],
+    ['http://'],
+    ['http://backend?x=1', 'http://backend…'],
+    ['http://backend#x', 'http://backend…'],
+    ['http://backend:0'],
+    ['http://backend:99999'],
+    ['http://[::1'],
+  ])('refuse the backend URL %j', (value, shown = value) => {
+    expect(problemsOf({ BACKEND_URL: value, PRODUCT_API_BASE: value })).toEqual(
+      ['BACKEND_URL', 'PRODUCT_API_BASE'].map(
+        (name) =>
+          `${name} is ${JSON.stringify(shown)}; allowed: an http: or https: URL without user, query or fragment`,
+      ),
+    );
   });
 
-  it('never print the password of a backend URL', () => {
-    const [problem] = problemsOf({ BACKEND_URL: 'http://user:secret@backend' });
-    expect(problem).toContain('BACKEND_URL is "http://***@backend"');
-    expect(problem).not.toContain('secret');
+  it.each([
+    ...[' http://backend', 'http://backend ', 'http://backend\n', '\thttp://backend'],
+    ...['http:/backend', 'http:backend', 'http:///backend', 'http:\\\\backend'],
+    ...['http://backend/a b', 'http://backend/a\tb', 'http://back end', 'http://backend\\a'],
+    ...['http://backend/a/../b', 'http://backend/./a', 'http://backend/%2e%2e/a'],
+    ...['http://backend/é', 'http://bäckend', 'http://1', 'http://0x7f.1', 'http://127.1'],
+    ...['http://backend:', 'http://backend/a"b', 'http://b%61ckend', 'http://@backend'],
+  ])('refuse what `URL` would mend: %j', (value) => {
+    expect(problemsOf({ BACKEND_URL: value })).toHaveLength(1);
+    expect(problemsOf({ PRODUCT_API_BASE: value })).toHaveLength(1);
+  });
+
+  it.each([
+    ...['http://backend', 'https://backend:443/v1', 'HTTP://Backend.Example:3001/A/b%2Fc'],
+    ...['http://127.0.0.1:80', 'http://[::1]:3001', 'http://[0:0:0:0:0:0:0:1]', 'http://b_1'],
+    ...['http://backend/v1/~a;b=c,d', 'http://xn--bckend-bua.example'],
+  ])('take the backend URL %j as it is', (value) => {
+    expect(parseSettings({ BACKEND_URL: value }).BACKEND_URL).toBe(value);
+  });
+
+  it.each([
+    ['http://user:secret@backend', 'http://***@backend'],
+    ['http://user:sec/ret@backend/', 'http://…'],
+    ['http://user:sec?ret@backend', 'http://…'],
+    ['http://user:sec#ret@backend', 'http://…'],
+    ['http://user:sec ret@backend', 'http://…'],
+    ['http://user:sec@ret@backend/v1', 'http://***@backend…'],
+    ['http://backend/path-secret', undefined],
+    ['http://backend?token=secret', 'http://backend…'],
+    ['http://backend/?mail=secret@secret', 'http://…'],
+    ['user:secret@backend', '…'],
+    ['http:user:secret@backend', '…'],
+    ['http:/backend/secret', 'http:/backend…'],
+    ['user:secret', 'user…'],
+  ])('print of the URL %j scheme and host alone', (value, shown) => {
+    for (const name of ['BACKEND_URL', 'PRODUCT_API_BASE', 'CORS_ORIGIN']) {
+      const [problem] = problemsOf({ [name]: value });
+      expect(problem ?? '').not.toMatch(/sec|ret\b|token/);
+      if (shown !== undefined) expect(problem).toContain(`${name} is ${JSON.stringify(shown)};`);
+    }
+    for (const name of ['PORT', 'LOG_LEVEL', 'REDIS_URL']) {
+      if (!value.includes('@')) continue;
+      expect(problemsOf({ [name]: value }).join()).not.toMatch(/sec|ret\b/);
+    }
   });
 
   it("keep the backend URL's path as a prefix, without its last slash", () => {

@@ -7,7 +7,7 @@ export type { AdapterRequest, AdapterResponse } from './http-types.js';
 export { JsonErrorFilter } from './json-error.filter.js';
 export { RequestLog } from './request-log.js';
 export { watchRequests } from './request-watchers.js';
-export { requireHost } from './require-host.js';
+export { hasHost, requireHost } from './require-host.js';
 export { responseToWrite } from './response-to-write.js';
 export { sendAnswer } from './send-answer.js';
 export { StableExpressAdapter } from './stable-express.adapter.js';

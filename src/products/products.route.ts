@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { backendUrl, csv, defineRoute } from '../routes/index.js';
 
+/** An id is what was sent, space and all: ids that differ are different products. */
 const productId = z
   .string('must be given once')
-  .trim()
-  .refine((id) => id !== '', 'must not be empty')
+  .refine((id) => id.trim() !== '', 'must not be blank')
   .refine((id) => id !== '.' && id !== '..', 'must not be a dot segment');
 
 /** What the environment must hold for {@link products}. */

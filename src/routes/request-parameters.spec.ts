@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { z } from 'zod';
 import { InvalidParametersError } from './invalid-parameters.error.js';
 import { MAX_QUERY_PARAMETERS, requestParameters } from './request-parameters.js';
@@ -24,6 +25,41 @@ describe('requestParameters', () => {
       status: 400,
       response: { error: 'more than 1000 parameters' },
     });
+  });
+
+  it.each([
+    '%ff',
+    '%fe',
+    '%ZZ',
+    '%',
+    '%4',
+    '%c3',
+    '%ed%a0%80',
+    '%c0%af',
+    '%f4%90%80%80',
+    'a%c3%28',
+  ])('refuses by 400 what no text was encoded to: %s', (text) => {
+    for (const query of [`id=${text}`, `${text}=1`, `a=1&b&${text}`]) {
+      const refusal = refusalOf(() => requestParameters(`/p?${query}`, {}));
+      expect(refusal).toMatchObject({ status: 400 });
+    }
+  });
+
+  it('reads what is well-formed as a browser does', () => {
+    const text = fc.string({
+      unit: fc.constantFrom('a', '=', '&', '+', ' ', 'é', '%20', '%3D', '?'),
+    });
+    fc.assert(
+      fc.property(text, (query) => {
+        const expected: Record<string, string | string[]> = {};
+        for (const [name, value] of new URLSearchParams(`?${query}`)) {
+          const present = expected[name];
+          expected[name] = present === undefined ? value : [present, value].flat();
+        }
+        expect({ ...requestParameters(`/p?${query}`, {}) }).toEqual(expected);
+      }),
+    );
+    expect(requestParameters('/p?a=%EF%BB%BFx%EF%BB%BF', {})['a']).toBe('\ufeffx\ufeff');
   });
 
   it('takes __proto__ for a parameter like any other', () => {

@@ -30,7 +30,7 @@ const SENTINEL_PORT = 26_379;
  *   Sentinels name. The user is that of the servers, not of the Sentinels.
  *
  * User and password are percent-encoded.
- * @throws {@link InvalidStoreUrlError} which says what is wrong, and never contains the password
+ * @throws {@link InvalidStoreUrlError} which says what is wrong, and shows nothing of the address but a host
  */
 export function parseStoreUrl(url: string, files: StoreUrlFiles = {}): RedisTopology {
   const parts = FORM.exec(url.trim())?.groups;
@@ -96,14 +96,19 @@ function parseHost(text: string, sentinel: boolean): Host {
   const port = Number(match?.groups?.port ?? (sentinel ? SENTINEL_PORT : STORE_PORT));
   const host = match?.groups?.v6 ?? match?.groups?.name;
   if (!host || port < 1 || port > 65_535) {
-    throw new InvalidStoreUrlError(`"${text}" is not host or host:port`);
+    throw new InvalidStoreUrlError(`"${shownHost(text)}" is not host or host:port`);
   }
   return { host, port };
 }
 
+/** Where no user's end was found, what looks like a port may be a password. */
+function shownHost(text: string): string {
+  return /:(?!\d+$)/.test(text) ? `${text.slice(0, text.indexOf(':'))}:…` : text;
+}
+
 function isCluster(query: string | undefined, hosts: number): boolean {
   for (const name of new URLSearchParams(query).keys()) {
-    if (name !== 'cluster') throw new InvalidStoreUrlError(`"${name}" is not an option of it`);
+    if (name !== 'cluster') throw new InvalidStoreUrlError('cluster is the only option of it');
   }
   const value = new URLSearchParams(query).get('cluster');
   if (value === null || value === 'true') return value === 'true' || hosts > 1;
@@ -114,7 +119,7 @@ function isCluster(query: string | undefined, hosts: number): boolean {
 
 function databaseOf(path: string): { database?: number } {
   if (path === '') return {};
-  if (!/^\d{1,4}$/.test(path)) throw new InvalidStoreUrlError(`"${path}" is not a database number`);
+  if (!/^\d{1,4}$/.test(path)) throw new InvalidStoreUrlError('its path is not a database number');
   return { database: Number(path) };
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { answerBefore } from '../../http/index.js';
+import { answerBefore, hasHost } from '../../http/index.js';
 import type { RouteDeclaration } from '../route-declaration.interface.js';
 import type { RoutesModuleOptions } from '../routes-options.interface.js';
 import { ROUTES_OPTIONS } from '../routes.module-definition.js';
@@ -124,7 +124,7 @@ function isPlain(request: IncomingMessage): boolean {
   const { headers } = request;
   return (
     isAnonymous(request) &&
-    headers.host !== undefined &&
+    hasHost(request) &&
     headers['content-length'] === undefined &&
     headers['transfer-encoding'] === undefined
   );
