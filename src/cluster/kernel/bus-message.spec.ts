@@ -12,6 +12,7 @@ describe('a message of the bus', () => {
     [`w 7 ${hash} me a key`, { kind: 'put', token: 7, hash, instance: 'me', key: 'a key' }],
     [assertMessage(7, hash), { kind: 'assert', token: 7, hash }],
     ['e 7 a name', { kind: 'epoch', token: 7, name: 'a name', purged: false }],
+    ['q 0 ', { kind: 'epochs-wanted', token: 0 }],
     ['p 7 ', { kind: 'epoch', token: 7, name: '', purged: true }],
     ['t 7 a tag', { kind: 'tag', token: 7, tag: 'a tag' }],
   ])('%j says what it says', (text, message) => {

@@ -26,18 +26,20 @@ export type BusMessage =
     }
   /** The store has lost the lease of a flight: whoever leads it asserts it now. */
   | { readonly kind: 'assert'; readonly token: number; readonly hash: string }
-  /** The epoch of a name, the empty name being that of everything; by a purge, or since it was lost. */
+  /** The epoch of a name, the empty name being that of everything; by a purge, or said again. */
   | {
       readonly kind: 'epoch';
       readonly token: number;
       readonly name: string;
       readonly purged: boolean;
     }
+  /** A process starts, and the store has lost all epochs: whoever knows them says them. */
+  | { readonly kind: 'epochs-wanted'; readonly token: number }
   /** A tag was invalidated: values with a smaller token that carry it are void. */
   | { readonly kind: 'tag'; readonly token: number; readonly tag: string };
 
 /** `<letter> <token> <rest>`; a hash never contains a space, keys, names and tags may. */
-const SHAPE = /^([dxuiwhept]) (\d{1,16}) (.*)$/s;
+const SHAPE = /^([dxuiwhepqt]) (\d{1,16}) (.*)$/s;
 const HASH_LENGTH = 22;
 
 /** Understands a message; `undefined` for what another concern or version has sent. */
@@ -65,6 +67,8 @@ export function parseBusMessage(text: string): BusMessage | undefined {
     case 'e':
     case 'p':
       return { kind: 'epoch', token, name: rest, purged: letter === 'p' };
+    case 'q':
+      return { kind: 'epochs-wanted', token };
     default:
       return { kind: 'tag', token, tag: rest };
   }

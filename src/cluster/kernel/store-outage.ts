@@ -35,6 +35,11 @@ export class StoreOutage {
     if (again) this.graceUntil = this.clock.monotonic() + this.settings.graceMs;
   }
 
+  /** It answers, and may have lost what others lead. */
+  lostData(): void {
+    this.graceUntil = this.clock.monotonic() + this.settings.graceMs;
+  }
+
   /** Milliseconds for which leaders may still assert what they lead before anybody takes over. */
   get graceLeftMs(): number {
     return Math.max(0, this.graceUntil - this.clock.monotonic());

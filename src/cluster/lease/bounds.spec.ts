@@ -6,29 +6,44 @@ import type { FakeNode } from '../testing/fake-cluster.js';
 import { FakeRedis } from '../testing/fake-redis.js';
 import { FakeStore } from '../testing/fake-store.js';
 import { resolveLeaseSettings } from '../kernel/index.js';
-import { NameEpochs } from './name-epochs.js';
+import { MAX_PURGED_NAMES, NameEpochs } from './name-epochs.js';
 
 const DAY = { freshMs: 60_000, keepMs: 86_400_000 };
 const answer = Buffer.from('answer');
 
 describe('everything has a bound', () => {
-  it('names: one that was forgotten is asked for again, and hears of purges meanwhile', async () => {
-    const store = new FakeStore(new FakeRedis(new ManualClock()));
-    const purged: string[] = [];
-    const epochs = new NameEpochs(store, resolveLeaseSettings(), 'bus', (name) => {
-      purged.push(name);
+  it('names that were purged: beyond their number a purge of a name is one of everything', async () => {
+    const clock = new ManualClock();
+    const store = new FakeStore(new FakeRedis(clock));
+    const changes: string[] = [];
+    const epochs = new NameEpochs({
+      ports: { store, scheduler: clock },
+      settings: resolveLeaseSettings({ graceMs: 0 }),
+      bus: 'bus',
+      changed: (name, change) => changes.push(`${name} ${change}`),
+      lost: () => undefined,
     });
-    await epochs.of('');
-    for (let i = 0; i < 10_001; i++) await epochs.of(`n${i}`);
-    const asked = () => store.ran.length;
-    const before = asked();
-    await epochs.of('n10000');
-    await epochs.of('');
-    expect(asked()).toBe(before);
-    epochs.heard('n0', 1, true);
-    expect(purged).toEqual(['n0']);
-    await epochs.of('n0');
-    expect(asked()).toBe(before + 1);
+    const known = epochs.prefix('a');
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+    clock.advance(0);
+    expect(await known).toMatch(/^\d{16}:0:$/);
+    const { redis } = store;
+    const lines = Array.from(
+      { length: MAX_PURGED_NAMES - 2 },
+      (_, i) => `1${'9'.repeat(15)} n${i}\n`,
+    );
+    redis.set(
+      'bw1:epochs',
+      Buffer.concat([redis.get('bw1:epochs')!, Buffer.from(lines.join(''))]),
+      9e9,
+    );
+    await epochs.purge('a');
+    expect(changes.at(-1)).toBe('a purged');
+    expect(await epochs.prefix('a')).not.toMatch(/:0:$/);
+    await epochs.purge('b');
+    expect(changes.at(-1)).toBe(' purged');
+    for (const name of ['a', 'b', 'n0']) expect(await epochs.prefix(name)).toMatch(/:0:$/);
+    expect(redis.get('bw1:epochs')?.toString()).toMatch(/^\d{16} \n$/);
   });
 
   it('invalidations that are remembered', async () => {

@@ -69,8 +69,8 @@ export class Claimants {
     for (const claimant of this.all) claimant.poke();
   }
 
-  /** A name was purged; `undefined` for all of them. */
-  purged(name: string | undefined): void {
+  /** Keys claimed under a name are called something else in the store; `undefined` for all names. */
+  renamed(name: string | undefined): void {
     for (const claimant of this.all) {
       if (name === undefined || claimant.name === name) claimant.poke();
     }

@@ -19,6 +19,7 @@ import type {
   SharedValue,
 } from './leases.js';
 import { EVERYTHING, NameEpochs } from './name-epochs.js';
+import type { EpochChange } from './name-epochs.js';
 import { Outbox } from './outbox.js';
 import { OwnerWatch } from './owner-watch.js';
 import { SharedValues } from './shared-values.js';
@@ -55,7 +56,13 @@ export class ClusterLeases implements Leases {
     this.outage = new StoreOutage(clock, resolved);
     const commands = new LeaseCommands(store, resolved, this.instance);
     this.ownerWatch = new OwnerWatch(ports, resolved, this.telemetry, this.instance);
-    this.epochs = new NameEpochs(store, resolved, commands.bus, (name) => this.purged(name));
+    this.epochs = new NameEpochs({
+      ports,
+      settings: resolved,
+      bus: commands.bus,
+      changed: (name, change) => this.epochChanged(name, change),
+      lost: () => this.outage.lostData(),
+    });
     const fences = new TagFences(store, resolved, commands.bus);
     this.outbox = new Outbox(ports, resolved, this.telemetry);
     const shared = {
@@ -175,6 +182,7 @@ export class ClusterLeases implements Leases {
     this.leads.close();
     this.outbox.close();
     this.ownerWatch.stop();
+    this.epochs.stop();
   }
 
   private heard(message: BusMessage): void {
@@ -202,16 +210,22 @@ export class ClusterLeases implements Leases {
       case 'epoch':
         this.epochs.heard(message.name, message.token, message.purged);
         break;
+      case 'epochs-wanted':
+        // Leaders first: whoever begins must find what they lead.
+        this.leads.assertAll();
+        this.epochs.asked();
+        break;
       case 'tag':
         this.invalidations.heardTag(message.tag, message.token);
         break;
     }
   }
 
-  private purged(name: string): void {
+  private epochChanged(name: string, change: EpochChange): void {
     const of = name === EVERYTHING ? undefined : name;
+    this.claimants.renamed(of);
+    if (change === 'renamed') return;
     this.leads.purged(of);
-    this.claimants.purged(of);
     this.invalidations.tell(of === undefined ? { kind: 'all' } : { kind: 'name', name: of });
   }
 

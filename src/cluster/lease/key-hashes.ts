@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { EVERYTHING } from './name-epochs.js';
 import type { NameEpochs } from './name-epochs.js';
 
 /** 132 bits: enough for no two keys ever to meet. */
@@ -11,16 +10,16 @@ export class KeyHashes {
 
   /** Without waiting, where the epochs are known. Rejects as the store does. */
   of(key: string, name: string | undefined): string | Promise<string> {
-    const all = this.epochs.of(EVERYTHING);
-    const own = name === undefined ? 0 : this.epochs.of(name);
-    if (typeof all === 'number' && typeof own === 'number') return hash(all, own, key);
-    return Promise.all([all, own]).then(([first, second]) => hash(first, second, key));
+    const prefix = this.epochs.prefix(name);
+    return typeof prefix === 'string'
+      ? hash(prefix, key)
+      : prefix.then((known) => hash(known, key));
   }
 }
 
-function hash(all: number, own: number, key: string): string {
+function hash(prefix: string, key: string): string {
   return createHash('sha256')
-    .update(`${all}:${own}:${key}`)
+    .update(prefix + key)
     .digest('base64url')
     .slice(0, HASH_LENGTH);
 }

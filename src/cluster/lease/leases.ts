@@ -57,7 +57,7 @@ export interface PublishOptions {
 export interface NamedKey {
   /** Unambiguous key, name of coalescer or cache included. */
   readonly key: string;
-  /** Costs a store command once a name. @default none */
+  /** Costs no store command. @default none */
   readonly name?: string;
 }
 

@@ -1,79 +1,113 @@
+import type { Cancel } from '../../clock/index.js';
+import type { LeasePorts } from './lease-ports.js';
 import type { LeaseSettings } from '../kernel/index.js';
-import type { Store } from '../store/store.js';
-import { EPOCH } from './scripts/epoch.script.js';
+import { EPOCHS } from './scripts/epochs.script.js';
 
 /** The name that everything is claimed under. */
 export const EVERYTHING = '';
-/** Names whose epoch is remembered; one that is forgotten is asked for again. */
-const MAX_NAMES = 10_000;
-/** Names that are asked for again at once; the others when they are used. */
-const MAX_REFRESHED = 256;
-/** How much longer than any value its epoch is kept. */
+/** Names with an epoch of their own; beyond them a purge of a name purges everything. */
+export const MAX_PURGED_NAMES = 10_000;
+/** How much longer than any value the epochs are kept. */
 const KEEP_FACTOR = 2;
+/** How often the store is reminded of the epochs: idle as they are, it evicts them. Milliseconds. */
+const REMIND_MS = 20_000;
 
-interface KnownEpoch {
-  epoch: number;
-  /** Which stretch of uninterrupted messages it was read or heard in. */
-  stretch: number;
-  asking?: Promise<number>;
+/** What has become of a name's epoch. */
+export type EpochChange =
+  /** The name was purged, or may have been while no messages arrived. */
+  | 'purged'
+  /** The name was not purged; its keys are called something else from now on. */
+  | 'renamed';
+
+/** What the epochs need of the world. */
+export interface NameEpochsContext {
+  readonly ports: Pick<LeasePorts, 'store' | 'scheduler'>;
+  readonly settings: Pick<LeaseSettings, 'namespace' | 'maxKeepMs' | 'graceMs'>;
+  readonly bus: string;
+  /** Told when the epoch of a name, or of everything, is another than it was. */
+  readonly changed: (name: string, change: EpochChange) => void;
+  /** Neither this process nor the store knows them: the store may have lost leases as well. */
+  readonly lost: () => void;
+}
+
+interface StoredEpochs {
+  readonly list: string;
+  /** Whether the store had none. */
+  readonly missing: boolean;
+  /** How many purges had been heard of when it was asked. */
+  readonly hearings: number;
 }
 
 /**
  * The purge epochs, which are part of every key's hash: a purge makes all hashes new, and what lies
- * under the old ones is never asked for again. Read once a name, kept up to date by messages, and read
- * again when messages may have been missed.
+ * under the old ones is never asked for again. Read once, kept up to date by messages, and read again
+ * when messages may have been missed. A name that was never purged needs none.
+ *
+ * A store may lose them: it is emptied, or evicts them. Whoever knows them says them again. A process
+ * that does not know them asks the others, and begins them only when none of them answers.
  */
 export class NameEpochs {
-  private readonly known = new Map<string, KnownEpoch>();
+  private everything = 0;
+  private readonly purged = new Map<string, number>();
+  /** The epochs as the store keeps them, as long as they are what is known. */
+  private list: string | undefined;
+  /** How many purges have been heard of. */
+  private hearings = 0;
+  /** Counts stretches of uninterrupted messages. */
   private stretch = 0;
+  /** The stretch in which the epochs were last read. */
+  private knownIn = -1;
   private listening = true;
   private lossSeen = false;
+  private asking: Promise<void> | undefined;
+  /** How often somebody has said the epochs. */
+  private sayings = 0;
+  private said: (() => void) | undefined;
+  private cancelReminder: Cancel | undefined;
 
-  constructor(
-    private readonly store: Store,
-    private readonly settings: LeaseSettings,
-    private readonly bus: string,
-    /** Told when a name that was in use has been purged. */
-    private readonly onPurged: (name: string) => void,
-  ) {}
+  constructor(private readonly context: NameEpochsContext) {}
 
-  /** The epoch of a name; without waiting, where it is known. Rejects as the store does. */
-  of(name: string): number | Promise<number> {
-    const known = this.known.get(name);
-    const current = known && known.epoch > 0 && known.stretch === this.stretch;
-    if (current && this.listening) return known.epoch;
-    return known?.asking ?? this.ask(name, known ?? this.remember(name));
+  /**
+   * What stands before a key in its hash; without waiting, where it is known for certain. Rejects as
+   * the store does.
+   */
+  prefix(name: string | undefined): string | Promise<string> {
+    if (this.certain) return this.prefixOf(name);
+    return this.ask().then(() => this.prefixOf(name));
   }
 
   /** Begins a new epoch. Rejects as the store does. */
   async purge(name: string): Promise<void> {
-    const known = this.known.get(name) ?? this.remember(name);
-    const [epoch] = await this.run(name, known.epoch, true);
-    this.raise(name, known, epoch, true);
+    if (!this.certain) await this.ask();
+    this.learn(await this.run('p', name), 'purged');
   }
 
   /** Somebody has told the epoch of a name. */
   heard(name: string, epoch: number, purged: boolean): void {
-    const known = this.known.get(name);
-    if (known) this.raise(name, known, epoch, purged);
-    // It may have been known, and may have been forgotten.
-    else if (purged) this.onPurged(name);
+    if (purged) {
+      this.hearings++;
+      if (this.raise(name, epoch)) this.context.changed(name, 'purged');
+      return;
+    }
+    this.sayings++;
+    this.said?.();
+    // Those who do not know them are asking already.
+    if (epoch > this.everything && this.certain) this.readAgain();
   }
 
-  /**
-   * What is known may be outdated, or the store may have lost it: each name is asked for once more
-   * before it is next used, and those in use at once, so that no request has to.
-   */
+  /** Somebody does not know them, nor does the store. */
+  asked(): void {
+    if (this.certain) this.readAgain();
+  }
+
+  /** What is known may be outdated, or the store may have lost it. */
   refresh(): void {
     this.stretch++;
-    const names = [...this.known.keys()].slice(-MAX_REFRESHED);
-    for (const name of new Set([EVERYTHING, ...names])) {
-      // Tried again when it is next used.
-      void Promise.resolve(this.of(name)).catch(() => undefined);
-    }
+    this.readAgain();
+    this.remindLater();
   }
 
-  /** Messages are being missed: each name is asked for whenever it is used. */
+  /** Messages are being missed: the epochs are asked for whenever they are used. */
   busLost(): void {
     this.listening = false;
   }
@@ -84,62 +118,132 @@ export class NameEpochs {
     this.refresh();
   }
 
-  /** Whether the store had lost the epoch of everything, which it loses with everything else. */
+  stop(): void {
+    this.cancelReminder?.();
+    this.cancelReminder = undefined;
+    this.said?.();
+  }
+
+  /** Whether the store had lost the epochs, which it loses with everything else. */
   get storeLostData(): boolean {
     return this.lossSeen;
   }
 
-  private ask(name: string, known: KnownEpoch): Promise<number> {
-    const stretch = this.stretch;
-    const asking = this.run(name, known.epoch, false).then(
-      ([epoch, missing]) => {
-        if (name === EVERYTHING) this.lossSeen = missing && known.epoch > 0;
-        this.raise(name, known, epoch, false);
-        known.asking = undefined;
-        known.stretch = stretch;
-        return known.epoch;
-      },
-      (error: unknown) => {
-        known.asking = undefined;
-        throw error;
-      },
-    );
-    known.asking = asking;
+  private get certain(): boolean {
+    return this.everything > 0 && this.knownIn === this.stretch && this.listening;
+  }
+
+  private prefixOf(name: string | undefined): string {
+    const own = name === undefined ? 0 : (this.purged.get(name) ?? 0);
+    return `${this.everything}:${own}:`;
+  }
+
+  /** Tried again when they are next used. */
+  private readAgain(): void {
+    this.asking = undefined;
+    this.ask().catch(() => undefined);
+  }
+
+  private ask(): Promise<void> {
+    if (this.asking) return this.asking;
+    const asking = this.read().finally(() => {
+      if (this.asking === asking) this.asking = undefined;
+    });
+    this.asking = asking;
     return asking;
   }
 
-  private raise(name: string, known: KnownEpoch, epoch: number, purged: boolean): void {
-    if (epoch <= known.epoch) return;
-    const inUse = known.epoch > 0 || purged;
-    known.epoch = epoch;
-    if (inUse) this.onPurged(name);
+  private async read(): Promise<void> {
+    const { stretch, sayings, everything } = this;
+    let epochs = await this.run('r');
+    if (epochs.list === '') {
+      this.context.lost();
+      if (this.sayings === sayings) await this.answer();
+      epochs = await this.run('b');
+    }
+    if (this.knownIn !== stretch) this.lossSeen = epochs.missing && everything > 0;
+    // Nothing was purged of which no message came.
+    this.learn(epochs, this.certain ? 'renamed' : 'purged');
+    this.knownIn = stretch;
   }
 
-  private remember(name: string): KnownEpoch {
-    if (this.known.size >= MAX_NAMES) {
-      for (const oldest of this.known.keys()) {
-        // The epoch of everything is part of every hash.
-        if (oldest === EVERYTHING) continue;
-        this.known.delete(oldest);
-        break;
+  /** Resolves when somebody has said the epochs, and when nobody is going to. */
+  private async answer(): Promise<void> {
+    const { ports, settings } = this.context;
+    let cancel: Cancel = () => undefined;
+    await new Promise<void>((resolve) => {
+      this.said = resolve;
+      cancel = ports.scheduler.schedule(resolve, settings.graceMs);
+    });
+    cancel();
+    this.said = undefined;
+  }
+
+  private remindLater(): void {
+    this.cancelReminder ??= this.context.ports.scheduler.schedule(() => {
+      this.cancelReminder = undefined;
+      if (this.everything > 0 && this.context.ports.store.state === 'ready') this.readAgain();
+      this.remindLater();
+    }, REMIND_MS);
+  }
+
+  private learn({ list, hearings }: StoredEpochs, change: EpochChange): void {
+    if (list === this.list) return;
+    const first = this.everything === 0;
+    for (const line of list.split('\n')) {
+      const space = line.indexOf(' ');
+      if (space < 1) continue;
+      const name = nameOf(line.slice(space + 1));
+      if (this.raise(name, Number(line.slice(0, space))) && !first) {
+        this.context.changed(name, change);
       }
     }
-    const known: KnownEpoch = { epoch: 0, stretch: -1 };
-    this.known.set(name, known);
-    return known;
+    if (hearings === this.hearings) this.list = list;
   }
 
-  private async run(
-    name: string,
-    known: number,
-    next: boolean,
-  ): Promise<readonly [epoch: number, missing: boolean]> {
-    const reply = await this.store.run(
-      EPOCH,
-      [`${this.settings.namespace}:e:${name}`],
-      [known, next ? 1 : 0, KEEP_FACTOR * this.settings.maxKeepMs, this.bus, name],
-    );
-    const [epoch, missing] = reply as readonly number[];
-    return [Number(epoch), missing === 1];
+  /** @returns whether that is news */
+  private raise(name: string, epoch: number): boolean {
+    const known = name === EVERYTHING ? 0 : (this.purged.get(name) ?? 0);
+    // With a purge of everything those of names before it have lost their meaning.
+    if (epoch <= Math.max(known, this.everything)) return false;
+    this.list = undefined;
+    if (name === EVERYTHING) this.begin(epoch);
+    else this.purged.set(name, epoch);
+    return true;
   }
+
+  private begin(epoch: number): void {
+    this.everything = epoch;
+    for (const [name, own] of this.purged) if (own <= epoch) this.purged.delete(name);
+  }
+
+  private written(): string {
+    const lines = [...this.purged].map(([name, epoch]) => `${epoch} ${writtenName(name)}\n`);
+    return `${this.everything} \n${lines.join('')}`;
+  }
+
+  private async run(mode: 'r' | 'b' | 'p', name = EVERYTHING): Promise<StoredEpochs> {
+    const { ports, settings, bus } = this.context;
+    const { hearings } = this;
+    const known = this.everything > 0 ? (this.list ??= this.written()) : '';
+    const reply = await ports.store.run(
+      EPOCHS,
+      [`${settings.namespace}:epochs`],
+      [
+        ...[KEEP_FACTOR * settings.maxKeepMs, bus, mode, known, MAX_PURGED_NAMES],
+        ...[name, writtenName(name)],
+      ],
+    );
+    const [list, missing] = reply as readonly [Buffer, number];
+    return { list: list.toString(), missing: missing === 1, hearings };
+  }
+}
+
+/** A name without spaces and ends of lines. */
+function writtenName(name: string): string {
+  return Buffer.from(name).toString('base64url');
+}
+
+function nameOf(written: string): string {
+  return Buffer.from(written, 'base64url').toString();
 }

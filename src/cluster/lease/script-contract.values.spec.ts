@@ -5,7 +5,7 @@ import type { ScriptEngine } from '../testing/script-engine.js';
 import { encodeFrame } from './frame.js';
 import { LeaseCommands } from './lease-commands.js';
 import type { ClaimArguments } from './lease-commands.js';
-import { EPOCH } from './scripts/epoch.script.js';
+import { EPOCHS } from './scripts/epochs.script.js';
 import { TagFences } from './tag-fences.js';
 
 const LEASE_MS = 80;
@@ -95,27 +95,70 @@ describe.each([
     expect((await messages(1))[0]).toBe(`w ${token} ${hash} B key`);
   });
 
-  it('begin, keep, restore and raise the epoch of a name', async () => {
-    const epoch = async (known: number, next: number) =>
-      (await engine.store.run(
-        EPOCH,
-        [`bw1:e:${hash}`],
-        [known, next, 60_000, a.bus, `a ${hash}`],
-      )) as number[];
-    const [first = 0, missing] = await epoch(0, 0);
-    expect(missing).toBe(1);
-    // Never from the beginning: under an epoch that was lost there may still be something.
-    expect(first).toBeGreaterThan(1e15);
-    expect(await epoch(0, 0)).toEqual([first, 0]);
-    const [second = 0] = await epoch(0, 1);
-    expect(second).toBeGreaterThan(first);
+  it('ask for epochs that nobody has said, and begin, raise, learn and keep them', async () => {
+    const epochs = async (mode: string, known = '', name = '', most = 3) => {
+      const args = [60_000, a.bus, mode, known, most, `${name} ${hash}`, name];
+      const [list, missing] = (await engine.store.run(EPOCHS, [`bw1:${hash}`], args)) as [
+        Buffer,
+        number,
+      ];
+      const lines = list
+        .toString()
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => line.split(' '));
+      return { missing, of: Object.fromEntries(lines.map(([epoch, of]) => [of, Number(epoch)])) };
+    };
+    const everything: string[] = [];
+    await engine.store.subscribe(a.bus, (message) => void everything.push(message.toString()));
+
+    expect(await epochs('r')).toEqual({ missing: 1, of: {} });
+    const begun = await epochs('b');
+    // Never from the beginning: under epochs that were lost there may still be something.
+    expect(begun.of['']).toBeGreaterThan(1e15);
+    expect(await epochs('r')).toEqual({ missing: 0, of: begun.of });
+    expect(await epochs('b')).toEqual({ missing: 0, of: begun.of });
+
+    const purged = await epochs('p', '', 'Zw');
+    expect(Object.keys(purged.of).toSorted()).toEqual(['', 'Zw']);
+    expect(purged.of['']).toBe(begun.of['']);
+    expect(purged.of['Zw']).toBeGreaterThan(begun.of[''] ?? NaN);
+
+    const said = Object.entries(purged.of)
+      .map(([name, epoch]) => `${epoch} ${name}\n`)
+      .join('');
     await engine.flush();
-    expect(await epoch(second, 0)).toEqual([second, 1]);
-    expect(await messages(3)).toEqual([
-      `e ${first} a ${hash}`,
-      `p ${second} a ${hash}`,
-      `e ${second} a ${hash}`,
+    expect(await epochs('r', said)).toEqual({ missing: 1, of: purged.of });
+    expect(await epochs('r', said)).toEqual({ missing: 0, of: purged.of });
+    const more = await epochs('r', `7 \n9 YQ\n`);
+    expect(more).toEqual({ missing: 0, of: { ...purged.of, YQ: 9 } });
+
+    const all = await epochs('p', '', 'too-many');
+    expect(Object.keys(all.of)).toEqual(['']);
+    expect(all.of['']).toBeGreaterThan(purged.of['Zw'] ?? NaN);
+
+    const { '': first = 0 } = begun.of;
+    while (everything.length < 6) await new Promise((next) => setTimeout(next, 1));
+    expect(everything).toEqual([
+      'q 0 ',
+      `e ${first} `,
+      `p ${purged.of['Zw']} Zw ${hash}`,
+      `e ${first} `,
+      `e ${first} `,
+      `p ${all.of['']} `,
     ]);
+  });
+
+  it('let epochs into a store that is full', async () => {
+    await engine.fill(true);
+    try {
+      for (const mode of ['b', 'p']) {
+        const args = [60_000, a.bus, mode, '', 3, '', ''];
+        await engine.store.run(EPOCHS, [`bw1:full:${hash}`], args);
+      }
+    } finally {
+      await engine.fill(false);
+    }
   });
 
   it('raise the fence of a tag', async () => {

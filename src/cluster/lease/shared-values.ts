@@ -56,12 +56,13 @@ export class SharedValues {
   ): Promise<number | undefined> {
     const { settings, commands, hashes } = this.context;
     const keepMs = Math.min(Math.floor(wanted), settings.maxKeepMs);
-    const leftMs = Math.floor(keepMs - ageMs);
-    if (leftMs < 1 || payload.byteLength > settings.maxSharedBytes) return undefined;
+    const leftMs = this.countdown(keepMs - ageMs);
+    if (leftMs() < 1 || payload.byteLength > settings.maxSharedBytes) return undefined;
     const frame = encodeFrame(payload, { token: 0, freshMs: Math.floor(freshMs), keepMs, tags });
     try {
       const hash = await hashes.of(key, name);
-      return await commands.put({ hash, key, fenceMs: settings.fenceMs }, frame, leftMs);
+      if (leftMs() < 1) return undefined;
+      return await commands.put({ hash, key, fenceMs: settings.fenceMs }, frame, leftMs());
     } catch {
       return undefined;
     }
@@ -77,18 +78,26 @@ export class SharedValues {
     const { settings, commands, hashes, fences } = this.context;
     const { key, name, payload, token, tags } = offer;
     const keepMs = Math.min(Math.floor(offer.keepMs), settings.maxKeepMs);
-    const leftMs = Math.floor(keepMs - offer.ageMs);
-    if (leftMs < 1 || payload.byteLength > settings.maxSharedBytes) return undefined;
+    const leftMs = this.countdown(keepMs - offer.ageMs);
+    if (leftMs() < 1 || payload.byteLength > settings.maxSharedBytes) return undefined;
     const freshMs = Math.floor(offer.freshMs);
     try {
       const hash = await hashes.of(key, name);
       if (!this.isTrustworthy(offer.ageMs)) return undefined;
       if (tags.length > 0 && (await fences.latest(tags)) >= token) return undefined;
+      if (leftMs() < 1) return undefined;
       const frame = encodeFrame(payload, { token, freshMs, keepMs, tags });
-      return (await commands.offer(hash, frame, leftMs, token)) || undefined;
+      return (await commands.offer(hash, frame, leftMs(), token)) || undefined;
     } catch {
       return undefined;
     }
+  }
+
+  /** What is left of a time, whole milliseconds: whatever is waited for meanwhile counts. */
+  private countdown(ms: number): () => number {
+    const { clock } = this.context.ports;
+    const endsAt = clock.monotonic() + ms;
+    return () => Math.floor(endsAt - clock.monotonic());
   }
 
   private isTrustworthy(ageMs: number): boolean {

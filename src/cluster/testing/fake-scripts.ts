@@ -164,18 +164,43 @@ const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
     return token;
   },
 
-  epoch(redis, [key = ''], [known, next, px, bus = '', name = '']) {
-    const stored = Number(text(redis, key) ?? 0);
-    let epoch = Math.max(stored, Number(known));
-    if (Number(next) === 1) epoch = Math.max(redis.now, epoch + 1);
-    else if (epoch === 0) epoch = redis.now;
-    if (epoch === stored) {
+  epochs(redis, [key = ''], [px, bus = '', mode, known = '', max, raw = '', written = '']) {
+    const told = text(redis, key);
+    const missing = told === undefined ? 1 : 0;
+    const epochs = new Map<string, number>();
+    const raise = (name: string, epoch: number) => {
+      if (epoch > (epochs.get(name) ?? 0)) epochs.set(name, epoch);
+    };
+    const learn = (list: string) => {
+      for (const [, epoch, name = ''] of list.matchAll(/(\d+) (.*)\n/g)) raise(name, Number(epoch));
+    };
+    const listed = () => [...epochs].map(([name, epoch]) => `${epoch} ${name}\n`).join('');
+    learn(told ?? '');
+    const before = listed();
+    learn(known);
+    if (mode === 'r' && epochs.size === 0) {
+      redis.publish(bus, 'q 0 ');
+      return [Buffer.alloc(0), missing];
+    }
+    if (!epochs.has('')) epochs.set('', redis.now);
+    let message = `e ${epochs.get('') ?? 0} `;
+    if (mode === 'p') {
+      const full = !epochs.has(written) && epochs.size >= Number(max);
+      const name = full ? '' : written;
+      const earlier = name === '' ? [...epochs.values()] : [epochs.get(''), epochs.get(name)];
+      const epoch = Math.max(redis.now, ...earlier.map((before = 0) => before + 1));
+      if (name === '') epochs.clear();
+      epochs.set(name, epoch);
+      message = `p ${epoch} ${full ? '' : raw}`;
+    }
+    const list = listed();
+    if (list === before) {
       redis.pexpire(key, Number(px));
     } else {
-      write(redis, key, String(epoch), Number(px));
-      redis.publish(bus, `${Number(next) === 1 ? 'p' : 'e'} ${epoch} ${name}`);
+      redis.set(key, Buffer.from(list), Number(px));
+      redis.publish(bus, message);
     }
-    return [epoch, stored === 0 ? 1 : 0];
+    return [Buffer.from(list), missing];
   },
 
   tag(redis, [key = ''], [px, bus = '', tag = '']) {
