@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { Readable, finished } from 'node:stream';
+import { StreamableFile } from '@nestjs/common';
 import { tap } from 'rxjs';
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { GIVEN_UP } from './given-up.js';
@@ -6,6 +8,9 @@ import type { Settle } from './kernel/index.js';
 
 /** Left by Nest on a request whose pipes rejected it; registered, to be read by other packages. */
 const REJECTED_BY_PIPES = Symbol.for('nestjs:rejected-by-pipes');
+
+/** What the framework reads an answer from after the handler has returned. */
+type Source = Readable | ReadableStream;
 
 /** What is known of an HTTP call that was admitted. */
 export interface HttpCall {
@@ -19,7 +24,8 @@ export interface HttpCall {
 /**
  * Reports to the circuit what became of an HTTP call: the error of the handler, or the status it
  * answered with. A client that leaves before, or a request that pipes reject, is no verdict; a call that
- * the application gives up while its client is still there is a timeout.
+ * the application gives up while its client is still there is a timeout. An answer that is a stream is
+ * judged when the stream has ended or broken.
  */
 export function settleHttpCall({
   request,
@@ -35,15 +41,25 @@ export function settleHttpCall({
   // For a handler that answers after it has returned, and for a client that leaves before.
   response.on('finish', byStatus);
   response.on('close', () => {
-    settle.ignore();
+    // The handler breaks its answer off with an error, by a `pipeline` for example; a client without.
+    if (response.errored) settle.threw(response.errored, elapsedMs());
+    else settle.ignore();
   });
+  const bySource = (error?: Error | null) => {
+    if (!error) byStatus();
+    else if (response.destroyed) settle.ignore();
+    else settle.threw(error, elapsedMs());
+  };
   let answered = false;
+  let source: Source | undefined;
   return tap({
     next: (value) => {
       answered = value !== undefined;
+      source = sourceOf(value);
     },
     complete: () => {
-      if (answered || response.headersSent) byStatus();
+      if (source !== undefined) finished(source as Readable, { writable: false }, bySource);
+      else if (answered || response.headersSent) byStatus();
     },
     error: (error: unknown) => {
       if (response.destroyed || REJECTED_BY_PIPES in request) settle.ignore();
@@ -55,4 +71,10 @@ export function settleHttpCall({
       else settle.threw(GIVEN_UP, elapsedMs());
     },
   });
+}
+
+function sourceOf(value: unknown): Source | undefined {
+  if (value instanceof StreamableFile) return value.getStream();
+  if (value instanceof Readable || value instanceof ReadableStream) return value;
+  return value instanceof Response ? (value.body ?? undefined) : undefined;
 }

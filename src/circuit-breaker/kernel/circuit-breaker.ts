@@ -12,6 +12,7 @@ import { attemptWithSignal, reported, thrown, whenPermitted } from './protected-
 import { resolveOptions } from './resolve-options.js';
 import { SharedCircuitMachine } from './shared-circuit-machine.js';
 import { ShadowCircuit } from './shadow-circuit.js';
+import type { ObservableLike } from './unfinished.js';
 
 /** Settings of one {@link CircuitBreaker.execute}. */
 export interface ExecuteOptions {
@@ -80,10 +81,18 @@ export class CircuitBreaker {
   }
 
   /**
-   * Calls `fn` if the circuit admits it, and takes its result into account.
-   * @returns what `fn` returns; rejects with what it throws
+   * Calls `fn` if the circuit admits it, and takes its result into account. An Observable, such as
+   * `HttpService` returns, is subscribed to. A stream, a `StreamableFile` and an answer whose body is a
+   * stream are returned at once; the call has succeeded or failed when the stream has ended or broken.
+   * @returns what `fn` returns, of an Observable the last value; rejects with what it throws
    * @throws CircuitOpenError (as a rejection) if the circuit refuses
    */
+  execute<T>(
+    fn: () => ObservableLike<T> | PromiseLike<ObservableLike<T>>,
+    options?: ExecuteOptions,
+  ): Promise<T>;
+  // eslint-disable-next-line @typescript-eslint/unified-signatures -- in one, T would be the Observable
+  execute<T>(fn: () => T | PromiseLike<T>, options?: ExecuteOptions): Promise<T>;
   execute<T>(fn: () => T | PromiseLike<T>, options?: ExecuteOptions): Promise<T> {
     const signal = options?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason as Error);

@@ -34,3 +34,4 @@ export type {
   SuccessVerdict,
   Verdict,
 } from './verdict.js';
+export type { ObservableLike } from './unfinished.js';

@@ -1,21 +1,38 @@
 import type { Settle } from './admission.js';
 import { CircuitOpenError } from './circuit-open-error.js';
 import { isTimeout } from './http-signals.js';
+import { isObservable, lastValueOf, settleAtEnd, streamOf } from './unfinished.js';
 
 /** Calls `fn`, reports its end to `settle` and passes it on. */
-export function attempt<T>(fn: () => T | PromiseLike<T>, settle: Settle): Promise<T> {
+export function attempt<T>(
+  fn: () => T | PromiseLike<T>,
+  settle: Settle,
+  signal?: AbortSignal,
+): Promise<T> {
   try {
-    return reported(Promise.resolve(fn()), settle);
+    return reported(Promise.resolve(fn()), settle, signal);
   } catch (error) {
     return thrown(error as Error, settle);
   }
 }
 
-/** Reports the end of a call that is under way to `settle` and passes it on. */
-export function reported<T>(call: Promise<T>, settle: Settle): Promise<T> {
+/**
+ * Reports the end of a call that is under way to `settle` and passes it on. An Observable is subscribed
+ * to, and stands for its last value; a stream is passed on, and its end is that of the call.
+ */
+export function reported<T>(call: Promise<T>, settle: Settle, signal?: AbortSignal): Promise<T> {
   return call.then(
     (value) => {
-      settle.returned(value);
+      if (typeof value !== 'object' || value === null) {
+        settle.returned(value);
+        return value;
+      }
+      if (isObservable(value)) {
+        return reported(lastValueOf(value, signal) as Promise<T>, settle, signal);
+      }
+      const stream = streamOf(value);
+      if (stream === undefined) settle.returned(value);
+      else settleAtEnd(stream, value, settle);
       return value;
     },
     (error: unknown) => {
@@ -66,6 +83,6 @@ export function attemptWithSignal<T>(
     const stay = () => {
       signal.removeEventListener('abort', leave);
     };
-    void attempt(fn, settle).finally(stay).then(resolve, reject);
+    void attempt(fn, settle, signal).finally(stay).then(resolve, reject);
   });
 }
