@@ -13,8 +13,9 @@ export interface CachedOptions<Args extends unknown[]> extends CachePolicyOption
   /** What the values can be invalidated by. */
   readonly tags?: (...args: Args) => readonly string[];
   /**
-   * What the keys of this method begin with, in all processes and versions. @default
-   * `ClassName.method`
+   * What the keys of this method begin with, in all processes and versions: this class's alone, and
+   * demanded at start where there are tiers below memory, since a build may call the class anything.
+   * @default `ClassName.method`, in this process
    */
   readonly name?: string;
 }

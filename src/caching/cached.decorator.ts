@@ -1,4 +1,6 @@
 import { Inject } from '@nestjs/common';
+import { cachedMethodInfo, CachedNames, markCached } from './cached-names.js';
+import type { CachedHost, CachedMethodInfo } from './cached-names.js';
 import type { CachedOptions } from './cached-options.interface.js';
 import { CachingService } from './caching.service.js';
 import { copyMetadata } from '../metadata/index.js';
@@ -23,20 +25,17 @@ export type CachedDecorator<Args extends unknown[]> = <M extends CacheableMethod
   descriptor: TypedPropertyDescriptor<M>,
 ) => void;
 
-/** Which class a name of keys belongs to: two classes must not read each other's values. */
-const owners = new Map<string, object>();
-
 /**
  * Caches what a method of a provider or controller returns, by a key of its parameters. Classes with
  * such methods get the `CachingService` injected by Nest, so it has to be visible in their module, and
  * instances have to be made by Nest. All instances of the class share the values; where instances
- * differ, the key has to tell.
+ * differ, the key has to tell. Subclasses never read each other's values.
+ *
+ * Where there are tiers below memory, the application does not start unless the method has a `name`.
  *
  * @example
- * @Cached({ key: (sku: string) => sku, freshMs: 5_000 })
+ * @Cached({ name: 'products.product', key: (sku: string) => sku, freshMs: 5_000 })
  * product(sku: string): Promise<Product> { … }
- *
- * @throws TypeError if another class has taken the name of the keys already
  */
 export function Cached<Args extends unknown[]>(
   options: CachedOptions<Args>,
@@ -54,33 +53,35 @@ export function Cached<Args extends unknown[]>(
     if (typeof target === 'function' || !method) {
       throw new TypeError(`@Cached() is for instance methods, which ${label} is not`);
     }
-    const namespace = name ?? label;
-    claim(namespace, target);
+    const info: CachedMethodInfo = { label, property, declaredOn: target, cache, name };
     Inject(CachingService)(target, SERVICE);
 
     const cached = async function (this: Host, ...args: unknown[]): Promise<unknown> {
       const service = this[SERVICE];
       if (!service) throw new Error(`${label} is cached, but its instance was not made by Nest`);
       const given = args as Args;
+      const load = () => method.apply(this, args as never);
+      const host = this.constructor as unknown as CachedHost;
+      if (host.prototype !== target && isOverridden(info, host)) return load();
+      const namespace = CachedNames.for(service).of(info, host);
       return service
         .cache(cache)
         .get<unknown>(
           [namespace, key(...given)],
-          () => method.apply(this, args as never),
+          load,
           tags ? { ...policy, tags: tags(...given) } : policy,
         );
     };
     copyMetadata(method, cached);
+    markCached(cached, info);
     descriptor.value = cached as unknown as M;
   };
 }
 
-function claim(namespace: string, target: object): void {
-  const owner = owners.get(namespace);
-  if (owner !== undefined && owner !== target) {
-    throw new TypeError(
-      `@Cached() keys called "${namespace}" exist in another class: give one of them a name`,
-    );
-  }
-  owners.set(namespace, target);
+/** Whether instances of `host` have a cached method in its place, which calls this one as its `super`. */
+function isOverridden(info: CachedMethodInfo, host: CachedHost): boolean {
+  const visible = cachedMethodInfo(
+    (host.prototype as Record<string | symbol, unknown>)[info.property],
+  );
+  return visible !== undefined && visible !== info;
 }

@@ -208,20 +208,6 @@ describe('@Cached', () => {
     expect(() => decorate(Static, 'method')).toThrow('which Function.method is not');
   });
 
-  it('lets no two classes read each other’s values', () => {
-    const make = () => {
-      class Twin {
-        async method() {}
-      }
-      return Twin.prototype;
-    };
-    const first = make();
-    decorate(first, 'method');
-    decorate(first, 'method');
-    expect(() => decorate(make(), 'method')).toThrow('"Twin.method" exist in another class');
-    decorate(make(), 'method', { key: () => 'k', name: 'OtherTwin.method' } as never);
-  });
-
   it('says what is wrong with an instance that Nest has not made', async () => {
     const products = new Products(new CachingService().cache('p'));
     await expect(products.list()).rejects.toThrow('was not made by Nest');

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
+import { CachedExplorer } from './cached.explorer.js';
 import { CachingFeatureModule } from './caching-feature.module.js';
 import { CachingHealthIndicator } from './caching.health-indicator.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './caching.module-definition.js';
@@ -29,7 +30,13 @@ const DEFAULT_CACHE_PROVIDER = {
  * ]
  */
 @Module({
-  providers: [CACHING_SERVICE_PROVIDER, CachingHealthIndicator, DEFAULT_CACHE_PROVIDER],
+  imports: [DiscoveryModule],
+  providers: [
+    CACHING_SERVICE_PROVIDER,
+    CachingHealthIndicator,
+    CachedExplorer,
+    DEFAULT_CACHE_PROVIDER,
+  ],
   exports: [CachingService, CachingHealthIndicator, getCacheToken()],
 })
 export class CachingModule extends ConfigurableModuleClass {

@@ -135,6 +135,12 @@ export class CachingService implements OnApplicationShutdown {
     return this.invalidations.apply(invalidation, options);
   }
 
+  /** Whether there are tiers below memory, which other processes or the next release read. */
+  get keepsBeyondMemory(): boolean {
+    const { tiers, shared } = this.room.options;
+    return tiers.length > 0 || shared !== undefined;
+  }
+
   /** How the tiers are doing. */
   health(): CachingHealth {
     return { memory: this.room.memory.health(), tiers: this.room.tiers.health() };

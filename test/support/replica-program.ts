@@ -4,7 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Inject, Injectable, Module, Param, Scope } from '@nestjs/common';
 import { NestFactory, REQUEST } from '@nestjs/core';
-import { ClusterModule, ClusterService, Coalesce, CoalescingModule } from '../../src/index.js';
+import {
+  Cached,
+  CachingModule,
+  ClusterModule,
+  ClusterService,
+  Coalesce,
+  CoalescingModule,
+  CoalescingService,
+} from '../../src/index.js';
 
 /** A replica of an application of a user's, whose answers tell whose they are. */
 const [storeUrl = '', first] = process.argv.slice(2);
@@ -31,6 +39,16 @@ class Profile {
     await sleep(BACKEND_MS);
     return `${this.request.headers['x-user']} ${field}`;
   }
+
+  @Cached({
+    name: 'profile.setting',
+    key: (user: string, setting: string) => [user, setting],
+    freshMs: 200,
+  })
+  async setting(_user: string, setting: string): Promise<string> {
+    await sleep(BACKEND_MS);
+    return `${this.request.headers['x-user']} ${setting}`;
+  }
 }
 
 abstract class RegionalClient {
@@ -51,6 +69,11 @@ abstract class RegionalClient {
   price(id: string): Promise<string> {
     return sleep(BACKEND_MS, `${this.region} ${id}`);
   }
+
+  @Cached({ name: 'regional.customer', key: (id: string) => id, freshMs: 200 })
+  customer(id: string): Promise<string> {
+    return sleep(BACKEND_MS, `${this.region} ${id}`);
+  }
 }
 
 @Injectable()
@@ -61,6 +84,11 @@ class EuClient extends RegionalClient {
   override price(id: string): Promise<string> {
     return super.price(id);
   }
+
+  @Cached({ name: 'eu.customer', key: (id: string) => id, freshMs: 200 })
+  override customer(id: string): Promise<string> {
+    return super.customer(id);
+  }
 }
 
 @Injectable()
@@ -70,6 +98,11 @@ class UsClient extends RegionalClient {
   @Coalesce({ sharedBy: 'class', name: 'us.price' })
   override price(id: string): Promise<string> {
     return super.price(id);
+  }
+
+  @Cached({ name: 'us.customer', key: (id: string) => id, freshMs: 200 })
+  override customer(id: string): Promise<string> {
+    return super.customer(id);
   }
 }
 
@@ -86,9 +119,14 @@ class UserController {
   field(@Param('field') field: string) {
     return this.profile.field(field);
   }
+
+  @Get('settings/:user/:setting')
+  setting(@Param('user') user: string, @Param('setting') setting: string) {
+    return this.profile.setting(user, setting);
+  }
 }
 
-@Controller(':region/:method/:id')
+@Controller('regions/:region/:method/:id')
 class RegionController {
   private readonly clients: Readonly<Record<string, RegionalClient>>;
 
@@ -99,7 +137,7 @@ class RegionController {
   @Get()
   get(
     @Param('region') region: string,
-    @Param('method') method: 'order' | 'stock' | 'price',
+    @Param('method') method: 'order' | 'stock' | 'price' | 'customer',
     @Param('id') id: string,
   ) {
     return this.clients[region]?.[method](id);
@@ -113,6 +151,7 @@ const clients = first === 'us' ? [UsClient, EuClient] : [EuClient, UsClient];
   imports: [
     ClusterModule.forRoot({ store: storeUrl }),
     CoalescingModule.forRoot({ scope: 'cluster', coalescers: { local: { scope: 'process' } } }),
+    CachingModule.forRoot({ flightsFrom: CoalescingService }),
   ],
   controllers: [UserController, RegionController],
   providers: [...clients, Profile],

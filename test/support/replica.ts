@@ -1,10 +1,14 @@
 import { transformFileSync } from '@swc/core';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { builtMain } from './service-build.js';
+
+const ROOT = process.cwd();
+const PROGRAM = 'test/support/replica-program.ts';
+
+let built: string | undefined;
 
 /** An application that uses the package, as a process of its own. */
 export class Replica {
@@ -15,11 +19,13 @@ export class Replica {
 
   /** @param first which of its regional clients it makes first */
   static async start(storeUrl: string, first: 'eu' | 'us'): Promise<Replica> {
-    const child = spawn(process.execPath, [program(), storeUrl, first], {
+    built ??= build();
+    const child = spawn(process.execPath, [join(built, 'replica-program.js'), storeUrl, first], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    const lines = createInterface({ input: child.stdout });
-    for await (const line of lines) return new Replica(Number(line), child);
+    for await (const line of createInterface({ input: child.stdout })) {
+      return new Replica(Number(line), child);
+    }
     throw new Error('the replica did not start');
   }
 
@@ -30,21 +36,32 @@ export class Replica {
   }
 }
 
-/** Path of the program, compiled from today's source, beside the package as it is built for tests. */
-function program(): string {
-  const service = dirname(builtMain());
-  const folder = join(dirname(service), 'replica');
-  const { code } = transformFileSync(join(process.cwd(), 'test/support/replica-program.ts'), {
-    jsc: {
-      target: 'es2022',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true },
-    },
-    module: { type: 'es6' },
-  });
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
-  const path = join(folder, 'replica-program.js');
-  writeFileSync(path, code.replaceAll('../../src/', '../service/'));
-  return path;
+/** Removes what was compiled for the replicas of this test file. */
+export function removeReplicaProgram(): void {
+  if (built) rmSync(dirname(dirname(built)), { recursive: true, force: true });
+}
+
+/** Compiles today's sources without asking about types: in a second or two, into a folder of its own. */
+function build(): string {
+  const cache = join(ROOT, 'node_modules/.cache/breakwater');
+  mkdirSync(cache, { recursive: true });
+  const out = mkdtempSync(join(cache, 'replica-'));
+  writeFileSync(join(out, 'package.json'), '{ "type": "module" }\n');
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+    .map((file) => join('src', file));
+  for (const source of [...sources, PROGRAM]) {
+    const { code } = transformFileSync(join(ROOT, source), {
+      jsc: {
+        target: 'es2022',
+        parser: { syntax: 'typescript', decorators: true },
+        transform: { legacyDecorator: true, decoratorMetadata: true },
+      },
+      module: { type: 'es6' },
+    });
+    const target = join(out, source.replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, code);
+  }
+  return join(out, dirname(PROGRAM));
 }

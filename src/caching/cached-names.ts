@@ -1,0 +1,116 @@
+import { CachingService } from './caching.service.js';
+
+/** Key of the metadata that `@Cached()` leaves on a method. */
+const CACHED_METHOD = 'breakwater:cached-method';
+
+/** What is known of a cached method before it is called. */
+export interface CachedMethodInfo {
+  /** For messages. */
+  readonly label: string;
+  readonly property: string | symbol;
+  /** Prototype on which it is declared. */
+  readonly declaredOn: object;
+  /** Cache that holds its values; left out where that is the default one. */
+  readonly cache: string | undefined;
+  /** What its keys begin with, in all processes and versions. */
+  readonly name: string | undefined;
+}
+
+/** A class whose instances have cached methods. */
+export interface CachedHost {
+  readonly name: string;
+  readonly prototype: object;
+}
+
+/** Notes on `method` what `@Cached()` made of it. */
+export function markCached(method: object, info: CachedMethodInfo): void {
+  Reflect.defineMetadata(CACHED_METHOD, info, method);
+}
+
+/** What {@link markCached} noted. */
+export function cachedMethodInfo(method: unknown): CachedMethodInfo | undefined {
+  if (typeof method !== 'function') return undefined;
+  return Reflect.getMetadata(CACHED_METHOD, method) as CachedMethodInfo | undefined;
+}
+
+/**
+ * What the keys of cached methods begin with, in one application. No two classes have the same:
+ * subclasses neither, which inherit a method and answer it from somewhere else.
+ */
+export class CachedNames {
+  private static readonly ofServices = new WeakMap<object, CachedNames>();
+  private readonly taken = new Map<string, string>();
+  private readonly known = new WeakMap<CachedHost, Map<CachedMethodInfo, string>>();
+
+  /** @param leaveTheProcess values are kept where other processes, or the next one, read them */
+  private constructor(readonly leaveTheProcess: boolean) {}
+
+  /** Those of the application that `service` belongs to. */
+  static for(service: object): CachedNames {
+    let names = this.ofServices.get(service);
+    if (!names) {
+      // What a test put in the service's place keeps nothing anywhere.
+      names = new CachedNames(service instanceof CachingService && service.keepsBeyondMemory);
+      this.ofServices.set(service, names);
+    }
+    return names;
+  }
+
+  /**
+   * What keys of `method` on instances of `host` begin with.
+   *
+   * @throws Error where values leave the process and nobody gave a name that is this class's alone, or
+   * where the name is another method's
+   */
+  of(method: CachedMethodInfo, host: CachedHost): string {
+    let names = this.known.get(host);
+    if (!names) this.known.set(host, (names = new Map<CachedMethodInfo, string>()));
+    let name = names.get(method);
+    if (name === undefined) {
+      name = this.find(method, host);
+      names.set(method, name);
+    }
+    return name;
+  }
+
+  private find(method: CachedMethodInfo, host: CachedHost): string {
+    const { name, label } = method;
+    const own = host.prototype === method.declaredOn;
+    if (own && name !== undefined) return this.take(method, name);
+    if (!this.leaveTheProcess) return this.number(method, host);
+    throw new Error(
+      own
+        ? `${label} is cached in tiers below memory, where other processes and the next release read ` +
+            `it, but has no name: write @Cached({ name: '…', key: … })`
+        : `${host.name} inherits ${label}, which is cached in tiers below memory ` +
+            `${name === undefined ? 'and has no name' : `under the name "${name}"`}: subclasses never ` +
+            `read each other's values, so override it in ${host.name}, with @Cached() and a name of its own`,
+    );
+  }
+
+  private take(method: CachedMethodInfo, name: string): string {
+    const place = placeOf(method, name);
+    const owner = this.taken.get(place);
+    if (owner !== undefined) {
+      throw new Error(
+        `${owner} and ${method.label} are both cached under the name "${name}": give one of them ` +
+          'another name',
+      );
+    }
+    this.taken.set(place, method.label);
+    return name;
+  }
+
+  /** A name for this process alone: the class's own, and a number where another one is called so too. */
+  private number(method: CachedMethodInfo, host: CachedHost): string {
+    const label = `${host.name}.${String(method.property)}`;
+    let name = label;
+    for (let next = 2; this.taken.has(placeOf(method, name)); next++) name = `${label}#${next}`;
+    this.taken.set(placeOf(method, name), label);
+    return name;
+  }
+}
+
+function placeOf({ cache = '' }: CachedMethodInfo, name: string): string {
+  return JSON.stringify([cache, name]);
+}
