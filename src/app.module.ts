@@ -95,10 +95,13 @@ export class AppModule {
           freshMs: settings.FRESH_TTL_MS,
           staleMs: settings.STALE_TTL_MS,
         }),
-        HealthModule.forRoot([
-          ...[CircuitBreakerHealthIndicator, CoalescingHealthIndicator, CachingHealthIndicator],
-          ...(cluster ? [cluster.ClusterHealthIndicator] : []),
-        ]),
+        HealthModule.forRoot(
+          [
+            ...[CircuitBreakerHealthIndicator, CoalescingHealthIndicator, CachingHealthIndicator],
+            ...(cluster ? [cluster.ClusterHealthIndicator] : []),
+          ],
+          settings.HEALTH_DETAILS,
+        ),
       ],
       providers: [ConnectionDrain, { provide: APP_FILTER, useClass: JsonErrorFilter }],
     };

@@ -97,6 +97,53 @@ describe('three replicas with no store', () => {
     await backend.down();
   });
 
+  it.each(BALANCERS)(
+    'answer every request although two of three leave within two seconds, behind %s',
+    async (name) => {
+      const three: ServiceProcess[] = [];
+      for (let i = 0; i < 3; i++) {
+        three.push(await ServiceProcess.start({ BACKEND_URL: backend.url }));
+      }
+      try {
+        const { port } = await balance(name, three);
+        const statuses = new Map<number, number>();
+        let asking = true;
+        let asked = 0;
+        const ask = async (): Promise<void> => {
+          while (asking) {
+            const { status } = await get(port, `/api/data/leave-${name}-${asked++}`);
+            statuses.set(status, (statuses.get(status) ?? 0) + 1);
+          }
+        };
+        const askers = Array.from({ length: 8 }, ask);
+        const [first, second, third] = three;
+        first!.signal('SIGTERM');
+        await first!.exited;
+        second!.signal('SIGTERM');
+        await second!.exited;
+        // Whatever the load balancer thinks of them now, the third alone answers.
+        const until = asked + 200;
+        while (asked < until) await get(third!.port, '/health/live');
+        asking = false;
+        await Promise.all(askers);
+        expect([...statuses.keys()]).toEqual([200]);
+      } finally {
+        await Promise.all(three.map((replica) => replica.kill()));
+      }
+    },
+  );
+
+  it.each(BALANCERS)('tell nobody outside what /health says, behind %s', async (name) => {
+    const { port } = await balance(name, replicas);
+    for (const path of ['/health', '/health/', '/HEALTH', '/health?x']) {
+      expect((await get(port, path)).status).toBe(404);
+      expect((await get(replicas[0]!.port, path)).status).toBe(200);
+    }
+    for (const path of ['/health/live', '/health/ready']) {
+      expect((await get(port, path)).status).toBe(200);
+    }
+  });
+
   it.each(BALANCERS)('make one call of 300 requests for one key, behind %s', async (name) => {
     const { port } = await balance(name, replicas);
     const held = gate();

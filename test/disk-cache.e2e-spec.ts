@@ -30,6 +30,7 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<Servic
     FRESH_TTL_MS: '600000',
     STALE_TTL_MS: '600000',
     SHUTDOWN_DRAIN_MS: '0',
+    HEALTH_DETAILS: 'full',
     ...env,
   });
   return service;

@@ -48,11 +48,41 @@ describeOnEach('health', (platform) => {
       expect(body).toMatchObject({ status: 'ok', error: {} });
     });
 
-    it('shows the tiers of the cache', async () => {
-      const { body } = await ask('/health').expect(200);
-      expect(body).toMatchObject({
-        info: { caching: { status: 'up', tiers: { memory: { status: 'up', entries: 0 } } } },
+    it('tells anybody states and numbers, and nothing else', async () => {
+      service = await fixtures.service(backend, {
+        clock,
+        env: { PRODUCT_API_BASE: `${backend.url}/backend` },
       });
+      backend.on('products/whose-product', { hang: true });
+      const pending = await service.arrive('/products?productId=whose-product');
+      await backend.waitForCalls('products/whose-product', 1);
+      const { body, text } = await ask('/health').expect(200);
+      expect((body as { details: unknown }).details).toEqual({
+        circuits: { status: 'up', states: { resource: 'closed' } },
+        coalescing: { status: 'up', flights: 1, stuck: 0 },
+        caching: { status: 'up', tiers: { memory: { status: 'up' } } },
+      });
+      expect(text).not.toContain('whose-product');
+      pending.leave();
+    });
+
+    it('tells names and sizes too where HEALTH_DETAILS is full', async () => {
+      const full = await fixtures.service(backend, {
+        clock,
+        env: { HEALTH_DETAILS: 'full', PRODUCT_API_BASE: `${backend.url}/backend` },
+      });
+      backend.on('products/whose-product', { hang: true });
+      const pending = await full.arrive('/products?productId=whose-product');
+      await backend.waitForCalls('products/whose-product', 1);
+      const { details } = JSON.parse((await full.get('/health')).text) as {
+        details: Record<string, object>;
+      };
+      expect(details).toMatchObject({
+        coalescing: { flights: 1, coalescers: expect.any(Number) },
+        caching: { status: 'up', tiers: { memory: { status: 'up', entries: 0 } } },
+      });
+      expect(JSON.stringify(details['coalescing'])).toContain('whose-product');
+      pending.leave();
     });
 
     it('is 200 with a dead backend, which it does not ask', async () => {

@@ -118,7 +118,7 @@ export function parseDockerfile(text) {
 
 /** `10s`, `1m` in milliseconds. */
 export function milliseconds(duration) {
-  const [, amount, unit] = /^(\d+)(ms|s|m)$/.exec(duration) ?? [];
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(duration) ?? [];
   if (!amount) throw new Error(`not a duration: ${duration}`);
   return Number(amount) * { ms: 1, s: 1_000, m: 60_000 }[unit];
 }

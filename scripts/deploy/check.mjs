@@ -93,9 +93,14 @@ await runChecks('Deployment examples', async (checks) => {
     compose.expectAddressesToLead(example, envoy);
     compose.expectEnvoyToBeConsistent(envoy, image);
   });
+  await check('no way in from outside leads to what the service says of itself', () => {
+    compose.expectReportToStayInside(envoy);
+    kubernetes.expectReportToStayInside(all);
+  });
   await check('the service takes the environment of compose.yaml, and stops in its time', () => {
     const settings = readSettings(example.services.replica.environment, image);
     compose.expectTimesToFit(example, envoy, settings);
+    compose.expectDrainToBeSeen(example, envoy, settings);
   });
 
   await check(

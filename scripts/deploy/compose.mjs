@@ -121,7 +121,7 @@ export function expectEnvoyToBeConsistent(envoy, image) {
     chains.flatMap(({ filters }) => filters.map(({ typed_config: config }) => config)),
   );
   const hosts = managers.flatMap(({ route_config: config }) => config.virtual_hosts);
-  for (const { route } of hosts.flatMap(({ routes }) => routes)) {
+  for (const { route } of hosts.flatMap(({ routes }) => routes).filter(({ route }) => route)) {
     expect(names.includes(route.cluster), `Envoy has no cluster ${route.cluster}`);
     const hashed = route.hash_policy.map(({ header }) => header.header_name).join();
     expect(hashed === 'x-coalescer-name,:path', `Envoy hashes ${hashed}`);
@@ -145,13 +145,55 @@ export function expectTimesToFit(compose, envoy, settings) {
   expect(ends, `replicas are killed after ${grace} ms, within SHUTDOWN_GRACE_MS`);
   const [manager] = envoy.static_resources.listeners[0].filter_chains[0].filters;
   const [{ routes }] = manager.typed_config.route_config.virtual_hosts;
+  const toReplicas = routes.find(({ route }) => route);
   const waits = {
     nginx: /proxy_read_timeout (\w+);/.exec(textOf('nginx/nginx.conf'))[1],
     haproxy: /timeout server (\w+)$/m.exec(textOf('haproxy/haproxy.cfg'))[1],
-    envoy: routes[0].route.timeout,
+    envoy: toReplicas.route.timeout,
   };
   for (const [name, wait] of Object.entries(waits)) {
     const longer = durationMs(wait) > settings.BACKEND_TIMEOUT_MS;
     expect(longer, `${name} waits ${wait}, within BACKEND_TIMEOUT_MS`);
+  }
+}
+
+/** A replica that leaves is left before it stops to accept; with passive checks, all others are tried. */
+export function expectDrainToBeSeen(compose, envoy, settings) {
+  const [, interval, fall] = /^\s*server-template .* check inter (\w+) fall (\d+) /m.exec(
+    textOf('haproxy/haproxy.cfg'),
+  );
+  // Envoy needs no second refusal: what it does not expect counts whatever the threshold is.
+  const [{ interval: period }] = envoy.static_resources.clusters[0].health_checks;
+  const detection = { haproxy: durationMs(interval) * fall, envoy: durationMs(period) };
+  for (const [name, ms] of Object.entries(detection)) {
+    const seen = ms < settings.SHUTDOWN_DRAIN_MS;
+    expect(seen, `${name} sees after ${ms} ms that a replica leaves, not within SHUTDOWN_DRAIN_MS`);
+  }
+  const [, tries] = /proxy_next_upstream_tries (\d+);/.exec(textOf('nginx/nginx.conf'));
+  const { replicas } = compose.services.replica.deploy;
+  expect(Number(tries) >= replicas, `nginx tries ${tries} of ${replicas} replicas`);
+}
+
+/** What a path with the service's report of itself may look like, and still be that. */
+const REPORT_PATHS = ['/health', '/health/', '/HEALTH', '/Health//'];
+const PROBE_PATHS = ['/health/live', '/health/ready', '/healthy', '/api/data/health'];
+
+/** Whoever comes from outside does not get the report; probes and all else are let through. */
+export function expectReportToStayInside(envoy) {
+  const [manager] = envoy.static_resources.listeners[0].filter_chains[0].filters;
+  const [{ routes }] = manager.typed_config.route_config.virtual_hosts;
+  const [{ match, direct_response: answer }] = routes;
+  const patterns = {
+    nginx: /location ~\* (\S+) \{\s*return 404;/.exec(textOf('nginx/nginx.conf'))?.[1],
+    haproxy: /return status 404 if \{ path -m reg -i (\S+) \}/.exec(
+      textOf('haproxy/haproxy.cfg'),
+    )?.[1],
+    envoy: answer?.status === 404 ? `^${match.safe_regex.regex.replace('(?i)', '')}$` : undefined,
+  };
+  for (const [name, pattern] of Object.entries(patterns)) {
+    expect(pattern, `${name} passes the report of the service on`);
+    const refused = new RegExp(pattern, 'i');
+    for (const path of REPORT_PATHS) expect(refused.test(path), `${name} passes ${path} on`);
+    for (const path of PROBE_PATHS) expect(!refused.test(path), `${name} refuses ${path}`);
   }
 }

@@ -78,6 +78,16 @@ export function expectRouteToLead(manifests) {
   }
 }
 
+/** The route names what it lets through, and the service's report of itself is not among it. */
+export function expectReportToStayInside(manifests) {
+  for (const { matches = [{}] } of ofKind(manifests, 'HTTPRoute').spec.rules) {
+    for (const { path } of matches) {
+      const named = path?.type === 'PathPrefix' && !`/health/`.startsWith(path.value);
+      expect(named, `the route lets through ${JSON.stringify(path ?? 'everything')}`);
+    }
+  }
+}
+
 export function expectNetworkPolicyToLetThrough(manifests, env) {
   const { ingress, egress } = ofKind(manifests, 'NetworkPolicy').spec;
   const outwards = egress.flatMap(({ ports }) => ports.map(({ port }) => port));
@@ -137,6 +147,10 @@ export function expectTimesToFit(manifests, settings) {
   const graceMs = template.spec.terminationGracePeriodSeconds * 1_000;
   const ends = graceMs > settings.SHUTDOWN_GRACE_MS;
   expect(ends, `pods are killed after ${graceMs} ms, within SHUTDOWN_GRACE_MS`);
+  const { periodSeconds, failureThreshold } = containerOf(manifests).readinessProbe;
+  const seenMs = periodSeconds * failureThreshold * 1_000;
+  const seen = seenMs < settings.SHUTDOWN_DRAIN_MS;
+  expect(seen, `a pod that leaves is seen after ${seenMs} ms, not within SHUTDOWN_DRAIN_MS`);
   for (const { timeouts } of ofKind(manifests, 'HTTPRoute').spec.rules) {
     const waits = durationMs(timeouts.request) > settings.BACKEND_TIMEOUT_MS;
     expect(waits, `the route waits ${timeouts.request}, within BACKEND_TIMEOUT_MS`);

@@ -9,6 +9,11 @@ export interface CachingReport {
   readonly tiers: Readonly<Record<string, CachingHealth['memory']>>;
 }
 
+/** What anybody may know of the caches. */
+export interface BriefCachingReport {
+  readonly tiers: Readonly<Record<string, Pick<CachingHealth['memory'], 'status'>>>;
+}
+
 /**
  * Reports the tiers to `@nestjs/terminus`. Always up: without a tier there is more to compute, and
  * nothing that cannot be served.
@@ -31,5 +36,21 @@ export class CachingHealthIndicator {
     };
     const result = { [key]: { status: 'up', ...report } };
     return result as HealthIndicatorResult<Key, 'up', CachingReport>;
+  }
+
+  /**
+   * Whether each tier is up or degraded, and no more, for whoever may ask.
+   *
+   * @param key under which the report stands @default 'caching'
+   */
+  brief<Key extends string = 'caching'>(
+    key = 'caching' as Key,
+  ): HealthIndicatorResult<Key, 'up', BriefCachingReport> {
+    const { memory, tiers } = this.caching.health();
+    const states = [{ name: 'memory', ...memory }, ...tiers].map(
+      ({ name, status }) => [name, { status }] as const,
+    );
+    const result = { [key]: { status: 'up', tiers: Object.fromEntries(states) } };
+    return result as HealthIndicatorResult<Key, 'up', BriefCachingReport>;
   }
 }

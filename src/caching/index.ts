@@ -11,7 +11,7 @@ export type { CachingPorts } from './caching-ports.js';
 export { CACHING_CHANNEL } from './caching.channel.js';
 export { CACHE_FLIGHTS, DEFAULT_CACHE, SHARED_TIER } from './caching.constants.js';
 export { CachingHealthIndicator } from './caching.health-indicator.js';
-export type { CachingReport } from './caching.health-indicator.js';
+export type { BriefCachingReport, CachingReport } from './caching.health-indicator.js';
 export { CACHING_OPTIONS } from './caching.module-definition.js';
 export type { CachingModuleExtras } from './caching.module-definition.js';
 export { CachingModule } from './caching.module.js';

@@ -24,4 +24,16 @@ export class ClusterHealthIndicator {
     const result = { [key]: { status: 'up', cluster: status, ...health } };
     return result as HealthIndicatorResult<Key, 'up', ClusterReport>;
   }
+
+  /**
+   * Whether the cluster is up or degraded, and no more, for whoever may ask.
+   *
+   * @param key under which the report stands @default 'cluster'
+   */
+  brief<Key extends string = 'cluster'>(
+    key = 'cluster' as Key,
+  ): HealthIndicatorResult<Key, 'up', Pick<ClusterReport, 'cluster'>> {
+    const result = { [key]: { status: 'up', cluster: this.cluster.health().status } };
+    return result as HealthIndicatorResult<Key, 'up', Pick<ClusterReport, 'cluster'>>;
+  }
 }

@@ -18,4 +18,17 @@ export class CoalescingHealthIndicator {
     const result = { [key]: { status: 'up', ...this.coalescing.report() } };
     return result as HealthIndicatorResult<Key, 'up', CoalescingReport>;
   }
+
+  /**
+   * The numbers of {@link check} alone, for whoever may ask: names of coalescers can come from requests.
+   *
+   * @param key under which the report stands @default 'coalescing'
+   */
+  brief<Key extends string = 'coalescing'>(
+    key = 'coalescing' as Key,
+  ): HealthIndicatorResult<Key, 'up', Pick<CoalescingReport, 'flights' | 'stuck'>> {
+    const { flights, stuck } = this.coalescing.report();
+    const result = { [key]: { status: 'up', flights, stuck } };
+    return result as ReturnType<typeof this.brief<Key>>;
+  }
 }

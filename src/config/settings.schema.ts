@@ -63,6 +63,8 @@ const backendTransport = z.enum(BACKEND_TRANSPORTS, {
 
 const logLevel = z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` });
 
+const healthDetails = z.enum(['brief', 'full'], { error: 'brief or full' });
+
 const onOrOff = z.enum(['on', 'off'], { error: 'on or off' });
 
 const corsOrigin = z
@@ -162,6 +164,11 @@ export const settingsSchema = z
     CORS_ORIGIN: corsOrigin
       .optional()
       .describe('Origin that browsers may call from; unset turns CORS off.'),
+    HEALTH_DETAILS: healthDetails
+      .default('brief')
+      .describe(
+        'What `/health` tells: states and numbers, or names, versions and reasons as well.',
+      ),
     LOG_LEVEL: logLevel.default('info').describe('Least severe level that is logged.'),
   })
   .superRefine((settings, context) => {

@@ -2,7 +2,8 @@ import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { HealthReport } from './health-report.interface.js';
-import { HEALTH_REPORTS } from './health.constants.js';
+import { HEALTH_DETAILS, HEALTH_REPORTS } from './health.constants.js';
+import type { HealthDetails } from './health.constants.js';
 
 /**
  * What orchestrators ask. The reports never fail: a backend that is down, a circuit that is open, or a
@@ -13,13 +14,20 @@ export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     @Inject(HEALTH_REPORTS) private readonly reports: readonly HealthReport[],
+    @Inject(HEALTH_DETAILS) private readonly details: HealthDetails,
   ) {}
 
-  /** 200 when the service can serve, with what each part reports as details. */
+  /**
+   * 200 when the service can serve, with what each part reports as details; names, versions, ids and
+   * reasons only where the details are to be full.
+   */
   @Get()
   @HealthCheck()
   check(): Promise<HealthCheckResult> {
-    return this.health.check(this.reports.map((report) => () => report.check()));
+    const full = this.details === 'full';
+    return this.health.check(
+      this.reports.map((report) => () => (full ? report.check() : report.brief())),
+    );
   }
 
   /** 200 while the process runs, draining included. */

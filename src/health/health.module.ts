@@ -4,7 +4,8 @@ import { TerminusModule } from '@nestjs/terminus';
 import { SETTINGS } from '../config/index.js';
 import type { Settings } from '../config/index.js';
 import type { HealthReport } from './health-report.interface.js';
-import { HEALTH_REPORTS } from './health.constants.js';
+import { HEALTH_DETAILS, HEALTH_REPORTS } from './health.constants.js';
+import type { HealthDetails } from './health.constants.js';
 import { HealthController } from './health.controller.js';
 
 @Module({
@@ -20,11 +21,18 @@ import { HealthController } from './health.controller.js';
   controllers: [HealthController],
 })
 export class HealthModule {
-  /** @param reports who is asked by `/health`; their modules have to be global */
-  static forRoot(reports: readonly Type<HealthReport>[]): DynamicModule {
+  /**
+   * @param reports who is asked by `/health`; their modules have to be global
+   * @param details how much of what they know
+   */
+  static forRoot(
+    reports: readonly Type<HealthReport>[],
+    details: HealthDetails = 'brief',
+  ): DynamicModule {
     return {
       module: HealthModule,
       providers: [
+        { provide: HEALTH_DETAILS, useValue: details },
         {
           provide: HEALTH_REPORTS,
           inject: [...reports],

@@ -35,7 +35,12 @@ export class ServiceCluster {
     env: Readonly<Record<string, string>> = {},
   ): Promise<ServiceCluster> {
     const backend = await ScriptedBackend.start();
-    const common = { BACKEND_URL: backend.url, REDIS_URL: storeUrl, SHUTDOWN_DRAIN_MS: '0' };
+    const common = {
+      BACKEND_URL: backend.url,
+      REDIS_URL: storeUrl,
+      SHUTDOWN_DRAIN_MS: '0',
+      HEALTH_DETAILS: 'full',
+    };
     const cluster = new ServiceCluster(backend, { ...common, ...env });
     // One after the other: a start takes a core to itself.
     for (let i = 0; i < size; i++) await cluster.add();
