@@ -440,6 +440,34 @@ describeOnEach('GET /products', (platform) => {
       },
     );
 
+    it.each(['authorization', 'cookie'])(
+      'requests with %s are bounded as flights are, and refused beyond that',
+      async (name) => {
+        const bounded = await fixtures.service(backend, {
+          ...{
+            clock,
+            env: { COALESCING_MAX_FLIGHTS: '5', PRODUCT_API_BASE: `${backend.url}/backend` },
+          },
+        });
+        const opens = gate();
+        backend.on(SKU, { gate: opens });
+        const headers = { [name]: 'a' };
+        const pending = await bounded.burst(60, () => PATH, { headers });
+        await backend.waitForCalls(SKU, 5);
+        // One that could be shared finds no room either: they are counted together.
+        const shared = await bounded.get(PATH);
+        opens.open();
+        const replies = [...(await repliesOf(pending)), shared];
+        const refused = replies.filter(({ status }) => status !== 200);
+        expect([backend.total, refused.length]).toEqual([5, 56]);
+        for (const reply of refused) {
+          expectJsonError(reply, 503);
+          expect(reply.headers['retry-after']).toBe('1');
+        }
+        expect((await bounded.get(PATH, { headers })).status).toBe(200);
+      },
+    );
+
     describe.each([
       'no-cache',
       'no-store',

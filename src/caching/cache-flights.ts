@@ -2,7 +2,7 @@ import { loadingOf } from './loading-of.js';
 import type { LoadingParts, LoadingPurpose } from './cache-loading.js';
 import type { FlightOutcome } from './flight-outcome.js';
 import type { Inquiry } from './inquiry.js';
-import type { FlightOptions, FlightRunner } from './kernel/flight-runner.js';
+import type { FlightOptions, FlightRunner, RunningFlight } from './kernel/flight-runner.js';
 
 /** How a flight ended for one caller. */
 export interface Landing<T> {
@@ -40,22 +40,20 @@ export class CacheFlights {
     options?: FlightOptions,
   ): Promise<Landing<T>> {
     const { flights, key } = inquiry;
-    const flightKey = this.flightKey(key, purpose);
-    const boarding = purpose.solo ? undefined : this.board(key, flights, flightKey);
+    const boarding = purpose.solo ? undefined : this.board(key, flights);
     const startedAt = this.now;
     const loading = { led: false, accounted: false };
+    const load = (flight: RunningFlight) => {
+      loading.led = true;
+      const onFailed = () => {
+        loading.accounted = true;
+      };
+      return loadingOf(this.parts, inquiry, purpose, flight, onFailed).run();
+    };
     try {
-      const outcome = await flights.run(
-        flightKey,
-        (flight) => {
-          loading.led = true;
-          const onFailed = () => {
-            loading.accounted = true;
-          };
-          return loadingOf(this.parts, inquiry, purpose, flight, onFailed).run();
-        },
-        options,
-      );
+      const outcome = await (boarding
+        ? flights.run(boarding.flightKey, load, options)
+        : this.runAlone(inquiry, load, options));
       this.over(key, boarding);
       return { outcome, led: loading.led };
     } catch (error) {
@@ -85,15 +83,21 @@ export class CacheFlights {
     return this.parts.room.ports.clock.monotonic();
   }
 
-  /** Runners may serve others too: flights of caches begin with what those will not use. */
-  private flightKey(key: string, { solo }: LoadingPurpose): string {
+  private runAlone<T>(
+    { flights, key }: Inquiry<T>,
+    load: (flight: RunningFlight) => Promise<FlightOutcome<T>>,
+    options: FlightOptions | undefined,
+  ): Promise<FlightOutcome<T>> {
+    if (flights.runAlone) return flights.runAlone(load, options);
     const stored = this.parts.store.storageKey(key);
-    return solo ? `breakwater:solo:${++this.solos}:${stored}` : `breakwater:cache:${stored}`;
+    return flights.run(`breakwater:solo:${++this.solos}:${stored}`, load, options);
   }
 
-  private board(key: string, flights: FlightRunner, flightKey: string): Boarding {
+  private board(key: string, flights: FlightRunner): Boarding {
     let boarding = this.boardings.get(key);
     if (!boarding) {
+      // Runners may serve others too: flights of caches begin with what those will not use.
+      const flightKey = `breakwater:cache:${this.parts.store.storageKey(key)}`;
       boarding = { flights, flightKey, callers: 0 };
       this.boardings.set(key, boarding);
     }

@@ -6,6 +6,7 @@ import type { CoalescingReport } from './coalescing-report.interface.js';
 import { DEFAULT_COALESCER, FLIGHT_SHARING } from './coalescing.constants.js';
 import { COALESCING_OPTIONS } from './coalescing.module-definition.js';
 import type {
+  AloneOptions,
   Coalescer,
   CoalescerCounters,
   CoalescerOptions,
@@ -49,6 +50,11 @@ export class CoalescingService implements OnApplicationShutdown {
   /** {@link Coalescer.run} of the default coalescer. */
   run<T>(key: string, load: Loader<T>, options?: RunOptions): Promise<T> {
     return this.default.run(key, load, options);
+  }
+
+  /** {@link Coalescer.runAlone} of the default coalescer. */
+  runAlone<T>(load: Loader<T>, options?: AloneOptions): Promise<T> {
+    return this.default.runAlone(load, options);
   }
 
   /** {@link Coalescer.forget} of the default coalescer. */

@@ -1,5 +1,6 @@
 import { Coalescer } from './kernel/index.js';
 import type {
+  AloneOptions,
   CoalescerCounters,
   CoalescerPorts,
   FlightInfo,
@@ -33,6 +34,10 @@ export class OverflowCoalescer extends Coalescer {
 
   override run<T>(key: string, load: Loader<T>, options?: RunOptions): Promise<T> {
     return this.shared.run(this.prefix + key, load, options);
+  }
+
+  override runAlone<T>(load: Loader<T>, options?: AloneOptions): Promise<T> {
+    return this.shared.runAlone(load, options);
   }
 
   override forget(key: string): boolean {

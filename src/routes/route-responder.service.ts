@@ -5,6 +5,7 @@ import { CachingService, PreparedKey } from '../caching/index.js';
 import type { CacheLoader, LoadContext, NamedCache } from '../caching/index.js';
 import { CircuitBreakerService } from '../circuit-breaker/index.js';
 import { CoalescingService } from '../coalescing/index.js';
+import type { Coalescer } from '../coalescing/index.js';
 import { outcomeOf } from './answer-outcome.js';
 import { cacheStatus } from './cache-status.js';
 import { policyOf } from './policy-of.js';
@@ -54,7 +55,8 @@ export class RouteResponder {
 
   /**
    * Answers one request. A caller whose `Authorization` or `Cookie` the route does not key gets a call
-   * of its own, which neither takes from the cache nor puts anything into it.
+   * of its own, which neither takes from the cache nor puts anything into it. It is counted as a flight
+   * of the route's coalescer, and refused where that has no room.
    *
    * @throws what the backend client, the circuit or the coalescer throw, if nothing stale may stand in
    */
@@ -64,13 +66,14 @@ export class RouteResponder {
     request: RouteRequest,
   ): Promise<RouteReply> {
     const headers = RouteHeaders.of(route.headers ?? [], request.headers);
-    if (headers.personal) return this.bypass(route, headers, request);
-
     const { params, signal } = request;
-    const key = [...route.key(params), headers.values];
-    const load = this.loader(route, headers, params);
     const coalescer = route.coalescer && nameOf(route, route.coalescer(params));
     const flights = coalescer === undefined ? undefined : this.coalescing.coalescer(coalescer);
+    if (headers.personal) {
+      return this.bypass(route, headers, request, flights ?? this.coalescing);
+    }
+    const key = [...route.key(params), headers.values];
+    const load = this.loader(route, headers, params);
     const tags = coalescer === undefined ? undefined : [tagOf(coalescer)];
     const result = await cache.lookUp(key, load, { signal, flights, tags });
     const fromCache = result.served === 'hit' || result.served === 'stale';
@@ -96,8 +99,12 @@ export class RouteResponder {
     route: RouteDeclaration,
     headers: RouteHeaders,
     { params, signal }: RouteRequest,
+    flights: Pick<Coalescer, 'runAlone'>,
   ): Promise<RouteReply> {
-    const answer = await this.call(route, params, headers.sent, signal);
+    const answer = await flights.runAlone(
+      (flight) => this.call(route, params, headers.sent, flight.signal),
+      { signal },
+    );
     const status = cacheStatus({ hit: false, fwd: 'bypass', fwdStatus: answer.status });
     return { answer, cacheStatus: status };
   }

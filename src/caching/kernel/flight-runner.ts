@@ -55,6 +55,14 @@ export interface FlightRunner {
     load: (flight: RunningFlight) => T | Promise<T>,
     options?: FlightOptions,
   ): Promise<T>;
+  /**
+   * Calls `load` for one caller alone, bounded as flights are. Left out, such a call is a {@link run} with
+   * a key of its own.
+   */
+  runAlone?<T>(
+    load: (flight: RunningFlight) => T | Promise<T>,
+    options?: Pick<FlightOptions, 'signal' | 'timeoutMs'>,
+  ): Promise<T>;
   /** Makes the flight of `key` unjoinable; those aboard still get its outcome. */
   forget(key: string): unknown;
   /** Left out, values are kept and shared as they are, and it is up to their callers not to change them. */

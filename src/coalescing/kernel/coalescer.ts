@@ -4,10 +4,10 @@ import { Caller } from './caller.js';
 import { CoalescerClosedError } from './coalescer-closed.error.js';
 import type { CoalescerCounters } from './coalescer-counters.js';
 import type { CoalescerOptions, ResolvedCoalescerOptions } from './coalescer-options.interface.js';
-import { CoalescerOverloadedError, type OverloadReason } from './coalescer-overloaded.error.js';
 import type { CoalescerPorts } from './coalescer-ports.js';
 import { Deferred } from './deferred.js';
 import type { Loader } from './flight-context.js';
+import { FlightBounds } from './flight-bounds.js';
 import type { FlightInfo } from './flight-info.js';
 import { sharedLoader, type FlightSharing } from './flight-sharing.js';
 import { FlightTable } from './flight-table.js';
@@ -16,7 +16,7 @@ import type { Flight } from './flight.js';
 import { hashKey } from './hash-key.js';
 import { InvalidCoalescerOptionError } from './invalid-coalescer-option.error.js';
 import { resolveCoalescerOptions } from './resolve-coalescer-options.js';
-import type { RunOptions } from './run-options.interface.js';
+import type { AloneOptions, RunOptions } from './run-options.interface.js';
 import { SelfJoinError } from './self-join.error.js';
 import type { ValueSharing } from './value-sharing.js';
 
@@ -29,6 +29,7 @@ export class Coalescer {
 
   private readonly telemetry: FlightTelemetry;
   private readonly table: FlightTable;
+  private readonly bounds: FlightBounds;
   private readonly deadlines: CallerDeadlines;
   /** All callers may get one and the same promise. */
   private readonly promiseIsShared: boolean;
@@ -48,6 +49,7 @@ export class Coalescer {
     this.options = resolveCoalescerOptions(options);
     this.telemetry = new FlightTelemetry(name, ports.events, ports.clock);
     this.table = new FlightTable(name, this.options, ports, this.telemetry);
+    this.bounds = new FlightBounds(name, this.options, this.telemetry);
     this.deadlines = new CallerDeadlines(ports, (caller) => {
       const error = new CallerTimeoutError(name, caller.timeoutMs);
       this.table.leave(caller, 'timeout', error);
@@ -94,13 +96,18 @@ export class Coalescer {
       this.telemetry.joined(flight);
       return flight.share().promise as Promise<T>;
     }
-    try {
-      return this.board(key, load, options ?? NO_OPTIONS) as Promise<T>;
-    } catch (error) {
-      const refused = new Deferred();
-      refused.settle({ as: 'error', error });
-      return refused.promise as Promise<T>;
-    }
+    return this.attempt(key, load, options) as Promise<T>;
+  }
+
+  /**
+   * Calls `load` for this caller and nobody else, in this process or another. It is a flight in all but
+   * that: counted by {@link size}, bounded by `maxFlights` and `flightTimeoutMs`, and its loader is
+   * aborted when the caller leaves. For what may not be shared, such as a call with credentials.
+   *
+   * @throws what {@link run} throws
+   */
+  runAlone<T>(load: Loader<T>, options?: AloneOptions): Promise<T> {
+    return this.attempt(undefined, load, options) as Promise<T>;
   }
 
   /**
@@ -151,11 +158,29 @@ export class Coalescer {
     );
   }
 
-  private board(key: string, load: Loader<unknown>, options: RunOptions): Promise<unknown> {
+  private attempt(
+    key: string | undefined,
+    load: Loader<unknown>,
+    options: RunOptions = NO_OPTIONS,
+  ): Promise<unknown> {
+    try {
+      return this.board(key, load, options);
+    } catch (error) {
+      return Deferred.rejected(error);
+    }
+  }
+
+  /** @param key none for a flight that nobody else boards */
+  private board(
+    key: string | undefined,
+    load: Loader<unknown>,
+    options: RunOptions,
+  ): Promise<unknown> {
     const { signal, timeoutMs = Infinity } = options;
     this.assertWilling(signal, timeoutMs);
     const inside = this.enclosingFlight();
-    const flight = this.flightFor(key, load, options, inside);
+    const flight =
+      key === undefined ? this.alone(load) : this.flightFor(key, load, options, inside);
     if (options.keepAlive) flight.keepAlive = true;
 
     let caller: Caller | undefined;
@@ -189,6 +214,11 @@ export class Coalescer {
     return flight?.landed ? undefined : flight;
   }
 
+  private alone(load: Loader<unknown>): Flight {
+    this.bounds.assertRoom(this.size);
+    return this.table.open('', load, 'first', true);
+  }
+
   private flightFor(
     key: string,
     load: Loader<unknown>,
@@ -197,8 +227,8 @@ export class Coalescer {
   ): Flight {
     const current = this.table.find(key);
     if (!current) {
-      this.assertKey(key);
-      this.assertRoom();
+      this.bounds.assertKey(key);
+      this.bounds.assertRoom(this.size);
       // What is under way elsewhere is too old for a caller who wants nothing older than its call.
       const shared =
         options.notOlderThan === undefined && options.scope === undefined && this.across;
@@ -214,7 +244,7 @@ export class Coalescer {
     if (flight.joiners >= this.options.maxJoinersPerFlight) {
       // Others may be on it, and it may just have been opened for them.
       this.table.launch(flight);
-      throw this.overloaded('max-joiners');
+      throw this.bounds.overloaded('max-joiners');
     }
     return flight;
   }
@@ -222,7 +252,7 @@ export class Coalescer {
   /** The flight for a caller who takes a result of one under way: `current`, unless it is too old. */
   private joinable(current: Flight, load: Loader<unknown>): Flight {
     if (this.isTooOld(current)) {
-      if (!current.next) this.assertRoom();
+      if (!current.next) this.bounds.assertRoom(this.size);
       return this.table.overtake(current, load);
     }
     // Better to wait for the hung flight than to be refused where there is no room for a successor.
@@ -238,7 +268,7 @@ export class Coalescer {
   private nextAfter(current: Flight, load: Loader<unknown>): Flight {
     const hangs = this.hangs(current);
     if (!hangs && current.next) return current.next;
-    if (!current.next) this.assertRoom();
+    if (!current.next) this.bounds.assertRoom(this.size);
     if (!hangs) return this.table.enqueue(current, load);
     const successor = this.table.takeOver(current, load);
     successor.strict = true;
@@ -260,23 +290,6 @@ export class Coalescer {
 
   private ageOf(flight: Flight): number {
     return this.ports.clock.monotonic() - flight.since;
-  }
-
-  private assertKey(key: unknown): void {
-    if (typeof key !== 'string') {
-      throw new TypeError(`A key of coalescer "${this.name}" must be a string, got ${typeof key}`);
-    }
-    if (key.length > this.options.maxKeyLength) throw this.overloaded('key-too-long');
-  }
-
-  private assertRoom(): void {
-    if (this.size >= this.options.maxFlights) throw this.overloaded('max-flights');
-  }
-
-  private overloaded(reason: OverloadReason): CoalescerOverloadedError {
-    this.telemetry.refused(reason);
-    const retryAfterMs = reason === 'key-too-long' ? undefined : this.options.retryAfterMs;
-    return new CoalescerOverloadedError(this.name, reason, retryAfterMs);
   }
 
   private readonly onCallerAborted = (caller: Caller, reason: unknown): void => {

@@ -17,6 +17,13 @@ export class Deferred {
     });
   }
 
+  /** A promise that is rejected with `error` already. */
+  static rejected(error: unknown): Promise<unknown> {
+    const refused = new Deferred();
+    refused.settle({ as: 'error', error });
+    return refused.promise;
+  }
+
   settle(ending: FlightEnding): void {
     if (isValue(ending)) {
       this.resolve(ending.value);

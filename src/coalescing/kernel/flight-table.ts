@@ -64,10 +64,10 @@ export class FlightTable {
     return [...underWay, ...this.abandoned.values()].map((flight) => flight.describe(now));
   }
 
-  /** Puts a new flight into the slot of `key`. To be launched once its callers are aboard. */
-  open(key: string, load: Loader<unknown>, origin: FlightOrigin): Flight {
+  /** Puts a new flight into the slot of `key`; `alone`, into none. To be launched with its callers. */
+  open(key: string, load: Loader<unknown>, origin: FlightOrigin, alone = false): Flight {
     const flight = this.create(key, load, origin);
-    this.activate(flight);
+    this.activate(flight, alone);
     return flight;
   }
 
@@ -154,13 +154,13 @@ export class FlightTable {
     return new Flight(++this.lastId, key, load, this.ports.clock.monotonic(), origin);
   }
 
-  /** Starts the time of `flight`, queued or new, in the slot of its key. */
-  private activate(flight: Flight): void {
+  /** Starts the time of `flight`, queued or new, in the slot of its key, or where nobody finds it. */
+  private activate(flight: Flight, alone = false): void {
     this.unqueue(flight);
+    if (!alone) this.slots.set(flight.key, flight);
     flight.state = 'opened';
     flight.since = this.ports.clock.monotonic();
     flight.deadline = flight.since + this.options.flightTimeoutMs;
-    this.slots.set(flight.key, flight);
     this.running.add(flight);
   }
 

@@ -29,7 +29,7 @@ export type { FlightSharing, SharedFlight } from './flight-sharing.js';
 export { FlightTimeoutError } from './flight-timeout.error.js';
 export { InvalidCoalescerOptionError } from './invalid-coalescer-option.error.js';
 export { resolveCoalescerOptions } from './resolve-coalescer-options.js';
-export type { RunOptions } from './run-options.interface.js';
+export type { AloneOptions, RunOptions } from './run-options.interface.js';
 export { SelfJoinError } from './self-join.error.js';
 export { UnshareableValueError } from './unshareable-value.error.js';
 export type { ValueSharing } from './value-sharing.js';

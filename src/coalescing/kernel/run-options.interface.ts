@@ -29,3 +29,6 @@ export interface RunOptions {
    */
   scope?: 'process';
 }
+
+/** What the caller of a call that nobody shares may ask for. */
+export type AloneOptions = Pick<RunOptions, 'signal' | 'timeoutMs'>;
