@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { Agent } from 'undici';
+import { Agent, buildConnector } from 'undici';
 import type { Dispatcher } from 'undici';
+import { skipContinue } from './interim-heads.js';
 import { loopbackLookup } from './loopback-lookup.js';
 
 /**
@@ -11,9 +12,15 @@ import { loopbackLookup } from './loopback-lookup.js';
  */
 @Injectable()
 export class BackendPool implements OnApplicationShutdown {
+  private readonly connect = buildConnector({ autoSelectFamily: true, lookup: loopbackLookup });
+
   readonly dispatcher: Dispatcher = new Agent({
-    autoSelectFamily: true,
-    connect: { lookup: loopbackLookup },
+    connect: (options, callback) => {
+      this.connect(options, (error, socket) => {
+        if (error) callback(error, null);
+        else callback(null, skipContinue(socket));
+      });
+    },
     // The call's own deadline covers both.
     headersTimeout: 0,
     bodyTimeout: 0,

@@ -1,4 +1,4 @@
-export { headerOf } from './backend-answer.js';
+export { headerOf, receivedHeaderOf } from './backend-answer.js';
 export type { BackendAnswer, HeaderList } from './backend-answer.js';
 export { BackendClient } from './backend.client.js';
 export { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';

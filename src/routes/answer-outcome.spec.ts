@@ -17,7 +17,7 @@ describe('what an answer of the backend means for the cache', () => {
     [204, 'keep'],
     [206, 'uncacheable'],
     [301, 'uncacheable'],
-    [304, 'not-modified'],
+    [304, 'uncacheable'],
     [400, 'uncacheable'],
     [401, 'uncacheable'],
     [403, 'uncacheable'],
@@ -26,6 +26,10 @@ describe('what an answer of the backend means for the cache', () => {
   ])('%d: %s', (status, kind) => {
     const outcome = outcomeOf(answer(status), none, []);
     expect([outcome.kind, outcome.failure]).toEqual([kind, undefined]);
+  });
+
+  it('304: not modified, where there was something to renew', () => {
+    expect(outcomeOf(answer(304), none, [], answer(200)).kind).toBe('not-modified');
   });
 
   it.each([408, 425, 429])('%d: a failure, and everybody’s where nothing is stale', (status) => {

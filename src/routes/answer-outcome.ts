@@ -1,5 +1,10 @@
 import type { BackendAnswer } from '../backend/index.js';
-import { BackendUnavailableError, headerOf, retryAfterMsOf } from '../backend/index.js';
+import {
+  BackendUnavailableError,
+  headerOf,
+  receivedHeaderOf,
+  retryAfterMsOf,
+} from '../backend/index.js';
 import { LoadOutcome } from '../caching/index.js';
 import { mayBeShared } from './sharing.js';
 
@@ -11,7 +16,7 @@ const FAILURES: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
  * What an answer of the backend means for the cache. `keyedHeaders` are the request headers, in lower
- * case, that the key covers; `previous` is the answer that the call may have asked to renew.
+ * case, that the key covers; `previous` is the answer that the call has asked to renew, if it did.
  */
 export function outcomeOf(
   answer: BackendAnswer,
@@ -21,9 +26,9 @@ export function outcomeOf(
 ): LoadOutcome<BackendAnswer> {
   const { status, body, cookies } = answer;
   const marks = {
-    cacheControl: headerOf(answer, 'cache-control'),
-    vary: headerOf(answer, 'vary'),
-    hasSetCookie: cookies.length > 0,
+    cacheControl: receivedHeaderOf(answer, 'cache-control'),
+    vary: receivedHeaderOf(answer, 'vary'),
+    hasSetCookie: cookies.length > 0 || receivedHeaderOf(answer, 'set-cookie') !== undefined,
   };
   const shared = mayBeShared(marks, keyedHeaders);
   if (FAILURES.has(status)) {
@@ -38,7 +43,7 @@ export function outcomeOf(
     // A 304 speaks of the answer that was kept: it is what its caller gets, and nobody else any more.
     return LoadOutcome.unshared(status === 304 && previous ? previous : answer);
   }
-  if (status === 304) return LoadOutcome.notModified({ tags });
+  if (status === 304 && previous) return LoadOutcome.notModified({ tags });
   const facts = {
     tags,
     etag: headerOf(answer, 'etag'),

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { BackendClient } from '../backend/index.js';
+import { BackendClient, BackendUnavailableError } from '../backend/index.js';
 import type { BackendAnswer } from '../backend/index.js';
 import { CachingService, PreparedKey } from '../caching/index.js';
 import type { CacheLoader, LoadContext, NamedCache } from '../caching/index.js';
@@ -117,7 +117,8 @@ export class RouteResponder {
     return async ({ signal, etag, previous }: LoadContext<BackendAnswer>) => {
       const sent = etag === undefined ? headers.sent : { ...headers.sent, 'If-None-Match': etag };
       const answer = await this.call(route, params, sent, signal);
-      return outcomeOf(answer, headers.names, route.tags?.(params) ?? [], previous);
+      const asked = etag === undefined ? undefined : previous;
+      return outcomeOf(answer, headers.names, route.tags?.(params) ?? [], asked);
     };
   }
 
@@ -128,11 +129,21 @@ export class RouteResponder {
     signal: AbortSignal,
   ): Promise<BackendAnswer> {
     const url = route.backend(params, this.environment);
-    const get = () => this.backend.get(url, signal, headers);
+    const get = async () => askedFor(await this.backend.get(url, signal, headers), headers);
     return route.circuit === undefined
       ? get()
       : this.circuits.circuit(route.circuit).execute(get, { signal });
   }
+}
+
+const CONDITIONS: readonly string[] = ['if-none-match', 'if-modified-since'];
+
+/** Nobody can tell what a 304 speaks of where no condition was sent: it is no answer. */
+function askedFor(answer: BackendAnswer, sent: Readonly<Record<string, string>>): BackendAnswer {
+  if (answer.status !== 304) return answer;
+  const isAsked = Object.keys(sent).some((name) => CONDITIONS.includes(name.toLowerCase()));
+  if (!isAsked) throw new BackendUnavailableError('status 304, which was not asked for');
+  return answer;
 }
 
 /** Coalescers of different routes are different ones, whatever the routes call them. */

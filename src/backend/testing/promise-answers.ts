@@ -1,8 +1,17 @@
+import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { never } from './client-fixture.js';
 import type { ClientFixture } from './client-fixture.js';
 import { RawBackend } from './raw-backend.js';
+
+async function writeApart(socket: Socket, pieces: readonly string[]): Promise<void> {
+  socket.setNoDelay(true);
+  for (const piece of pieces) {
+    socket.write(piece);
+    await setImmediate();
+  }
+}
 
 /** What a client sends, and what it takes for an answer, whatever carries the calls. */
 export function promiseAnswers(fixture: ClientFixture): void {
@@ -122,15 +131,38 @@ export function promiseAnswers(fixture: ClientFixture): void {
     expect((await client.get('/a', never)).body.toString()).toBe('next');
   });
 
-  it('waits past interim answers', async () => {
-    fixture.backend.script = (socket) => {
-      socket.write('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n');
-      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-    };
-    const { status, headers, body } = await (await fixture.connect()).get('/a', never);
-    expect({ status, headers, body: body.toString() }).toEqual({
-      ...{ status: 200, headers: [], body: 'ok' },
-    });
+  it.each<[string, string[]]>([
+    ['103', ['103 Early Hints\r\nLink: </a>']],
+    ['100', ['100 Continue']],
+    ['100 with fields', ['100 Continue\r\nServer: x\r\nContent-Length: 5']],
+    [
+      'several',
+      ['100 Continue', '103 Early Hints\r\nLink: </a>', '102 Processing', '100 Continue'],
+    ],
+  ])('waits past interim answers: %s', async (_what, interim) => {
+    const heads = [...interim, '200 OK\r\nContent-Length: 2'];
+    const answer = `${heads.map((head) => `HTTP/1.1 ${head}\r\n\r\n`).join('')}ok`;
+    const client = await fixture.connect();
+    for (const pieces of [[answer], answer.split(/(?=HTTP)/), [...answer]]) {
+      fixture.backend.script = (socket) => void writeApart(socket, pieces);
+      // The pool takes its connection back after the answer has been handed out.
+      await setImmediate();
+      const { status, headers, body } = await client.get('/a', never);
+      expect({ status, headers, body: body.toString() }).toEqual({
+        ...{ status: 200, headers: [], body: 'ok' },
+      });
+    }
+    expect(fixture.backend.connections).toHaveLength(1);
+  });
+
+  it('leaves a body as it is that looks like an interim answer', async () => {
+    const body = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100';
+    const head = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const client = await fixture.connect();
+    for (const pieces of [[head + body], [head, body], [...(head + body)]]) {
+      fixture.backend.script = (socket) => void writeApart(socket, pieces);
+      expect((await client.get('/a', never)).body.toString()).toBe(body);
+    }
   });
 
   it.each([

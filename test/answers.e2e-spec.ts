@@ -1,0 +1,112 @@
+import { beforeEach, expect, it, jest } from '@jest/globals';
+import { describeOnEach } from './support/describe-on-each.js';
+import type { Reply } from './support/http-client.js';
+import { Fixtures, type RunningService } from './support/running-service.js';
+import { RESOURCE, type Answer, type ScriptedBackend } from './support/scripted-backend.js';
+
+// A busy machine is no failure; what hangs is named by its own barrier long before.
+jest.setTimeout(30_000);
+
+const SKU = 'products/1';
+
+/** Each way to a backend: the path of a request, and the key that it asks the backend for. */
+const WAYS = [
+  ['/products?productId=1', SKU],
+  ['/api/data/1', '1'],
+  ['/api/resource', RESOURCE],
+] as const;
+
+const raw = (...lines: readonly string[]): Answer => ({
+  raw: `${['HTTP/1.1 200 OK', 'Content-Length: 2', 'Connection: close', ...lines].join('\r\n')}\r\n\r\nok`,
+});
+
+describeOnEach("the backend's answer", (platform) => {
+  const fixtures = new Fixtures(platform);
+  let backend: ScriptedBackend;
+  let service: RunningService;
+
+  const statusOf = (reply: Reply) => String(reply.headers['cache-status']);
+
+  beforeEach(async () => {
+    backend = await fixtures.backend();
+    service = await fixtures.service(backend, {
+      env: { PRODUCT_API_BASE: `${backend.url}/backend` },
+    });
+  });
+
+  it.each(WAYS)('keeps on %s what describes it or protects its reader', async (path, key) => {
+    const fields = {
+      ...{ 'Content-Language': 'cs', 'Content-Location': '/1', 'Accept-Ranges': 'bytes' },
+      ...{ 'X-Content-Type-Options': 'nosniff', 'X-Robots-Tag': 'noindex', Sunset: 'x' },
+      ...{ 'Content-Security-Policy': "default-src 'none'", 'X-Frame-Options': 'DENY' },
+      ...{ 'Referrer-Policy': 'no-referrer', 'Permissions-Policy': 'camera=()' },
+      ...{ 'Cross-Origin-Resource-Policy': 'same-site', 'Repr-Digest': 'sha-256=:x:' },
+    };
+    backend.on(key, { headers: fields });
+    for (let i = 0; i < 3; i += 1) {
+      const { headers } = await service.get(path);
+      for (const [name, value] of Object.entries(fields)) {
+        expect([name, headers[name.toLowerCase()]]).toEqual([name, value]);
+      }
+    }
+  });
+
+  it.each(WAYS)('is none on %s with Content-Types that differ', async (path, key) => {
+    backend.on(key, raw('Content-Type: text/html', 'Content-Type: text/plain'));
+    const reply = await service.get(path);
+    expect([reply.status, reply.text]).toEqual([502, '{"error":"backend unavailable"}']);
+  });
+
+  it.each(WAYS)('has one Content-Type on %s where the same is said twice', async (path, key) => {
+    backend.on(key, raw('Content-Type: text/html', 'Content-Type: text/html', 'Content-Type: ?'));
+    const { status, headers } = await service.get(path);
+    expect([status, headers['content-type']]).toEqual([200, 'text/html']);
+  });
+
+  it.each(WAYS)('may come on %s after a 100 that nobody asked for', async (path, key) => {
+    backend.on(key, {
+      raw: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
+    });
+    const reply = await service.get(path);
+    expect([reply.status, reply.text]).toEqual([200, 'ok']);
+  });
+
+  it('is none on a route where it is a 304 that nobody asked for', async () => {
+    backend.on(SKU, { status: 304, headers: { ETag: '"1"' } });
+    for (const headers of [{}, { 'If-None-Match': '"1"' }, { Cookie: 'a=b' }]) {
+      const reply = await service.get('/products?productId=1', { headers });
+      expect([reply.status, reply.text]).toEqual([502, '{"error":"backend unavailable"}']);
+    }
+  });
+
+  it.each([
+    ['Cache-Control', 'private'],
+    ['Cache-Control', 'no-store'],
+    ['Vary', 'Cookie'],
+    ['Set-Cookie', 'a=b'],
+  ])('is judged by a %s that its connection keeps back', async (name, value) => {
+    backend.on(SKU, raw(`${name}: ${value}`, `Connection: ${name}`));
+    for (let i = 0; i < 2; i += 1) {
+      const reply = await service.get('/products?productId=1');
+      expect(statusOf(reply)).toMatch(/^breakwater; fwd=uri-miss; fwd-status=200/);
+      expect(statusOf(reply)).not.toContain('stored');
+      expect(reply.headers[name.toLowerCase()]).toBeUndefined();
+    }
+    expect(backend.calls(SKU)).toBe(2);
+  });
+
+  it('is handed on where it is a part that nobody asked for, and never kept', async () => {
+    backend.on(SKU, {
+      ...{ status: 206, body: 'o' },
+      headers: { 'Content-Range': 'bytes 0-0/2', 'Accept-Ranges': 'bytes' },
+    });
+    for (let i = 0; i < 2; i += 1) {
+      const { status, headers } = await service.get('/products?productId=1');
+      expect([status, headers['content-range'], headers['accept-ranges']]).toEqual([
+        ...[206, 'bytes 0-0/2', 'bytes'],
+      ]);
+      expect(String(headers['cache-status'])).not.toContain('stored');
+    }
+    expect(backend.calls(SKU)).toBe(2);
+  });
+});
