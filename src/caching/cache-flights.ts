@@ -15,6 +15,8 @@ export interface Landing<T> {
 interface Boarding {
   readonly flights: FlightRunner;
   readonly flightKey: string;
+  /** What its value will carry, as far as known. */
+  readonly tags: readonly string[];
   callers: number;
 }
 
@@ -40,7 +42,7 @@ export class CacheFlights {
     options?: FlightOptions,
   ): Promise<Landing<T>> {
     const { flights, key } = inquiry;
-    const boarding = purpose.solo ? undefined : this.board(key, flights);
+    const boarding = purpose.solo ? undefined : this.board(inquiry);
     const startedAt = this.now;
     const loading = { led: false, accounted: false };
     const load = (flight: RunningFlight) => {
@@ -74,6 +76,11 @@ export class CacheFlights {
     boarding.flights.forget(boarding.flightKey);
   }
 
+  /** {@link forget} for the flights whose value is known to carry `tag`. */
+  forgetTag(tag: string): void {
+    for (const [key, { tags }] of this.boardings) if (tags.includes(tag)) this.forget(key);
+  }
+
   /** {@link forget} for all keys. */
   forgetAll(): void {
     for (const key of [...this.boardings.keys()]) this.forget(key);
@@ -93,12 +100,12 @@ export class CacheFlights {
     return flights.run(`breakwater:solo:${++this.solos}:${stored}`, load, options);
   }
 
-  private board(key: string, flights: FlightRunner): Boarding {
+  private board<T>({ key, flights, tags }: Inquiry<T>): Boarding {
     let boarding = this.boardings.get(key);
     if (!boarding) {
       // Runners may serve others too: flights of caches begin with what those will not use.
       const flightKey = `breakwater:cache:${this.parts.store.storageKey(key)}`;
-      boarding = { flights, flightKey, callers: 0 };
+      boarding = { flights, flightKey, tags, callers: 0 };
       this.boardings.set(key, boarding);
     }
     boarding.callers++;

@@ -5,6 +5,7 @@ import { storageKey, storagePrefix } from './storage-key.js';
 /** What a cache does when something of it becomes invalid. */
 export interface InvalidatedCache {
   forgetKey(key: string): void;
+  forgetTag(tag: string): void;
   forgetAll(): void;
 }
 
@@ -72,6 +73,7 @@ export class InvalidationHub {
       case 'tag':
         epochs.revokeTag(invalidation.tag);
         memory.tags.invalidate(invalidation.tag);
+        for (const cache of this.caches.values()) cache.forgetTag(invalidation.tag);
         return;
       case 'cache':
         epochs.revokeCache(invalidation.cache);

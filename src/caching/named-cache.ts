@@ -160,6 +160,11 @@ export class NamedCache implements InvalidatedCache {
     this.lookUps.flights.forget(key);
   }
 
+  /** @internal Part of an invalidation: the flights under way whose values will carry `tag`. */
+  forgetTag(tag: string): void {
+    this.lookUps.flights.forgetTag(tag);
+  }
+
   /** @internal {@link forgetKey} for all keys. */
   forgetAll(): void {
     const { store, backoff, markers } = this.parts;

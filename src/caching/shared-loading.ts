@@ -6,7 +6,7 @@ import type { CacheEntry } from './kernel/cache-entry.js';
 import type { RunningFlight } from './kernel/flight-runner.js';
 import { LoadOutcome } from './kernel/load-outcome.js';
 import type { FoundBelow } from './tiers/lower-tiers.js';
-import type { SharedOutcome, SharedTier, TierClaim, TierLease } from './tiers/shared-tier.js';
+import type { SharedTier, TierClaim, TierLease } from './tiers/shared-tier.js';
 import type { TierRecord } from './tiers/tier.js';
 
 /** Claims of one loading: for anything, and for something newer than that. */
@@ -52,7 +52,7 @@ export class SharedLoading<T> extends CacheLoading<T> {
           break;
         }
         case 'outcome':
-          return this.adopt(claim.outcome);
+          return this.adopt(claim);
         case 'lead':
           return this.lead(claim);
         case 'alone': {
@@ -92,8 +92,9 @@ export class SharedLoading<T> extends CacheLoading<T> {
     const { flight, inquiry, parts, shared } = this;
     const have = (held ?? this.inMemory())?.version;
     const { signal, deadline } = flight;
+    const { tags } = inquiry;
     return shared.claim(parts.store.storageKey(inquiry.key), {
-      ...{ acceptStale, have, signal, deadline },
+      ...{ acceptStale, have, tags, signal, deadline },
       offer: held && (() => parts.store.recordOf(inquiry.key, held.entry)),
     });
   }
@@ -115,10 +116,11 @@ export class SharedLoading<T> extends CacheLoading<T> {
   }
 
   /** Ends as the process that led has ended. */
-  private adopt(outcome: SharedOutcome): FlightOutcome<T> {
+  private adopt({ outcome, tags }: Extract<TierClaim, { kind: 'outcome' }>): FlightOutcome<T> {
     if (outcome.kind === 'error') return this.rescue(outcome.error);
     const value = this.values.share(outcome.value as T);
-    return this.loaded('passing', this.entryOf(LoadOutcome.uncacheable(value), value, 0));
+    const uncacheable = LoadOutcome.uncacheable(value, { tags });
+    return this.loaded('passing', this.entryOf(uncacheable, value, 0));
   }
 
   private async lead({
@@ -149,7 +151,18 @@ export class SharedLoading<T> extends CacheLoading<T> {
         lease.settle({ kind: 'error', error: this.failure });
         return;
       default:
-        lease.settle({ kind: 'value', value: outcome.value });
+        // Others fetch anew what was invalidated meanwhile.
+        if (this.isOutdated(outcome.tags)) lease.release('gave-up');
+        else lease.settle({ kind: 'value', value: outcome.value }, outcome.tags);
     }
+  }
+
+  private isOutdated(tags: readonly string[]): boolean {
+    const { flight, number, epoch } = this;
+    const { store } = this.parts;
+    const { key } = this.inquiry;
+    return (
+      flight.fenced === true || store.isRevoked(key, tags, epoch) || store.isOvertaken(key, number)
+    );
   }
 }

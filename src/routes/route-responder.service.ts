@@ -74,7 +74,11 @@ export class RouteResponder {
     }
     const key = [...route.key(params), headers.values];
     const load = this.loader(route, headers, params);
-    const tags = coalescer === undefined ? undefined : [tagOf(coalescer)];
+    // Said beforehand, so that an invalidation ends the flight and need not wait for what it brings.
+    const tags = [
+      ...(coalescer === undefined ? [] : [tagOf(coalescer)]),
+      ...(route.tags?.(params) ?? []),
+    ];
     const result = await cache.lookUp(key, load, { signal, flights, tags });
     const fromCache = result.served === 'hit' || result.served === 'stale';
     const isHot = result.served === 'hit' && result.tier === 'memory' && headers.names.size === 0;

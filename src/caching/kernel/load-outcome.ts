@@ -44,10 +44,10 @@ export class LoadOutcome<T> {
 
   /**
    * A value for the callers of this flight, and for nobody later. Whoever comes then shares a flight
-   * of their own.
+   * of their own. An invalidation meanwhile is told by its tags.
    */
-  static uncacheable<T>(value: T): LoadOutcome<T> {
-    return new LoadOutcome<T>('uncacheable', value, NO_FACTS);
+  static uncacheable<T>(value: T, facts = NO_FACTS): LoadOutcome<T> {
+    return new LoadOutcome<T>('uncacheable', value, facts);
   }
 
   /**

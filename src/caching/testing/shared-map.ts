@@ -10,6 +10,10 @@ import type {
 import type { TierHealth, TierRecord } from '../tiers/tier.js';
 
 interface Flight {
+  /** Which write it would have been when it began. */
+  readonly since: number;
+  readonly leader: SharedMapTier;
+  readonly tags: readonly string[];
   readonly waiting: Set<(claim: TierClaim | 'again') => void>;
   fenced: boolean;
 }
@@ -23,7 +27,9 @@ export class SharedMap {
   away = false;
   /** What writers hear, they hear after this. */
   slow: Promise<void> = Promise.resolve();
-  private lastVersion = 0;
+  /** The latest write. */
+  lastVersion = 0;
+  private readonly tagFences = new Map<string, number>();
 
   constructor(readonly wall: () => number) {}
 
@@ -40,6 +46,20 @@ export class SharedMap {
   drop(matches: (key: string, tags: readonly string[]) => boolean): void {
     for (const [key, { tags }] of this.records) if (matches(key, tags)) this.records.delete(key);
     for (const [key, flight] of this.flights) if (matches(key, [])) this.fence(key, flight);
+  }
+
+  /** Voids what carries the tag: what is stored, and what is being fetched by those who hear of it. */
+  dropTag(tag: string): void {
+    this.tagFences.set(tag, this.nextVersion());
+    this.drop((_, tags) => tags.includes(tag));
+    for (const [key, flight] of this.flights) {
+      if (flight.tags.includes(tag) && !flight.leader.isDeaf) this.fence(key, flight);
+    }
+  }
+
+  /** Whether one of the tags was invalidated since. */
+  isVoid(tags: readonly string[], since: number): boolean {
+    return tags.some((tag) => (this.tagFences.get(tag) ?? 0) > since);
   }
 
   tell(from: SharedMapTier, invalidation: Invalidation): void {
@@ -59,7 +79,7 @@ export class SharedMapTier implements SharedTier {
   /** Claims so far. */
   claims = 0;
   private readonly listeners = new Set<SharedTierListener>();
-  private deaf = false;
+  isDeaf = false;
 
   constructor(private readonly map: SharedMap) {
     map.tiers.add(this);
@@ -72,7 +92,7 @@ export class SharedMapTier implements SharedTier {
       const now = this.look(key, wish);
       if (now) return now;
       const flight = this.map.flights.get(key);
-      if (!flight) return this.lead(key);
+      if (!flight) return this.lead(key, wish.tags);
       const claim = await new Promise<TierClaim | 'again'>((resolve) =>
         flight.waiting.add(resolve),
       );
@@ -95,7 +115,7 @@ export class SharedMapTier implements SharedTier {
   }
 
   deleteTag(tag: string): void {
-    this.map.drop((_, tags) => tags.includes(tag));
+    this.map.dropTag(tag);
     this.map.tell(this, { kind: 'tag', tag });
   }
 
@@ -111,16 +131,16 @@ export class SharedMapTier implements SharedTier {
   }
 
   hear(invalidation: Invalidation): void {
-    if (!this.deaf) for (const listener of this.listeners) listener.invalidated(invalidation);
+    if (!this.isDeaf) for (const listener of this.listeners) listener.invalidated(invalidation);
   }
 
   /** Misses what others say, until {@link hearAgain}. */
   turnDeaf(): void {
-    this.deaf = true;
+    this.isDeaf = true;
   }
 
   hearAgain(): void {
-    this.deaf = false;
+    this.isDeaf = false;
     for (const listener of this.listeners) listener.missed();
   }
 
@@ -149,8 +169,9 @@ export class SharedMapTier implements SharedTier {
       : { kind: 'record', record };
   }
 
-  private lead(key: string): TierClaim {
-    const flight: Flight = { waiting: new Set(), fenced: false };
+  private lead(key: string, known: readonly string[]): TierClaim {
+    const since = this.map.lastVersion;
+    const flight: Flight = { since, leader: this, tags: known, waiting: new Set(), fenced: false };
     this.map.flights.set(key, flight);
     let ended = false;
     const land = (claim: TierClaim | 'again') => {
@@ -161,14 +182,16 @@ export class SharedMapTier implements SharedTier {
     };
     const lease = {
       publish: (record: TierRecord) => {
-        const version = flight.fenced ? undefined : this.map.nextVersion();
+        const refused = flight.fenced || this.map.isVoid(record.tags, since);
+        const version = refused ? undefined : this.map.nextVersion();
         if (version) this.map.records.set(key, { ...record, version });
         land('again');
         return this.map.slow.then(() => version);
       },
-      settle: (outcome: SharedOutcome) => {
+      settle: (outcome: SharedOutcome, tags: readonly string[] = []) => {
+        const refused = flight.fenced || this.map.isVoid(tags, since);
         // Others get an object of their own: nothing but bytes passes between processes.
-        land({ kind: 'outcome', outcome: asReceived(outcome) });
+        land(refused ? 'again' : { kind: 'outcome', outcome: asReceived(outcome), tags });
       },
       release: (reason: 'unshareable' | 'gave-up') => {
         land(reason === 'unshareable' ? { kind: 'alone' } : 'again');

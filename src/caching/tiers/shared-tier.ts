@@ -9,6 +9,8 @@ export interface TierWish {
   readonly have?: number | undefined;
   /** What this process has and is still fresh, for a tier that has lost all it held. */
   readonly offer?: (() => TierRecord | undefined) | undefined;
+  /** What the value will carry, as far as known: an invalidation of it ends a flight under way. */
+  readonly tags: readonly string[];
   /** Ends the wait, with its reason. */
   readonly signal: AbortSignal;
   /** When the flight is over in any case, in milliseconds on the monotonic clock. */
@@ -24,8 +26,8 @@ export type SharedOutcome =
 export interface TierLease {
   /** Stores what the call brought; its version, or `undefined` where it was refused or could not be kept. */
   publish(record: TierRecord): Promise<number | undefined>;
-  /** For those who wait, and for nobody later. */
-  settle(outcome: SharedOutcome): void;
+  /** For those who wait, and for nobody later; for nobody, if one of its tags was invalidated meanwhile. */
+  settle(outcome: SharedOutcome, tags?: readonly string[]): void;
   /** Nothing for anybody: the others make calls of their own (`unshareable`), or one of them leads. */
   release(reason: 'unshareable' | 'gave-up'): void;
 }
@@ -35,7 +37,12 @@ export type TierClaim =
   | { readonly kind: 'record'; readonly record: TierRecord }
   /** What the process has is still the newest; its age is known to itself. */
   | { readonly kind: 'current'; readonly version: number }
-  | { readonly kind: 'outcome'; readonly outcome: SharedOutcome }
+  | {
+      readonly kind: 'outcome';
+      readonly outcome: SharedOutcome;
+      /** What it could be invalidated by. */
+      readonly tags: readonly string[];
+    }
   | { readonly kind: 'lead'; readonly lease: TierLease; readonly stale?: TierRecord | undefined }
   /** The others cannot be reached, or cannot help: this process is on its own. */
   | { readonly kind: 'alone' };

@@ -1,11 +1,18 @@
 import type { StoreReply } from '../store/store.js';
 import { decodeFrame } from './frame.js';
+import { decodeOutcome } from './outcome-frame.js';
+import type { OutcomeFrame } from './outcome-frame.js';
 import type { SharedValue } from './leases.js';
 
 /** What the store says to a claim. */
 export type ClaimReply =
   | { readonly kind: 'value'; readonly value: SharedValue }
-  | { readonly kind: 'outcome'; readonly payload: Buffer; readonly stale?: SharedValue }
+  | (OutcomeFrame & {
+      readonly kind: 'outcome';
+      /** That of the flight it came of. */
+      readonly token: number;
+      readonly stale?: SharedValue;
+    })
   | { readonly kind: 'unshared'; readonly stale?: SharedValue }
   | {
       readonly kind: 'led';
@@ -41,7 +48,12 @@ export function readClaimReply(reply: StoreReply, haveToken: number): ClaimReply
       break;
     }
     case 'R':
-      return { kind: 'outcome', payload: parts[1] as Buffer, stale: valueAt(2) };
+      return {
+        kind: 'outcome',
+        token: Number(parts[1]),
+        ...decodeOutcome(parts[2] as Buffer),
+        stale: valueAt(3),
+      };
     case 'U':
       return { kind: 'unshared', stale: valueAt(1) };
     case 'W':

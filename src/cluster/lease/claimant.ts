@@ -165,13 +165,9 @@ export class Claimant implements OwnerMourner {
       case 'value':
         return this.receive(reply.value);
       case 'outcome':
-        return {
-          kind: 'outcome',
-          payload: reply.payload,
-          stale: await this.unlessVoid(reply.stale),
-        };
+        return this.adopt(reply);
       case 'unshared':
-        return this.alone('unshareable', await this.unlessVoid(reply.stale));
+        return this.alone('unshareable', await this.context.fences.unlessVoid(reply.stale));
       case 'led':
         return this.waitFor(reply);
       case 'nothing':
@@ -185,18 +181,32 @@ export class Claimant implements OwnerMourner {
   }
 
   private async receive(value: SharedValue): Promise<Claim | undefined> {
-    const fence = value.tags.length > 0 ? await this.context.fences.latest(value.tags) : 0;
-    if (fence < value.token) return { kind: 'value', fresh: value.ageMs < value.freshMs, value };
-    this.floor = fence;
-    return undefined;
+    if (!(await this.isPassed(value.tags, value.token))) return undefined;
+    return { kind: 'value', fresh: value.ageMs < value.freshMs, value };
+  }
+
+  private async adopt(
+    outcome: Extract<ClaimReply, { kind: 'outcome' }>,
+  ): Promise<Claim | undefined> {
+    const { payload, tags, token, stale } = outcome;
+    if (!(await this.isPassed(tags, token))) return undefined;
+    return { kind: 'outcome', payload, tags, stale: await this.context.fences.unlessVoid(stale) };
+  }
+
+  /** Whether what has this token may be used: or else the next claim takes nothing that old. */
+  private async isPassed(tags: readonly string[], token: number): Promise<boolean> {
+    const fence = tags.length > 0 ? await this.context.fences.latest(tags) : 0;
+    if (fence < token) return true;
+    this.floor = Math.max(this.floor, fence);
+    return false;
   }
 
   private async lead(reply: Extract<ClaimReply, { kind: 'lead' }>): Promise<Claim | undefined> {
     const { leads, telemetry } = this.context;
-    const { key, name, flightTimeoutMs } = this.request;
+    const { key, name, flightTimeoutMs, tags = [] } = this.request;
     const { token } = reply;
     const { hash, nonce, fenceMs } = this;
-    const lease = leads.add({ key, name, hash, token, nonce, flightTimeoutMs, fenceMs });
+    const lease = leads.add({ key, name, hash, token, nonce, flightTimeoutMs, fenceMs, tags });
     if (this.cancelled) {
       await lease.release('gave-up');
       return undefined;
@@ -206,7 +216,7 @@ export class Claimant implements OwnerMourner {
       if (reply.broken && this.dead === from) telemetry.takenOver(hash, token, 'dead', from);
       else if (this.timedOut) telemetry.takenOver(hash, token, 'lease', from);
     }
-    return { kind: 'lead', lease, stale: await this.unlessVoid(reply.stale) };
+    return { kind: 'lead', lease, stale: await this.context.fences.unlessVoid(reply.stale) };
   }
 
   private waitFor(leader: Wait): Promise<Claim | undefined> | Claim | undefined {
@@ -265,15 +275,6 @@ export class Claimant implements OwnerMourner {
     this.timedOut = by === 'time';
     if (this.timedOut && polling) telemetry.polled();
     return by === 'unshared' ? this.alone('unshareable') : undefined;
-  }
-
-  private async unlessVoid(value: SharedValue | undefined): Promise<SharedValue | undefined> {
-    if (!value || value.tags.length === 0) return value;
-    try {
-      return (await this.context.fences.latest(value.tags)) < value.token ? value : undefined;
-    } catch {
-      return undefined;
-    }
   }
 
   private alone(reason: AloneReason, stale?: SharedValue): Claim {

@@ -82,7 +82,7 @@ export class ClusterLeases implements Leases {
       ownerWatch: this.ownerWatch,
       isDraining: () => this.draining,
     });
-    this.invalidations = new Invalidations({ ...shared, epochs: this.epochs });
+    this.invalidations = new Invalidations({ ...shared, leads: this.leads, epochs: this.epochs });
     this.values = new SharedValues({
       ...shared,
       epochs: this.epochs,

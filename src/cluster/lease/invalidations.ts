@@ -1,6 +1,7 @@
 import type { LeaseSettings } from '../kernel/index.js';
 import type { KeyHashes } from './key-hashes.js';
 import type { LeaseCommands } from './lease-commands.js';
+import type { Leads } from './leads.js';
 import type { Invalidation } from './leases.js';
 import type { NameEpochs } from './name-epochs.js';
 import type { TagFences } from './tag-fences.js';
@@ -13,6 +14,7 @@ interface InvalidationsContext {
   readonly commands: LeaseCommands;
   readonly hashes: KeyHashes;
   readonly fences: TagFences;
+  readonly leads: Leads;
   readonly epochs: NameEpochs;
 }
 
@@ -73,7 +75,11 @@ export class Invalidations {
 
   /** The answer and the message of an own invalidation come in any order; told is the first. */
   private once(invalidation: Extract<Invalidation, { token: number }>): void {
-    if (this.note(invalidation)) this.tell(invalidation);
+    if (!this.note(invalidation)) return;
+    // Before anybody learns of it: whoever asks from then on does not wait for what is void.
+    if (invalidation.kind === 'tag')
+      this.context.leads.tagged(invalidation.tag, invalidation.token);
+    this.tell(invalidation);
   }
 
   /** @returns whether it was not known */

@@ -5,6 +5,7 @@ import type { LeadIdentity, LeaseCommands } from './lease-commands.js';
 import type { LeasePorts } from './lease-ports.js';
 import type { Lease, PublishOptions } from './leases.js';
 import type { Outbox } from './outbox.js';
+import { encodeOutcome } from './outcome-frame.js';
 import { storeFailure } from './store-failure.js';
 import type { TagFences } from './tag-fences.js';
 
@@ -30,6 +31,8 @@ export interface LeadSubject {
   readonly nonce: string;
   readonly flightTimeoutMs: number;
   readonly fenceMs: number;
+  /** What its value will carry, as far as known. */
+  readonly tags: readonly string[];
 }
 
 /** The lead of one key by this process. */
@@ -65,6 +68,17 @@ export class Lead implements Lease, LeadIdentity {
     this.context.telemetry.of('lost', this.hash, this.token);
   }
 
+  /**
+   * What is being fetched is void: others need not wait for its end. The lease is given back at once,
+   * the call goes on for those who wait for it here.
+   */
+  surrender(): void {
+    if (this.isLost) return;
+    this.lose();
+    // It ends by itself; who waits for it looks again, and finds what it left void.
+    this.context.commands.release(this, 0).catch(() => undefined);
+  }
+
   async publish(payload: Uint8Array, options: PublishOptions): Promise<number | undefined> {
     if (!this.end()) return undefined;
     const { settings, ports, commands } = this.context;
@@ -89,7 +103,7 @@ export class Lead implements Lease, LeadIdentity {
     return accepted ? this.token : undefined;
   }
 
-  async settle(payload: Uint8Array): Promise<void> {
+  async settle(payload: Uint8Array, tags: readonly string[] = []): Promise<void> {
     if (!this.end()) return;
     const { settings, ports, commands } = this.context;
     if (payload.byteLength > settings.maxSharedBytes) {
@@ -98,8 +112,12 @@ export class Lead implements Lease, LeadIdentity {
     }
     const expiresAt = ports.clock.monotonic() + settings.outcomeMs;
     // The caller may use its memory again.
-    const copy = Buffer.from(payload);
-    await this.deliver(expiresAt, copy.length, () => commands.settle(this, copy));
+    const copy = encodeOutcome(payload, tags);
+    await this.deliver(expiresAt, copy.length, async () => {
+      if (!(await this.isVoid(tags))) return commands.settle(this, copy);
+      await commands.release(this, 0);
+      return false;
+    });
   }
 
   async release(

@@ -55,6 +55,13 @@ export class Leads {
     }
   }
 
+  /** A tag was invalidated: what is being fetched with it, since before that, is given up. */
+  tagged(tag: string, token: number): void {
+    for (const lead of this.all()) {
+      if (lead.token <= token && lead.subject.tags.includes(tag)) lead.surrender();
+    }
+  }
+
   /** Resolves when nothing is led any more. */
   async whenIdle(): Promise<void> {
     if (this.count === 0) return;

@@ -24,6 +24,8 @@ export interface ClaimRequest extends NamedKey {
   readonly flightOnly?: boolean;
   /** Token of the value that the claimant holds, so that its bytes need not be sent again. */
   readonly haveToken?: number;
+  /** What a value of the key will carry, as far as known: an invalidation of it ends the flight. @default none */
+  readonly tags?: readonly string[];
   /** Ends the wait; the claim rejects with its reason. */
   readonly signal?: AbortSignal;
   /** Longest time the flight may take, in milliseconds: how long a lease is kept alive at most. */
@@ -35,7 +37,13 @@ export type Claim =
   /** Somebody has published it. `fresh` says whether it still is. */
   | { readonly kind: 'value'; readonly fresh: boolean; readonly value: SharedValue }
   /** The flight that was waited for ended without anything to keep: its outcome, for those who waited. */
-  | { readonly kind: 'outcome'; readonly payload: Buffer; readonly stale?: SharedValue }
+  | {
+      readonly kind: 'outcome';
+      readonly payload: Buffer;
+      /** What it could be invalidated by; it was not, up to now. */
+      readonly tags: readonly string[];
+      readonly stale?: SharedValue;
+    }
   /** This process calls the backend, and says by the lease what came of it. */
   | { readonly kind: 'lead'; readonly lease: Lease; readonly stale?: SharedValue }
   /** Each process is on its own: the store is away, or the key's answers cannot be shared. */
@@ -75,8 +83,11 @@ export interface Lease {
    * would be of no use. @returns whether the store took it, by its token
    */
   publish(payload: Uint8Array, options: PublishOptions): Promise<number | undefined>;
-  /** An outcome that is not to be kept, for those who wait for this flight and nobody later. */
-  settle(payload: Uint8Array): Promise<void>;
+  /**
+   * An outcome that is not to be kept, for those who wait for this flight and nobody later. One whose
+   * tags were invalidated since the lead began is for nobody: they have it fetched anew.
+   */
+  settle(payload: Uint8Array, tags?: readonly string[]): Promise<void>;
   /** Nothing that others may see: they call for themselves, at once, and for `passMs` without waiting. */
   release(reason: 'unshareable' | 'gave-up', passMs?: number): Promise<void>;
 }
@@ -107,7 +118,7 @@ export interface Leases {
   put(of: NamedKey, payload: Uint8Array, options: PublishOptions): Promise<number | undefined>;
   /** Drops the key's value and fences the flight under way. Resolves to whether the store took it. */
   invalidate(key: string, name?: string): Promise<boolean>;
-  /** Voids all values that carry the tag, and those being fetched. As {@link invalidate}. */
+  /** Voids all values that carry the tag, and those being fetched, which are fetched anew. As {@link invalidate}. */
   invalidateTag(tag: string): Promise<boolean>;
   /** Voids everything that was claimed under the name. As {@link invalidate}. */
   invalidateName(name: string): Promise<boolean>;

@@ -4,6 +4,7 @@ import { fakeEngine, redisEngine } from '../testing/script-engine.js';
 import type { ScriptEngine } from '../testing/script-engine.js';
 import { encodeFrame } from './frame.js';
 import { LeaseCommands } from './lease-commands.js';
+import { encodeOutcome } from './outcome-frame.js';
 import type { ClaimArguments } from './lease-commands.js';
 
 const LEASE_MS = 80;
@@ -64,6 +65,10 @@ describe.each([
 
   function frame(token: number, body = 'body', { freshMs = 60_000, tags = [] as string[] } = {}) {
     return encodeFrame(Buffer.from(body), { token, freshMs, keepMs: 100_000, tags });
+  }
+
+  function outcome(text: string) {
+    return encodeOutcome(Buffer.from(text), []);
   }
 
   async function publish(commands: LeaseCommands, body = 'body', options?: { freshMs: number }) {
@@ -132,7 +137,7 @@ describe.each([
     const first = await publish(a);
     await a.invalidate(hash, 'a key: with spaces', FENCE_MS);
     const second = await lead(b);
-    await b.settle(second, Buffer.from('no'));
+    await b.settle(second, outcome('no'));
     const third = await lead(a);
     await a.release(third, 50);
     const [done, invalidated, gone, unshared] = await messages(4);
@@ -140,14 +145,6 @@ describe.each([
     expect(invalidated).toMatch(new RegExp(`^i \\d+ ${hash} a key: with spaces$`));
     expect(gone).toBe(`x ${second.token} ${hash}`);
     expect(unshared).toBe(`u ${third.token} ${hash}`);
-  });
-
-  it('keep an outcome for those who joined its flight, bytes and colons intact', async () => {
-    const led = await lead(a);
-    const payload = Buffer.from([0, 255, 58, 10, 58]);
-    await a.settle(led, payload);
-    expect(await claim(b, { joined: led.token })).toEqual({ kind: 'outcome', payload });
-    expect(await claim(b, { joined: led.token + 1 })).toMatchObject({ kind: 'lead' });
   });
 
   it('tell everybody not to wait, for a while, after what cannot be shared', async () => {
@@ -164,7 +161,7 @@ describe.each([
     const second = await lead(b);
     expect(await a.extend(first)).toBe('lost');
     expect(await a.publish(first, frame(first.token), 100_000)).toBe(false);
-    expect(await a.settle(first, Buffer.from('late'))).toBe(false);
+    expect(await a.settle(first, outcome('late'))).toBe(false);
     expect(await a.release(first, 1_000)).toBe(false);
     expect(await claim(a)).toMatchObject({ kind: 'led', token: second.token });
   });
@@ -202,7 +199,7 @@ describe.each([
   it('take an outcome after the store has lost everything, if nobody is ahead', async () => {
     const led = await lead(a);
     await engine.flush();
-    expect(await a.settle(led, Buffer.from('no'))).toBe(true);
+    expect(await a.settle(led, outcome('no'))).toBe(true);
     expect(await claim(b, { joined: led.token })).toMatchObject({ kind: 'outcome' });
   });
 
@@ -273,7 +270,7 @@ describe.each([
     await engine.fill(true);
     try {
       await expect(a.publish(led, frame(led.token), 100_000)).rejects.toThrow('OOM');
-      await expect(a.settle(led, Buffer.from('no'))).rejects.toThrow('OOM');
+      await expect(a.settle(led, outcome('no'))).rejects.toThrow('OOM');
       expect(await claim(b)).toMatchObject({ kind: 'led', token: led.token });
       expect(await a.release(led, 1_000)).toBe(true);
       expect(await claim(b)).toMatchObject({ kind: 'unshared' });

@@ -5,6 +5,7 @@ import type { ScriptEngine } from '../testing/script-engine.js';
 import { encodeFrame } from './frame.js';
 import { LeaseCommands } from './lease-commands.js';
 import type { ClaimArguments } from './lease-commands.js';
+import { encodeOutcome } from './outcome-frame.js';
 import { EPOCHS } from './scripts/epochs.script.js';
 import { TagFences } from './tag-fences.js';
 
@@ -169,5 +170,36 @@ describe.each([
     expect(second).toBeGreaterThan(first);
     expect(await tags.latest(['none', `t ${hash}`])).toBe(second);
     expect((await messages(2))[1]).toBe(`t ${second} t ${hash}`);
+  });
+
+  it.each([[[]], [['one', 'two: 2']]])(
+    'keep an outcome for those who joined its flight, bytes and colons intact, with tags %j',
+    async (tags) => {
+      const led = await lead(a);
+      const payload = Buffer.from([0, 255, 58, 10, 58]);
+      await a.settle(led, encodeOutcome(payload, tags));
+      expect(await claim(b, { joined: led.token })).toEqual({
+        kind: 'outcome',
+        token: led.token,
+        ...{ tags, payload },
+      });
+      expect(await claim(b, { joined: led.token + 1 })).toMatchObject({ kind: 'lead' });
+    },
+  );
+
+  it('give an outcome to nobody who wants nothing that old', async () => {
+    const led = await lead(a);
+    await a.settle(led, encodeOutcome(Buffer.from('old'), []));
+    const floor = led.token;
+    expect(await claim(b, { joined: led.token, floor })).toMatchObject({ kind: 'lead' });
+  });
+
+  it('take an outcome of another release for one without a payload', async () => {
+    const led = await lead(a);
+    await a.settle(led, Buffer.from('\u0001as it was before'));
+    expect(await claim(b, { joined: led.token })).toMatchObject({
+      kind: 'outcome',
+      payload: Buffer.alloc(0),
+    });
   });
 });

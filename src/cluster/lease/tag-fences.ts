@@ -1,5 +1,6 @@
 import type { LeaseSettings } from '../kernel/index.js';
 import type { Store } from '../store/store.js';
+import type { SharedValue } from './leases.js';
 import { TAG } from './scripts/tag.script.js';
 import { TAG_FENCE } from './scripts/tag-fence.script.js';
 
@@ -32,6 +33,16 @@ export class TagFences {
       tags.map((tag) => this.store.run(TAG_FENCE, [this.key(tag)], [])),
     );
     return Math.max(0, ...fences.map(Number));
+  }
+
+  /** The value, unless one of its tags was invalidated since, or that cannot be told. */
+  async unlessVoid(value: SharedValue | undefined): Promise<SharedValue | undefined> {
+    if (!value || value.tags.length === 0) return value;
+    try {
+      return (await this.latest(value.tags)) < value.token ? value : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   private key(tag: string): string {

@@ -48,13 +48,13 @@ export class ClusterTier implements SharedTier {
 
   async claim(key: string, wish: TierWish): Promise<TierClaim> {
     const { clock, leases } = this.parts;
-    const { acceptStale, have, signal, deadline } = wish;
+    const { acceptStale, have, tags, signal, deadline } = wish;
     const held = have === undefined ? undefined : wish.offer?.();
     const version = held && have !== undefined && (await this.offer(held, have));
     if (version) return { kind: 'current', version };
     const claim = await leases.claim({
       ...this.named(key),
-      ...{ acceptStale, signal },
+      ...{ acceptStale, tags, signal },
       ...(have !== undefined && { haveToken: have }),
       flightTimeoutMs:
         deadline === undefined ? DEFAULT_FLIGHT_MS : Math.max(1, deadline - clock.monotonic()),
@@ -66,7 +66,7 @@ export class ClusterTier implements SharedTier {
         return this.recordClaim(key, claim.value);
       case 'outcome': {
         const outcome = this.parts.codec.decode(claim.payload);
-        return outcome ? { kind: 'outcome', outcome } : { kind: 'alone' };
+        return outcome ? { kind: 'outcome', outcome, tags: claim.tags } : { kind: 'alone' };
       }
       case 'lead': {
         const stale = claim.stale && this.recordOf(key, claim.stale);
@@ -172,9 +172,9 @@ class ClusterTierLease implements TierLease {
     return this.lease.publish(encodeRecord(record), timesOf(record, this.parts.clock));
   }
 
-  settle(outcome: Outcome): void {
+  settle(outcome: Outcome, tags: readonly string[] = []): void {
     const payload = this.parts.codec.encode(outcome);
-    void (payload ? this.lease.settle(payload) : this.lease.release(whyNot(outcome)));
+    void (payload ? this.lease.settle(payload, tags) : this.lease.release(whyNot(outcome)));
   }
 
   release(reason: 'unshareable' | 'gave-up'): void {

@@ -54,8 +54,9 @@ const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
     if (outcome) {
       const colon = outcome.indexOf(':');
       if (outcome[0] === 0x55) return reply(word('U'));
-      if (Number(joined) > 0 && Number(outcome.toString('utf8', 1, colon)) >= Number(joined)) {
-        return reply(word('R'), outcome.subarray(colon + 1));
+      const from = Number(outcome.toString('utf8', 1, colon));
+      if (Number(joined) > 0 && from >= Number(joined) && from > Number(floor)) {
+        return reply(word('R'), from, outcome.subarray(colon + 1));
       }
     }
     if (lease && owner !== dead && Number(token) > Number(floor)) {

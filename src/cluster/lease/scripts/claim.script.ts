@@ -8,7 +8,7 @@ import { leaseScript } from './lease-script.js';
  * given a chance), token of the value that the claimant has, instance that is dead, token of the
  * flight that was joined, floor up to which values are void, least token.
  *
- * Answers `V` value; `R` outcome of the flight joined; `U` answers are not shared; `W` led by
+ * Answers `V` value; `R` outcome of the flight joined, with its token; `U` answers are not shared; `W` led by
  * somebody else: token, owner, milliseconds left; `N` nothing, to a peek; `H` nothing, and held;
  * `L` lead: token, and whether a dead process's lease was broken. `V`, and the others where there is a
  * stale value, end with its age and bytes, of which the payload is missing if the claimant has it.
@@ -56,8 +56,9 @@ local outcome = redis.call('GET', KEYS[4])
 if outcome then
   local colon = string.find(outcome, ':', 1, true)
   if string.sub(outcome, 1, 1) == 'U' then return with('U') end
-  if joined > 0 and tonumber(string.sub(outcome, 2, colon - 1)) >= joined then
-    return with('R', string.sub(outcome, colon + 1))
+  local from = tonumber(string.sub(outcome, 2, colon - 1))
+  if joined > 0 and from >= joined and from > floor then
+    return with('R', from, string.sub(outcome, colon + 1))
   end
 end
 

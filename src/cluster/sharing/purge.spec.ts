@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CachingService, LoadOutcome, v8Codec } from '../../caching/index.js';
+import { systemClock } from '../../clock/index.js';
+import { createCoalescer } from '../../coalescing/index.js';
+import { LeaseNode } from '../testing/lease-node.js';
+import { RedisServer } from '../testing/redis-server.js';
+import { ClusterTier } from './cluster.tier.js';
+import { OutcomeCodec } from './outcome-codec.js';
+import { plainErrors } from './plain-errors.js';
+
+let server: RedisServer;
+let namespaces = 0;
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+}, 60_000);
+
+afterAll(() => server.stop());
+
+/** The caches of a process, and its calls, each of which waits until the test lets it read. */
+async function startProcess(namespace: string) {
+  const node = await LeaseNode.start(server.port, { namespace });
+  const codec = new OutcomeCodec(v8Codec, plainErrors);
+  const caching = new CachingService({
+    flights: createCoalescer('test'),
+    shared: new ClusterTier({ ...node, codec, clock: systemClock }),
+    policy: { freshMs: 60_000, staleMs: 120_000, jitter: 0 },
+  });
+  const calls: ((outcome: unknown) => void)[] = [];
+  const ask = (tags?: readonly string[]) =>
+    caching.lookUp<unknown>('k', () => new Promise((resolve) => calls.push(resolve)), { tags });
+  return { node, caching, calls, ask };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
+}
+
+const KINDS = [
+  ['a value', (value: string) => LoadOutcome.keep(value, { tags: ['t'] })],
+  ['an uncacheable value', (value: string) => LoadOutcome.uncacheable(value, { tags: ['t'] })],
+] as const;
+
+describe.each(KINDS)('a tag of %s on its way that one of two processes invalidates', (_, of) => {
+  it.each([
+    ['known beforehand', ['t']],
+    ['told by the loader', undefined],
+  ])('gives it to nobody who asks after that, on either, the tag being %s', async (__, tags) => {
+    const namespace = `p${++namespaces}`;
+    const [one, other] = [await startProcess(namespace), await startProcess(namespace)];
+    const before = one.ask(tags);
+    await until(() => one.calls.length === 1);
+    const waited = other.ask(tags);
+    await until(() => other.node.leases.counters().waits === 1);
+    let heard = false;
+    one.node.leases.onInvalidation(() => (heard = true));
+    await other.caching.invalidateTag('t');
+    await until(() => heard);
+    const after = [other.ask(tags), one.ask(tags)];
+    let left = 3;
+    const ended = [...after, waited].map((asked) => asked.finally(() => left--));
+    one.calls[0]!(of('old'));
+    await until(() => {
+      for (const call of [...one.calls.slice(1), ...other.calls]) call(of('new'));
+      return left === 0;
+    });
+    const values = (await Promise.all(ended)).map(({ value }) => value);
+    expect(values.slice(0, 2)).toEqual(['new', 'new']);
+    expect((await before).value).toBe('old');
+    for (const { node } of [one, other]) await node.stop();
+  });
+});
