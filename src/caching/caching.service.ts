@@ -49,6 +49,9 @@ export class CachingService implements OnApplicationShutdown {
       missed: () => {
         this.room.memory.doubt();
       },
+      hears: (all) => {
+        this.room.memory.trust(all);
+      },
     });
   }
 

@@ -13,6 +13,9 @@ import { ClusterService } from './cluster.service.js';
 import { IoredisStore } from './store/ioredis-store.js';
 import { RedisServer } from './testing/redis-server.js';
 
+// A busy machine is no failure.
+jest.setTimeout(60_000);
+
 let server: RedisServer;
 let connection: Redis | undefined;
 const apps: INestApplicationContext[] = [];
@@ -133,6 +136,41 @@ describe('ClusterModule', () => {
         expect(await app.get(CoalescingService).run(`k${i}`, () => i)).toBe(i);
       }
       expect(warn.mock.calls.filter(([text]) => String(text).includes('away'))).toHaveLength(1);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
+  it('asks the store before each use of memory where nobody may subscribe, and says so', async () => {
+    await server.command(
+      ...['ACL', 'SETUSER', 'deaf', 'reset', 'on', '>secret', '~*', '&*', '+@all', '-subscribe'],
+    );
+    const url = server.url.replace('://', '://deaf:secret@');
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    try {
+      const imports = [ClusterModule.forRoot({ store: url }), ...modules];
+      const deaf = await (await Test.createTestingModule({ imports }).compile()).init();
+      apps.push(deaf);
+      const other = await startApp();
+      const health = () => deaf.get(ClusterHealthIndicator).check().cluster;
+      const warnings = () => warn.mock.calls.map(String).filter((text) => text.includes('arrive'));
+      await until(() => warnings().length > 0);
+      expect(warnings()).toEqual([expect.stringMatching(/do not arrive: .*NOPERM/)]);
+      expect(health()).toMatchObject({ status: 'up', cluster: 'degraded' });
+      expect(health().reason).toMatch(/NOPERM/);
+
+      expect(await deaf.get(CachingService).get('d', () => 'old')).toBe('old');
+      await until(() => health().counters.outboxSize === 0);
+      expect(await deaf.get(CachingService).get('d', () => 'other')).toBe('old');
+      await other.get(CachingService).invalidate('d');
+      expect(deaf.get(CachingService).peek('d')).toBeUndefined();
+      expect(await deaf.get(CachingService).get('d', () => 'new')).toBe('new');
+
+      // Whoever is given the right hears again.
+      await server.command('ACL', 'SETUSER', 'deaf', '+subscribe');
+      await until(() => health().cluster === 'up');
+      await deaf.get(CachingService).get('d', () => 'newest');
+      expect(deaf.get(CachingService).peek('d')?.value).toBe('new');
     } finally {
       warn.mockRestore();
     }

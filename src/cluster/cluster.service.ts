@@ -6,12 +6,16 @@ import type { LeaseCounters } from './kernel/index.js';
 import type { ClusterLeases } from './lease/cluster-leases.js';
 import type { Store, StoreDescription } from './store/store.js';
 
-/** How long the store may take to be reached for the first time before that is told. */
+/** How long the store may take to be reached, or messages to arrive, before that is told. */
 const FIRST_CONTACT_MS = 1_000;
+const DEAF = 'messages of the other instances do not arrive';
 
 /** How the cluster is doing, for health and metrics. */
 export interface ClusterHealth {
-  /** `degraded`: the store is away, and each process on its own. Never an error of anybody. */
+  /**
+   * `degraded`: the store is away, and each process on its own; or messages do not arrive, and the store
+   * is asked before each use of what memory holds. Never an error of anybody.
+   */
   readonly status: 'up' | 'degraded';
   /** Name of this process among the others. */
   readonly instance: string;
@@ -37,6 +41,10 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
   private description: StoreDescription | undefined;
   /** Why the store is away, from when that was told until it is back. */
   private trouble: string | undefined;
+  /** Why messages do not arrive, as far as the store says. */
+  private silence: string | undefined;
+  private deafTold = false;
+  private cancelDeaf: (() => void) | undefined;
   private stopListening = (): void => undefined;
 
   constructor(private readonly parts: ClusterServiceParts) {}
@@ -45,9 +53,19 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
   async onModuleInit(): Promise<void> {
     const { store, leases, circuits } = this.parts;
     this.stopListening = store.listen({
-      ready: () => void this.met(),
+      ready: () => {
+        this.tellIfDeaf();
+        void this.met();
+      },
       down: (reason) => {
         this.lost(reason);
+      },
+      busLost: (reason) => {
+        this.silence = reason;
+        this.tellIfDeaf();
+      },
+      busRestored: () => {
+        this.heardAgain();
       },
     });
     // It may be open already, and then says nothing.
@@ -71,13 +89,14 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
 
   /** How the cluster is doing. */
   health(): ClusterHealth {
-    const { store, leases } = this.parts;
+    const { leases } = this.parts;
     const { instance } = leases;
     const own = { instance, counters: leases.counters() };
     const known = this.description && { store: this.description };
-    return store.state === 'ready'
+    const reason = this.reason();
+    return reason === undefined
       ? { status: 'up', ...own, ...known }
-      : { status: 'degraded', ...own, ...known, reason: this.trouble ?? 'the store is away' };
+      : { status: 'degraded', ...own, ...known, reason };
   }
 
   /**
@@ -87,10 +106,38 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
   async onApplicationShutdown(): Promise<void> {
     const { store, leases, circuits, drainMs } = this.parts;
     this.stopListening();
+    this.cancelDeaf?.();
     await leases.drain(drainMs);
     leases.close();
     circuits.close();
     await store.close();
+  }
+
+  private reason(): string | undefined {
+    const { store } = this.parts;
+    if (store.state !== 'ready') return this.trouble ?? 'the store is away';
+    if (store.hears) return undefined;
+    return this.silence === undefined ? DEAF : `${DEAF}: ${this.silence}`;
+  }
+
+  /** Once a silence; a connection that is made again at once is none. */
+  private tellIfDeaf(): void {
+    this.cancelDeaf ??= this.parts.scheduler.schedule(() => {
+      this.cancelDeaf = undefined;
+      const { store } = this.parts;
+      if (this.deafTold || store.hears || store.state !== 'ready') return;
+      this.deafTold = true;
+      this.logger.warn(
+        `${this.reason() ?? DEAF}. Until they do, the store is asked before each use of memory`,
+      );
+    }, FIRST_CONTACT_MS);
+  }
+
+  private heardAgain(): void {
+    this.silence = undefined;
+    if (!this.deafTold) return;
+    this.deafTold = false;
+    this.logger.log('Messages of the other instances arrive again');
   }
 
   private async met(): Promise<void> {

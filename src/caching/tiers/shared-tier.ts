@@ -53,6 +53,11 @@ export interface SharedTierListener {
   invalidated(invalidation: Invalidation): void;
   /** Invalidations may have been missed until now. */
   missed(): void;
+  /**
+   * Whether invalidations arrive. While they do not, the tier is asked before each use of what memory
+   * holds. @default they do
+   */
+  hears?(all: boolean): void;
 }
 
 /**

@@ -56,10 +56,15 @@ export class ClusterCircuits implements SharedCircuits {
         for (const circuit of this.circuits.values()) circuit.busRestored();
       },
     });
-    await store.subscribe(circuitChannel(this.options.namespace), (bytes) => {
+    const heard = (bytes: Buffer) => {
       const message = this.stopListening && parseCircuitMessage(bytes.toString('utf8'));
       if (message) this.circuits.get(message.name)?.heard(message);
-    });
+    };
+    try {
+      await store.subscribe(circuitChannel(this.options.namespace), heard);
+    } catch {
+      // Refused: told as a bus that is lost, and asked for again.
+    }
   }
 
   join(name: string, terms: SharedTerms, local: LocalCircuit): SharedCircuit {

@@ -41,6 +41,8 @@ export class ClusterLeases implements Leases {
   private readonly values: SharedValues;
   private readonly bus: LeaseBus;
   private draining = false;
+  private trusted = true;
+  private readonly trustListeners = new Set<(trusted: boolean) => void>();
 
   /** @param path where the settings stand in what the user wrote, with a trailing dot */
   constructor(
@@ -86,6 +88,7 @@ export class ClusterLeases implements Leases {
     this.values = new SharedValues({
       ...shared,
       epochs: this.epochs,
+      hears: () => this.bus.live,
     });
     this.bus = new LeaseBus(ports, commands.bus, this.ownerWatch.channelOf(this.instance), {
       heard: (message) => this.heard(message),
@@ -97,11 +100,13 @@ export class ClusterLeases implements Leases {
   }
 
   /**
-   * Takes part: listens for as long as it lives. Does not wait for a store that is away.
-   * @throws {@link StoreCommandError} when the store does not let this user subscribe
+   * Takes part: listens for as long as it lives. Does not wait for a store that is away, nor fail where
+   * it lets nobody subscribe: then what is held is not trusted.
    */
   async start(): Promise<void> {
     await this.bus.start();
+    if (!this.bus.live) this.epochs.busLost();
+    this.judgeTrust();
     if (this.ports.store.state !== 'ready') return;
     this.outage.ended();
     // No request has to pay for what every one of them needs.
@@ -139,6 +144,14 @@ export class ClusterLeases implements Leases {
 
   onInvalidation(listener: (invalidation: Invalidation) => void): () => void {
     return this.invalidations.listen(listener);
+  }
+
+  onTrust(listener: (trusted: boolean) => void): () => void {
+    this.trustListeners.add(listener);
+    listener(this.trusted);
+    return () => {
+      this.trustListeners.delete(listener);
+    };
   }
 
   offer(offer: OfferedValue): Promise<number | undefined> {
@@ -237,16 +250,19 @@ export class ClusterLeases implements Leases {
     this.outbox.flush();
     this.claimants.pokeAll();
     if (this.bus.live) void this.ownerWatch.selfCheck();
+    this.judgeTrust();
   }
 
   private storeDown(hung: boolean): void {
     this.outage.began(hung);
     this.claimants.pokeAll();
+    this.judgeTrust();
   }
 
   private busLost(): void {
     this.epochs.busLost();
     this.ownerWatch.busWasAway();
+    this.judgeTrust();
   }
 
   private busRestored(): void {
@@ -257,5 +273,17 @@ export class ClusterLeases implements Leases {
     void this.ownerWatch.selfCheck();
     this.claimants.pokeAll();
     this.invalidations.tell({ kind: 'gap' });
+    this.judgeTrust();
+  }
+
+  /**
+   * What a process holds is certain while it hears of every invalidation. Where it does not, the store
+   * is asked, and where that is away as well nobody can know better.
+   */
+  private judgeTrust(): void {
+    const trusted = this.bus.live || this.ports.store.state !== 'ready';
+    if (trusted === this.trusted) return;
+    this.trusted = trusted;
+    for (const listener of this.trustListeners) listener(trusted);
   }
 }

@@ -17,42 +17,37 @@ export interface LeaseBusListener {
 /** What reaches this process by itself: messages, and news of the connections. */
 export class LeaseBus {
   private stopListening: (() => void) | undefined;
-  private isLive = true;
 
   constructor(
     private readonly ports: LeasePorts,
     private readonly channel: string,
-    /** Nothing is ever said there: that somebody listens is what tells that this process lives. */
+    /** Nobody else says anything there: that somebody listens tells that this process lives. */
     private readonly ownChannel: string,
     private readonly listener: LeaseBusListener,
   ) {}
 
   /** Whether messages arrive, as far as known. */
   get live(): boolean {
-    return this.isLive;
+    return this.stopListening !== undefined && this.ports.store.hears;
   }
 
+  /** Does not wait for a store that is away, nor fail where it lets nobody subscribe. */
   async start(): Promise<void> {
     const { store } = this.ports;
     const { listener } = this;
     this.stopListening = store.listen({
       ready: () => listener.storeReady(),
       down: (reason) => listener.storeDown(HUNG.test(reason)),
-      busLost: () => {
-        this.isLive = false;
-        listener.busLost();
-      },
-      busRestored: () => {
-        this.isLive = true;
-        listener.busRestored();
-      },
+      busLost: () => listener.busLost(),
+      busRestored: () => listener.busRestored(),
     });
-    await Promise.all([
+    // A refusal has been told as a bus that is lost; the store asks again by itself.
+    await Promise.allSettled([
       store.subscribe(this.channel, (message) => {
         const heard = this.stopListening && parseBusMessage(message.toString('utf8'));
         if (heard) listener.heard(heard);
       }),
-      store.subscribe(this.ownChannel, () => undefined),
+      store.echo(this.ownChannel),
     ]);
   }
 

@@ -127,6 +127,12 @@ export interface Leases {
   /** Hears of every invalidation, this process's own included, until the returned function is called. */
   onInvalidation(listener: (invalidation: Invalidation) => void): () => void;
   /**
+   * Hears, at once and with each change, whether what this process holds is certain: invalidations
+   * reach it, or there is no store to ask. Otherwise it is to be claimed again, by `haveToken`, before
+   * each use. Until the returned function is called.
+   */
+  onTrust(listener: (trusted: boolean) => void): () => void;
+  /**
    * Stores a value that this process has and the store has lost, if nobody is ahead of it.
    * @returns its new token, if the store took it
    */

@@ -62,6 +62,7 @@ export class NameEpochs {
   private asking: Promise<void> | undefined;
   /** How often somebody has said the epochs. */
   private sayings = 0;
+  private answer: Promise<void> | undefined;
   private said: (() => void) | undefined;
   private cancelReminder: Cancel | undefined;
 
@@ -158,7 +159,7 @@ export class NameEpochs {
     let epochs = await this.run('r');
     if (epochs.list === '') {
       this.context.lost();
-      if (this.sayings === sayings) await this.answer();
+      if (this.sayings === sayings) await (this.answer ??= this.answered());
       epochs = await this.run('b');
     }
     if (this.knownIn !== stretch) this.lossSeen = epochs.missing && everything > 0;
@@ -168,7 +169,7 @@ export class NameEpochs {
   }
 
   /** Resolves when somebody has said the epochs, and when nobody is going to. */
-  private async answer(): Promise<void> {
+  private async answered(): Promise<void> {
     const { ports, settings } = this.context;
     let cancel: Cancel = () => undefined;
     await new Promise<void>((resolve) => {
@@ -176,7 +177,7 @@ export class NameEpochs {
       cancel = ports.scheduler.schedule(resolve, settings.graceMs);
     });
     cancel();
-    this.said = undefined;
+    this.answer = this.said = undefined;
   }
 
   private remindLater(): void {

@@ -108,7 +108,9 @@ describe.each([
         .split('\n')
         .slice(0, -1)
         .map((line) => line.split(' '));
-      return { missing, of: Object.fromEntries(lines.map(([epoch, of]) => [of, Number(epoch)])) };
+      const of: Record<string, number> = {};
+      for (const [epoch, name = ''] of lines) of[name] = Number(epoch);
+      return { missing, of };
     };
     const everything: string[] = [];
     await engine.store.subscribe(a.bus, (message) => void everything.push(message.toString()));

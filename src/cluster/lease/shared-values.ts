@@ -14,6 +14,8 @@ interface SharedValuesContext {
   readonly hashes: KeyHashes;
   readonly fences: TagFences;
   readonly epochs: NameEpochs;
+  /** Whether invalidations reach this process. */
+  readonly hears: () => boolean;
 }
 
 /** Values of the store without any flight: looked at, put there, given back to a store that lost them. */
@@ -101,6 +103,7 @@ export class SharedValues {
   }
 
   private isTrustworthy(ageMs: number): boolean {
+    if (!this.context.hears()) return false;
     if (this.restoredAt === undefined || this.context.epochs.storeLostData) return true;
     return ageMs < this.context.ports.clock.monotonic() - this.restoredAt;
   }

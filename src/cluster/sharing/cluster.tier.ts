@@ -106,11 +106,18 @@ export class ClusterTier implements SharedTier {
   }
 
   listen(listener: SharedTierListener): () => void {
-    return this.parts.leases.onInvalidation((invalidation) => {
-      if (invalidation.kind === 'gap') listener.missed();
-      const heard = invalidationOf(invalidation);
-      if (heard) listener.invalidated(heard);
-    });
+    const { leases } = this.parts;
+    const stops = [
+      leases.onInvalidation((invalidation) => {
+        if (invalidation.kind === 'gap') listener.missed();
+        const heard = invalidationOf(invalidation);
+        if (heard) listener.invalidated(heard);
+      }),
+      leases.onTrust((trusted) => listener.hears?.(trusted)),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** What it holds is the store's to know. */

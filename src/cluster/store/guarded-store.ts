@@ -43,7 +43,8 @@ export class GuardedStore implements Store {
       raw,
       {
         busRestored: () => this.tell((listener) => listener.busRestored?.()),
-        busLost: () => this.tell((listener) => listener.busLost?.()),
+        busLost: (reason) => this.tell((listener) => listener.busLost?.(reason)),
+        say: (channel) => this.publish(channel, ''),
       },
       resolved,
       ports,
@@ -52,6 +53,10 @@ export class GuardedStore implements Store {
 
   get state(): StoreState {
     return this.gate.state;
+  }
+
+  get hears(): boolean {
+    return this.bus.isLive;
   }
 
   /** Begins to connect; does not wait for the store, and does not fail without it. */
@@ -94,6 +99,10 @@ export class GuardedStore implements Store {
 
   subscribe(channel: string, listener: BusListener): Promise<void> {
     return this.bus.subscribe(channel, listener);
+  }
+
+  echo(channel: string): Promise<void> {
+    return this.bus.echo(channel);
   }
 
   /** In a cluster only channels with a hash tag can be counted: of the others each server knows its own. */

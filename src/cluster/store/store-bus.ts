@@ -7,6 +7,9 @@ import type { BusListener } from './store.js';
 
 /** Pings without an answer after which the connection of the bus is given up. */
 const LOST_PINGS = 2;
+/** Sayings that have not come back after which no message is believed to arrive. */
+const LOST_ECHOES = 2;
+const SILENT = 'what this process says to itself does not come back';
 
 interface Subscription {
   readonly listeners: Set<BusListener>;
@@ -17,7 +20,9 @@ interface Subscription {
 /** Who hears of the bus. */
 export interface BusStateListener {
   busRestored(): void;
-  busLost(): void;
+  busLost(reason?: string): void;
+  /** Says something on a channel. Rejects where that is not possible. */
+  say(channel: string): Promise<unknown>;
 }
 
 /**
@@ -32,6 +37,10 @@ export class StoreBus {
   private live = false;
   private unanswered = 0;
   private cancelPing?: Cancel;
+  private echoChannel?: string;
+  private unheard = 0;
+  /** Why messages do not arrive, once that was told. */
+  private trouble?: string;
 
   constructor(
     private readonly raw: RawStoreClient,
@@ -57,9 +66,21 @@ export class StoreBus {
       const refused = answer === undefined ? undefined : answeredError(answer);
       // Otherwise the connection was lost, and the next one will have it.
       if (!refused || refused.away) return;
-      this.channels.delete(channel);
+      // It is asked for again: rights may change.
+      this.lost(refused.error.message);
       throw refused.error;
     }
+  }
+
+  /** Whether messages arrive. */
+  get isLive(): boolean {
+    return this.live;
+  }
+
+  /** Subscribes to a channel on which this process hears itself. As {@link subscribe}. */
+  echo(channel: string): Promise<void> {
+    this.echoChannel = channel;
+    return this.subscribe(channel, () => this.heardEcho());
   }
 
   /** There is a connection: subscribes to everything, then says so. */
@@ -71,9 +92,15 @@ export class StoreBus {
     this.connection = connection;
     this.unanswered = 0;
     this.subscribeToAll().then(
-      () => this.restored(connection),
+      () => this.prove(connection),
       // A connection that dies meanwhile is followed by another; one that refuses is tried again.
-      () => this.pingLater(),
+      (error: unknown) => {
+        if (connection !== this.connection) return;
+        const answer = this.raw.answerOf(error);
+        const refused = answer === undefined ? undefined : answeredError(answer);
+        if (refused && !refused.away) this.lost(refused.error.message);
+        this.pingLater();
+      },
     );
   }
 
@@ -97,18 +124,48 @@ export class StoreBus {
     await this.raw.pingBus();
   }
 
-  private restored(connection: number): void {
+  /** Messages arrive once they do: after a silence a subscription alone proves nothing. */
+  private prove(connection: number): void {
     if (connection !== this.connection) return;
+    if (this.trouble === SILENT && this.echoChannel !== undefined) {
+      this.say(this.echoChannel);
+      this.pingLater();
+    } else {
+      this.restored();
+    }
+  }
+
+  private restored(): void {
     this.live = true;
+    this.trouble = undefined;
+    this.unheard = 0;
     this.pingLater();
     this.listener.busRestored();
   }
 
-  private lost(): void {
-    this.unanswered = 0;
-    if (!this.live) return;
+  private heardEcho(): void {
+    this.unheard = 0;
+    if (this.trouble === SILENT && this.connection !== 0) this.restored();
+  }
+
+  /** Counts as said once the store has taken it. */
+  private say(channel: string): void {
+    const connection = this.connection;
+    this.listener.say(channel).then(
+      () => {
+        if (connection === this.connection) this.unheard += 1;
+      },
+      // Nothing was said, so nothing can be heard.
+      () => undefined,
+    );
+  }
+
+  private lost(reason?: string): void {
+    this.unanswered = this.unheard = 0;
+    const told = !this.live && (reason === undefined || reason === this.trouble);
     this.live = false;
-    this.listener.busLost();
+    this.trouble = reason ?? this.trouble;
+    if (!told) this.listener.busLost(reason);
   }
 
   private pingLater(): void {
@@ -129,8 +186,17 @@ export class StoreBus {
     };
     // A refusal is an answer; of a connection that is lost its own event tells.
     this.raw.pingBus().then(answered, answered);
-    if (!this.live) this.connected();
-    else this.pingLater();
+    if (!this.live) {
+      this.connected();
+      return;
+    }
+    if (this.echoChannel !== undefined) this.say(this.echoChannel);
+    this.pingLater();
+    if (this.unheard >= LOST_ECHOES) this.ports.afterPoll(() => this.loseIfSilent());
+  }
+
+  private loseIfSilent(): void {
+    if (this.live && this.unheard >= LOST_ECHOES) this.lost(SILENT);
   }
 
   private giveUpIfSilent(): void {

@@ -26,6 +26,8 @@ export type BusListener = (message: Buffer, channel: string) => void;
  */
 export interface Store {
   readonly state: StoreState;
+  /** Whether messages arrive, as far as is known: subscribed, and no sign of silence since. */
+  readonly hears: boolean;
   /** Runs a script atomically. @throws {@link StoreUnavailableError} · {@link StoreCommandError} */
   run(
     script: StoreScript,
@@ -38,6 +40,11 @@ export interface Store {
    * {@link StoreListener.busRestored} is told.
    */
   subscribe(channel: string, listener: BusListener): Promise<void>;
+  /**
+   * Subscribes to a channel of this process alone, and says something there now and then: what does not
+   * come back tells that messages do not arrive although the connection stands.
+   */
+  echo(channel: string): Promise<void>;
   /** How many subscribers each channel has, in the order asked. */
   subscribers(channels: readonly string[]): Promise<number[]>;
   /** Hears of changes until the returned function is called. */
@@ -55,8 +62,8 @@ export interface StoreListener {
   down?(reason: string): void;
   /** Messages may have been lost until now; they arrive from here on. */
   busRestored?(): void;
-  /** Messages are not arriving. */
-  busLost?(): void;
+  /** Messages are not arriving; why, where it is not the connection that is gone. */
+  busLost?(reason?: string): void;
 }
 
 /** What is known about the engine, for the log at start and for health. */

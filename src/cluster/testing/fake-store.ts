@@ -43,6 +43,10 @@ export class FakeStore implements Store {
     return this.isReady ? 'ready' : 'down';
   }
 
+  get hears(): boolean {
+    return this.busLive;
+  }
+
   /** Commands on their way to the store, by name. */
   get onTheWay(): readonly string[] {
     return this.sent.map((command) => command.name);
@@ -151,6 +155,10 @@ export class FakeStore implements Store {
     this.subscriptions.set(channel, listener);
     if (this.busLive) this.attach(channel, listener);
     return Promise.resolve();
+  }
+
+  echo(channel: string): Promise<void> {
+    return this.subscribe(channel, () => undefined);
   }
 
   subscribers(channels: readonly string[]): Promise<number[]> {

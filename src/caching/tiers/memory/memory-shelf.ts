@@ -5,8 +5,10 @@ import type { TagMarks } from './tag-marks.js';
 /** The common room that shelves share. */
 export interface MemoryRoom {
   readonly tags: TagMarks;
-  /** Slots of an earlier generation are in doubt. */
+  /** Slots of another generation are in doubt. */
   readonly generation: number;
+  /** Generation of new slots. */
+  readonly stamp: number;
   /** Takes `slot` in, at the expense of the least recently used. Whether it fits at all. */
   admit(slot: MemorySlot): boolean;
   /** Makes `slot` the most recently used. */
@@ -46,7 +48,7 @@ export class MemoryShelf implements SlotOwner {
   /** Stores an entry in place of the one before. Whether it fits. */
   put(key: string, entry: CacheEntry, version?: number): boolean {
     const before = this.slots.get(key);
-    const { generation, tags } = this.room;
+    const { stamp: generation, tags } = this.room;
     const marks = tags.acquire(entry.tags);
     // Without a spread: on Node 20 each object that one is made by has a shape of its own, and reading
     // from many shapes costs four times as much.

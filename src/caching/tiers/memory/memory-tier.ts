@@ -13,6 +13,11 @@ export interface MemoryBounds {
   readonly maxEntries: number;
 }
 
+/** No slot is of it, so that nothing is found. */
+const NONE = -1;
+/** Slots of it are in doubt. */
+const DOUBTFUL = -2;
+
 /** Maps, list links and objects around a value, measured on Node 20 and rounded up. */
 const SLOT_BYTES = 512;
 
@@ -24,6 +29,8 @@ const SLOT_BYTES = 512;
 export class MemoryTier implements MemoryRoom {
   readonly tags = new TagMarks();
   generation = 0;
+  stamp = 0;
+  private doubts = 0;
   private readonly shelves = new Set<MemoryShelf>();
   // Keyed by the slot itself: the key's text is hashed once a look-up, in the shelf.
   private lru: LRUCache<MemorySlot, MemorySlot>;
@@ -62,7 +69,14 @@ export class MemoryTier implements MemoryRoom {
 
   /** Declares everything doubtful: it is not found any more until it was confirmed. */
   doubt(): void {
-    this.generation++;
+    this.doubts++;
+    this.trust(this.generation !== NONE);
+  }
+
+  /** While nothing is trusted, everything is in doubt again and again: before each use. */
+  trust(trusted: boolean): void {
+    this.generation = trusted ? this.doubts : NONE;
+    this.stamp = trusted ? this.doubts : DOUBTFUL;
   }
 
   /** Forgets everything, at once. */
