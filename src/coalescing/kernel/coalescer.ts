@@ -1,3 +1,4 @@
+import { asksForNothing } from './asks-for-nothing.js';
 import { CallerDeadlines } from './caller-deadlines.js';
 import { CallerTimeoutError } from './caller-timeout.error.js';
 import { Caller } from './caller.js';
@@ -295,15 +296,4 @@ export class Coalescer {
   private readonly onCallerAborted = (caller: Caller, reason: unknown): void => {
     this.table.leave(caller, 'signal', reason);
   };
-}
-
-/** Whether a caller who joins may have what everybody has; `scope` matters to who leads alone. */
-function asksForNothing(options: RunOptions | undefined): boolean {
-  return (
-    options === undefined ||
-    (options.signal === undefined &&
-      options.timeoutMs === undefined &&
-      options.notOlderThan === undefined &&
-      options.keepAlive === undefined)
-  );
 }
