@@ -380,6 +380,8 @@ describeOnEach('GET /products', (platform) => {
       ['Set-Cookie', { 'Set-Cookie': 'sid=1' }],
       ['private', { 'Cache-Control': 'private' }],
       ['no-store', { 'Cache-Control': 'no-store' }],
+      ['private after a semicolon', { 'Cache-Control': 'max-age=60; private' }],
+      ['private in quotes', { 'Cache-Control': '"private"' }],
       ['an uncovered Vary', { Vary: 'Accept-Language' }],
     ])('an answer with %s reaches its own caller alone', async (_, headers) => {
       const opens = gate();

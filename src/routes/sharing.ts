@@ -16,9 +16,15 @@ function tokensOf(field: string | undefined): string[] {
     .filter((token) => token !== '');
 }
 
-/** `private` and `no-store`, also in their qualified form `private="x"` (RFC 9111, section 5.2.2). */
+/**
+ * `private` and `no-store` (RFC 9111, section 5.2.2), in whatever way they are written: qualified, after
+ * a semicolon, in quotes. What is no list at all forbids what it names, since the other way round an
+ * answer meant for one reader would be everybody's.
+ */
+const FORBIDS_SHARING = /(?<![\w-])(?:private|no[-_ ]?store)(?![\w-])/i;
+
 function forbidsSharing(cacheControl: string | undefined): boolean {
-  return tokensOf(cacheControl).some((directive) => /^(private|no-store)(=|$)/.test(directive));
+  return cacheControl !== undefined && FORBIDS_SHARING.test(cacheControl);
 }
 
 /** A `Vary` that names a header which the key does not cover, or `*` (RFC 9111, section 4.1). */
