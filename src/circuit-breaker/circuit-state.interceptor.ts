@@ -5,7 +5,9 @@ import type { Observable } from 'rxjs';
 import { CIRCUIT_TARGET_METADATA } from './circuit-breaker.constants.js';
 import { CircuitBreakerService } from './circuit-breaker.service.js';
 import { sealCircuitHeaders } from './circuit-headers.seal.js';
+import { circuitOf } from './circuit-of.js';
 import type { CircuitTarget } from './circuit-target.interface.js';
+import { markHandled } from './direct-call.js';
 import { CircuitOpenError } from './kernel/index.js';
 import type { CircuitBreaker } from './kernel/index.js';
 import { handleWhenPermitted } from './handle-when-permitted.js';
@@ -37,6 +39,7 @@ export class CircuitStateInterceptor implements NestInterceptor {
     const target = this.targetOf(context);
     if (target === undefined || context[DECIDED]) return next.handle();
     context[DECIDED] = true;
+    markHandled(target);
 
     const circuit = this.circuitOf(target, context);
     // Before any await: of requests that arrive together, the first is the probe.
@@ -67,7 +70,7 @@ export class CircuitStateInterceptor implements NestInterceptor {
   /** The circuit that decides about this call. */
   protected circuitOf(target: CircuitTarget, context: ExecutionContext): CircuitBreaker {
     if (target.per === undefined) return this.circuits.circuit(target.name);
-    return this.circuits.keyed(target.name, target.per(requestOf(context), context));
+    return circuitOf(this.circuits, target, requestOf(context), context);
   }
 }
 

@@ -6,8 +6,8 @@ export interface CircuitTarget<Request = unknown> extends CircuitBreakerOptions 
   /** Name of the circuit; handlers that name the same one share it. */
   readonly name: string;
   /**
-   * Gives each tenant, region or host a circuit of its own. `request` is the HTTP request, or the
-   * payload of a message.
+   * Gives each tenant, region or host a circuit of its own. `request` is the HTTP request, the payload
+   * of a message, or what a method that is called directly gets first; `context` is left out there.
    * @example per: (request: Request) => request.params.tenant
    */
   readonly per?: (request: Request, context: ExecutionContext) => string;

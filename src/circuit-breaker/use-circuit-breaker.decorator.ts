@@ -1,21 +1,52 @@
-import { SetMetadata, UseFilters, UseInterceptors, applyDecorators } from '@nestjs/common';
+import { Inject, SetMetadata, UseFilters, UseInterceptors, applyDecorators } from '@nestjs/common';
+import { copyMetadata } from '../metadata/index.js';
 import { CIRCUIT_TARGET_METADATA } from './circuit-breaker.constants.js';
+import { CircuitBreakerService } from './circuit-breaker.service.js';
 import { CircuitOpenExceptionFilter } from './circuit-open.filter.js';
 import { CircuitStateInterceptor } from './circuit-state.interceptor.js';
 import type { CircuitTarget } from './circuit-target.interface.js';
+import { CIRCUITS, protectDirectCalls } from './direct-call.js';
+import type { Method } from './direct-call.js';
 
 /**
- * Protects a handler, or every handler of a class, by a circuit; on a method it wins over the class.
- * Refused requests are answered with 503, and every answer tells the state of the circuit.
+ * Protects a handler or a method of a provider, or every one of a class, by a circuit; on a method it
+ * wins over the class. Requests that a circuit refuses are answered with 503, and every answer tells its
+ * state; who calls a method directly gets `CircuitOpenError`, by promise or Observable as the method
+ * returns. Instances have to be made by Nest.
  * @example @UseCircuitBreaker('payments')
  * @example @UseCircuitBreaker({ name: 'payments', per: (request) => request.params.tenant })
  */
 export function UseCircuitBreaker<Request = any>( // eslint-disable-line @typescript-eslint/no-explicit-any
-  target: string | CircuitTarget<Request>,
+  given: string | CircuitTarget<Request>,
 ): ClassDecorator & MethodDecorator {
-  return applyDecorators(
-    SetMetadata(CIRCUIT_TARGET_METADATA, typeof target === 'string' ? { name: target } : target),
-    UseInterceptors(CircuitStateInterceptor),
-    UseFilters(CircuitOpenExceptionFilter),
-  );
+  return (decorated: object, property?: string | symbol, descriptor?: PropertyDescriptor) => {
+    // One for each use: handlers are told from other methods by it.
+    const target = (typeof given === 'string' ? { name: given } : { ...given }) as CircuitTarget;
+    if (descriptor === undefined) {
+      const { prototype } = decorated as { prototype: object };
+      Inject(CircuitBreakerService)(prototype, CIRCUITS);
+    } else if (typeof decorated !== 'function') {
+      protect(decorated, property as string | symbol, descriptor, target);
+    }
+    const decorate = applyDecorators(
+      SetMetadata(CIRCUIT_TARGET_METADATA, target),
+      UseInterceptors(CircuitStateInterceptor),
+      UseFilters(CircuitOpenExceptionFilter),
+    ) as (...args: unknown[]) => void;
+    decorate(decorated, property, descriptor);
+  };
+}
+
+function protect(
+  prototype: object,
+  property: string | symbol,
+  descriptor: PropertyDescriptor,
+  target: CircuitTarget,
+): void {
+  const method = descriptor.value as Method;
+  Inject(CircuitBreakerService)(prototype, CIRCUITS);
+  const declared: unknown = Reflect.getMetadata('design:returntype', prototype, property);
+  const guarded = protectDirectCalls(method, target, declared);
+  copyMetadata(method, guarded);
+  descriptor.value = guarded;
 }
