@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { LoggerService } from '@nestjs/common';
 import { describeOnEach } from './support/describe-on-each.js';
@@ -252,6 +253,36 @@ describeOnEach('a hostile client', (platform) => {
       await expectAlive();
       await Promise.all(slow.map((client) => client.untilEnd()));
       await expectAlive();
+    });
+  });
+
+  describe('that does not read', () => {
+    it('is cut off when it has read nothing for WRITE_TIMEOUT_MS, and one that reads is not', async () => {
+      const impatient = await fixtures.service(backend, {
+        env: { WRITE_TIMEOUT_MS: '600', PRODUCT_API_BASE: `${backend.url}/backend` },
+      });
+      const body = Buffer.alloc(16 * 2 ** 20, 'x');
+      backend.on(key, { body }).on(`products/${key}`, { body });
+      const targets = [`/api/data/${key}`, `/products?productId=${key}`];
+      for (const target of [...targets, ...targets]) {
+        const client = await RawClient.open(impatient.port);
+        clients.push(client);
+        client.socket.once('data', () => client.socket.pause());
+        client.send(request(`GET ${target} HTTP/1.1`, 'Host: x'));
+        await new Promise((resolve) => client.socket.once('data', resolve));
+        const reading = await impatient.get(`/api/data/${key}`);
+        expect(reading.body.length).toBe(body.length);
+        await new Promise((resolve) => {
+          const server = impatient.app.getHttpServer() as Server;
+          const look = setInterval(() => {
+            server.getConnections((_error, count) => {
+              if (count > 0) return;
+              clearInterval(look);
+              resolve(undefined);
+            });
+          }, 50);
+        });
+      }
     });
   });
 

@@ -295,6 +295,41 @@ describe('SIGTERM', () => {
     }
   });
 
+  it.each(['/api/data/big', '/products?productId=big'])(
+    'lets a client read its answer to the last byte, however slowly: %s',
+    async (target) => {
+      const server = await backend();
+      const service = await launch({
+        BACKEND_URL: server.url,
+        PRODUCT_API_BASE: `${server.url}/backend`,
+        SHUTDOWN_DRAIN_MS: '100',
+      });
+      const body = Buffer.alloc(14 * 2 ** 20, 'x');
+      server.on('big', { body }).on('products/big', { body });
+      // A hit of the fast path, where there is one, is nobody's request but the server's.
+      await get(service.port, target);
+      await get(service.port, target);
+      const client = keep(clients, await RawClient.open(service.port));
+      let received = 0;
+      client.socket.removeAllListeners('data');
+      const begun = new Promise((resolve) => client.socket.once('data', resolve));
+      client.socket.on('data', (chunk: Buffer) => {
+        if (received === 0) client.socket.pause();
+        received += chunk.length;
+      });
+      client.send(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      await begun;
+      service.signal('SIGTERM');
+      await eventually('no new connections', () => isRefused(service.port));
+      await sleep(200);
+      expect(service.isRunning).toBe(true);
+      client.socket.resume();
+      await client.untilEnd();
+      expect(received).toBeGreaterThan(body.length);
+      expect(await service.exited).toEqual({ code: 0, signal: null });
+    },
+  );
+
   it('is obeyed within it with a client that does not read', async () => {
     const server = await backend();
     const service = await launch({
@@ -304,13 +339,14 @@ describe('SIGTERM', () => {
     });
     server.on('big', { body: Buffer.alloc(16 * 2 ** 20) });
     const client = keep(clients, await RawClient.open(service.port));
-    client.socket.pause();
+    client.socket.once('data', () => client.socket.pause());
     client.send('GET /api/data/big HTTP/1.1\r\nHost: x\r\n\r\n');
-    await server.waitForCalls('big', 1);
+    await new Promise((resolve) => client.socket.once('data', resolve));
     const signalledAt = performance.now();
     service.signal('SIGTERM');
     expect(await service.exited).toEqual({ code: 0, signal: null });
     expect(performance.now() - signalledAt).toBeLessThan(1_200 + 150);
+    expect(service.stdout).toMatch(/The grace is over: 1 connections are cut .* \d+ bytes left/);
   });
 
   it.each<[string, NodeJS.Signals, NodeJS.Signals]>([

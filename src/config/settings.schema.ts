@@ -161,6 +161,9 @@ export const settingsSchema = z
     REQUEST_TIMEOUT_MS: integer(1, 10 * MINUTE_MS)
       .default(30_000)
       .describe("Longest wait for a client's complete request, in milliseconds."),
+    WRITE_TIMEOUT_MS: integer(1, 10 * MINUTE_MS)
+      .default(30_000)
+      .describe('How long a client may read nothing of its answer, in milliseconds; then cut off.'),
     CORS_ORIGIN: corsOrigin
       .optional()
       .describe('Origin that browsers may call from; unset turns CORS off.'),

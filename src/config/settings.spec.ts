@@ -38,6 +38,7 @@ describe('settings', () => {
       SHUTDOWN_GRACE_MS: 10_000,
       HEADERS_TIMEOUT_MS: 10_000,
       REQUEST_TIMEOUT_MS: 30_000,
+      WRITE_TIMEOUT_MS: 30_000,
       HEALTH_DETAILS: 'brief',
       LOG_LEVEL: 'info',
     });

@@ -21,6 +21,7 @@ export function shownValue(value: string | undefined, isUrl: boolean): string {
 }
 
 function urlBeginning(text: string): string {
+  if (!/[/?#:@\\]/.test(text)) return text;
   const scheme = SCHEME.exec(text)?.[0];
   if (scheme === undefined) return text.includes('@') ? '…' : upTo(BEGINNING.exec(text)?.[0], text);
   const rest = text.slice(scheme.length);

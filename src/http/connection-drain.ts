@@ -1,11 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { LinkedSet } from '../collections/index.js';
 import type { Place } from '../collections/index.js';
 import { SETTINGS } from '../config/index.js';
 import type { Settings } from '../config/index.js';
+import { OpenConnections } from './open-connections.js';
 import type { RequestWatcher } from './request-watchers.js';
+
+/** How often it is looked for connections that have become idle, while the service stops. */
+const LOOK_MS = 50;
 
 /** What is left of the grace for writing the last answers and leaving. */
 const LAST_WORDS_MS = 250;
@@ -18,21 +22,31 @@ const SHUTTING_DOWN = Buffer.from('{"error":"shutting down"}');
 
 /**
  * Lets requests in progress finish when the service is told to stop. From the signal on every answer
- * closes its connection, so that keep-alive clients go elsewhere; what is unanswered when the grace
- * is nearly over gets a 503, so that the process is gone in time.
+ * closes its connection, so that keep-alive clients go elsewhere. An answer is waited for until its last
+ * byte has left; what is unanswered when the grace is nearly over gets a 503, and what has not been
+ * read by then is cut, so that the process is gone in time.
  */
 @Injectable()
 export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnApplicationShutdown {
   private readonly unanswered = new LinkedSet<ServerResponse>();
+  private readonly logger = new Logger('Connections');
   private server?: Server;
+  private connections?: OpenConnections;
   private draining = false;
   private deadline?: NodeJS.Timeout;
+  private look?: NodeJS.Timeout;
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
   /** Takes charge of the connections of `server`, whose requests it is to watch. */
   drain(server: Server): void {
     this.server = server;
+    const { WRITE_TIMEOUT_MS } = this.settings;
+    this.connections = new OpenConnections(server, WRITE_TIMEOUT_MS, (left) => {
+      this.logger.warn(
+        `Closed a connection whose client has read nothing for ${WRITE_TIMEOUT_MS} ms, ${left} bytes of an answer left`,
+      );
+    });
   }
 
   opened(_request: IncomingMessage, response: ServerResponse): void {
@@ -43,7 +57,7 @@ export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnAppli
   closed(response: ServerResponse): void {
     const place = (response as Unanswered)[PLACE];
     if (place) this.unanswered.delete(place);
-    if (this.draining) this.closeIdle();
+    if (this.draining) setImmediate(() => this.closeIdle());
   }
 
   /** Nest calls this first after the signal, before it waits for the drain delay. */
@@ -54,17 +68,18 @@ export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnAppli
     this.deadline = setTimeout(() => {
       this.cut();
     }, untilDeadlineMs);
+    this.look = setInterval(() => this.closeIdle(), LOOK_MS);
   }
 
   onApplicationShutdown(): void {
     clearTimeout(this.deadline);
+    clearInterval(this.look);
+    this.connections?.stop();
   }
 
   /** A keep-alive answer that was under way at the signal leaves an idle connection behind. */
   private closeIdle(): void {
-    if (this.server?.listening === false) {
-      setImmediate(() => this.server?.closeIdleConnections());
-    }
+    if (this.server?.listening === false) this.server.closeIdleConnections();
   }
 
   private cut(): void {
@@ -78,6 +93,17 @@ export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnAppli
       });
       response.end(SHUTTING_DOWN);
     }
-    setTimeout(() => this.server?.closeAllConnections(), LAST_WORDS_MS / 5);
+    setTimeout(() => this.closeAll(), LAST_WORDS_MS / 5);
+  }
+
+  private closeAll(): void {
+    const unwritten = this.connections?.unwritten() ?? [];
+    if (unwritten.length > 0) {
+      const bytes = unwritten.reduce((sum, left) => sum + left, 0);
+      this.logger.warn(
+        `The grace is over: ${unwritten.length} connections are cut before the end of an answer, ${bytes} bytes left`,
+      );
+    }
+    this.server?.closeAllConnections();
   }
 }
