@@ -1,5 +1,7 @@
 import { beforeEach, expect, it, jest } from '@jest/globals';
+import { ManualClock } from '../src/clock/testing/manual-clock.js';
 import { describeOnEach } from './support/describe-on-each.js';
+import { gate } from './support/gate.js';
 import type { Reply } from './support/http-client.js';
 import { Fixtures, type RunningService } from './support/running-service.js';
 import { RESOURCE, type Answer, type ScriptedBackend } from './support/scripted-backend.js';
@@ -22,14 +24,25 @@ const raw = (...lines: readonly string[]): Answer => ({
 
 describeOnEach("the backend's answer", (platform) => {
   const fixtures = new Fixtures(platform);
+  let clock: ManualClock;
   let backend: ScriptedBackend;
   let service: RunningService;
 
   const statusOf = (reply: Reply) => String(reply.headers['cache-status']);
 
+  /** What is stale is refreshed behind the answers that it gives meanwhile. */
+  async function untilFresh(): Promise<void> {
+    for (let i = 0; i < 200; i += 1) {
+      if (!statusOf(await service.get('/products?productId=1')).includes('stale')) return;
+    }
+    throw new Error('nothing has come of the refresh');
+  }
+
   beforeEach(async () => {
+    clock = new ManualClock();
     backend = await fixtures.backend();
     service = await fixtures.service(backend, {
+      clock,
       env: { PRODUCT_API_BASE: `${backend.url}/backend` },
     });
   });
@@ -108,5 +121,59 @@ describeOnEach("the backend's answer", (platform) => {
       expect(String(headers['cache-status'])).not.toContain('stored');
     }
     expect(backend.calls(SKU)).toBe(2);
+  });
+
+  it('that renews a kept one brings its fields along', async () => {
+    const kept = { ETag: '"1"', 'Cache-Control': 'max-age=1', 'Content-Encoding': 'identity' };
+    const news = {
+      ...{ ETag: '"2"', 'Cache-Control': 'max-age=9', 'Content-Encoding': 'gzip' },
+      ...{ Expires: 'later', 'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT' },
+    };
+    backend.on(SKU, { headers: kept, body: 'kept' }, { status: 304, headers: news });
+    await service.get('/products?productId=1');
+    for (const etag of ['"1"', '"2"']) {
+      clock.advance(11_000);
+      expect(statusOf(await service.get('/products?productId=1'))).toContain(
+        'stale-while-revalidate',
+      );
+      await untilFresh();
+      expect(backend.requests.at(-1)?.headers['if-none-match']).toBe(etag);
+    }
+    for (let i = 0; i < 3; i += 1) {
+      const reply = await service.get('/products?productId=1');
+      const { headers } = reply;
+      expect([reply.status, reply.text, headers['age']]).toEqual([200, 'kept', '0']);
+      for (const [name, value] of Object.entries({ ...news, 'Content-Encoding': 'identity' })) {
+        expect([name, headers[name.toLowerCase()]]).toEqual([name, value]);
+      }
+    }
+  });
+
+  it('is as old as its backend says, and as it has taken to come', async () => {
+    const hold = gate();
+    backend.on(SKU, { gate: hold, headers: { Age: '3' } });
+    const asked = await service.arrive('/products?productId=1');
+    await backend.waitForCalls(SKU, 1);
+    clock.advance(4_000);
+    hold.open();
+    const first = await asked.reply;
+    expect([statusOf(first), first.headers['age']]).toEqual([
+      ...['breakwater; fwd=uri-miss; fwd-status=200; stored', '3'],
+    ]);
+    for (let i = 0; i < 3; i += 1) {
+      const { headers } = await service.get('/products?productId=1');
+      expect(headers['age']).toBe('7');
+      const [, ttl] = /hit; ttl=(\d+)$/.exec(String(headers['cache-status'])) ?? [];
+      expect(Number(ttl)).toBeLessThanOrEqual(3);
+    }
+    clock.advance(3_000);
+    expect(statusOf(await service.get('/products?productId=1'))).toContain(
+      'stale-while-revalidate',
+    );
+  });
+
+  it.each(WAYS.slice(1))('keeps its Age on %s', async (path, key) => {
+    backend.on(key, { headers: { Age: '3' } });
+    expect((await service.get(path)).headers['age']).toBe('3');
   });
 });

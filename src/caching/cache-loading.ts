@@ -101,11 +101,12 @@ export class CacheLoading<T> {
 
   protected async callBackend(): Promise<FlightOutcome<T>> {
     const { inquiry, flight, parts, previous } = this;
+    const { clock } = parts.room.ports;
     parts.telemetry.load();
     let outcome: LoadOutcome<T>;
     let value: T;
     try {
-      const result = await inquiry.load(new LoadingContext<T>(flight, previous));
+      const result = await inquiry.load(new LoadingContext<T>(flight, previous, clock));
       outcome = LoadOutcome.of(result);
       // Before anything is stored: what cannot be shared is a failure of the load, like any other.
       value = this.values.share(outcome.value as T);
@@ -153,7 +154,7 @@ export class CacheLoading<T> {
       case 'negative':
         return this.keep(outcome, value);
       case 'not-modified':
-        return this.renew(outcome);
+        return this.renew(outcome, value);
     }
   }
 
@@ -179,13 +180,13 @@ export class CacheLoading<T> {
   }
 
   /** The value before is as good as new (RFC 9111 section 4.3.4). */
-  private renew({ facts }: LoadOutcome<T>): FlightOutcome<T> {
+  private renew(outcome: LoadOutcome<T>, renewed: T): FlightOutcome<T> {
     const { previous } = this;
     if (!previous) throw new NotModifiedError();
     this.parts.telemetry.renewed();
     const { tags, etag, sizeBytes } = previous;
-    const value = previous.value as T;
-    return this.keep(LoadOutcome.keep(value, { tags, etag, sizeBytes, ...facts }), value);
+    const value = outcome.value === undefined ? (previous.value as T) : renewed;
+    return this.keep(LoadOutcome.keep(value, { tags, etag, sizeBytes, ...outcome.facts }), value);
   }
 
   /** A value for those aboard, or for the leader alone: then whoever comes next goes in parallel. */

@@ -54,6 +54,32 @@ describe('a stale value', () => {
     expect(h.cache.peek('k')).toBeUndefined();
   });
 
+  it('is replaced by what is not modified but for a part of it', async () => {
+    const { LoadOutcome } = await import('./kernel/load-outcome.js');
+    const h = new Harness();
+    await h.fill(LoadOutcome.keep('old', { etag: '"1"', tags: ['t'] }));
+    h.clock.advance(200);
+    await h.ask();
+    h.at(1).resolve(LoadOutcome.notModified({ etag: '"2"', ageMs: 10 }, 'renewed'));
+    await settle();
+    expect(h.cache.peek('k')).toMatchObject({ value: 'renewed', ageMs: 10, etag: '"2"' });
+    expect(h.cache.counters()).toMatchObject({ renewed: 1, stored: 2 });
+    await h.caching.invalidateTag('t');
+    expect(h.cache.peek('k')).toBeUndefined();
+  });
+
+  it('may be told from the call on, by a loader that reads how long that has taken', async () => {
+    const { LoadOutcome } = await import('./kernel/load-outcome.js');
+    const h = new Harness();
+    const asked = h.ask();
+    h.clock.advance(40);
+    const { context, resolve } = h.at(0);
+    expect(context.elapsedMs).toBe(40);
+    resolve(LoadOutcome.keep('v', { ageMs: context.elapsedMs + 20 }));
+    await asked;
+    expect(h.cache.peek('k')).toMatchObject({ ageMs: 60, ttlMs: 40 });
+  });
+
   it('gives nothing to the loader when there is nothing', () => {
     const h = new Harness();
     void h.ask();

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock/index.js';
 import type { CacheEntry } from './kernel/cache-entry.js';
 import type { RunningFlight } from './kernel/flight-runner.js';
 import type { LoadContext } from './kernel/load-context.js';
@@ -7,11 +8,19 @@ export class LoadingContext<T> implements LoadContext<T> {
   readonly previous: T | undefined;
   readonly etag: string | undefined;
   private readonly flight: RunningFlight;
+  private readonly clock: Clock;
+  private readonly calledAt: number;
 
-  constructor(flight: RunningFlight, previous: CacheEntry | undefined) {
+  constructor(flight: RunningFlight, previous: CacheEntry | undefined, clock: Clock) {
     this.previous = previous?.value as T | undefined;
     this.etag = previous?.etag;
     this.flight = flight;
+    this.clock = clock;
+    this.calledAt = clock.monotonic();
+  }
+
+  get elapsedMs(): number {
+    return this.clock.monotonic() - this.calledAt;
   }
 
   /** Read when asked for: making a signal costs more than many a load. */

@@ -6,6 +6,7 @@ import {
   retryAfterMsOf,
 } from '../backend/index.js';
 import { LoadOutcome } from '../caching/index.js';
+import { renewedAnswer } from './renewed-answer.js';
 import { mayBeShared } from './sharing.js';
 
 /** What an entry weighs beside its body: headers, and the entry itself. */
@@ -16,13 +17,15 @@ const FAILURES: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
  * What an answer of the backend means for the cache. `keyedHeaders` are the request headers, in lower
- * case, that the key covers; `previous` is the answer that the call has asked to renew, if it did.
+ * case, that the key covers; `previous` is the answer that the call has asked to renew, if it did;
+ * `ageMs` is how long ago it was born, in milliseconds.
  */
 export function outcomeOf(
   answer: BackendAnswer,
   keyedHeaders: ReadonlySet<string>,
   tags: readonly string[],
   previous?: BackendAnswer,
+  ageMs = 0,
 ): LoadOutcome<BackendAnswer> {
   const { status, body, cookies } = answer;
   const marks = {
@@ -30,6 +33,7 @@ export function outcomeOf(
     vary: receivedHeaderOf(answer, 'vary'),
     hasSetCookie: cookies.length > 0 || receivedHeaderOf(answer, 'set-cookie') !== undefined,
   };
+  const renewed = status === 304 && previous ? renewedAnswer(previous, answer) : undefined;
   const shared = mayBeShared(marks, keyedHeaders);
   if (FAILURES.has(status)) {
     const retryAfterMs = retryAfterMsOf(headerOf(answer, 'retry-after'));
@@ -41,11 +45,14 @@ export function outcomeOf(
   }
   if (!shared) {
     // A 304 speaks of the answer that was kept: it is what its caller gets, and nobody else any more.
-    return LoadOutcome.unshared(status === 304 && previous ? previous : answer);
+    return LoadOutcome.unshared(renewed ?? answer);
   }
-  if (status === 304 && previous) return LoadOutcome.notModified({ tags });
+  if (renewed) {
+    const facts = { tags, ageMs, etag: headerOf(renewed, 'etag') };
+    return LoadOutcome.notModified(facts, renewed === previous ? undefined : renewed);
+  }
   const facts = {
-    tags,
+    ...{ tags, ageMs },
     etag: headerOf(answer, 'etag'),
     sizeBytes: body.length + OVERHEAD_BYTES,
   };

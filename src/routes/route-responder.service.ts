@@ -6,6 +6,7 @@ import type { CacheLoader, LoadContext, NamedCache } from '../caching/index.js';
 import { CircuitBreakerService } from '../circuit-breaker/index.js';
 import { CoalescingService } from '../coalescing/index.js';
 import type { Coalescer } from '../coalescing/index.js';
+import { ageMsOf } from './age-of.js';
 import { outcomeOf } from './answer-outcome.js';
 import { cacheStatus } from './cache-status.js';
 import { policyOf } from './policy-of.js';
@@ -118,11 +119,15 @@ export class RouteResponder {
     headers: RouteHeaders,
     params: unknown,
   ): CacheLoader<BackendAnswer> {
-    return async ({ signal, etag, previous }: LoadContext<BackendAnswer>) => {
+    return async (context: LoadContext<BackendAnswer>) => {
+      const { signal, etag } = context;
       const sent = etag === undefined ? headers.sent : { ...headers.sent, 'If-None-Match': etag };
       const answer = await this.call(route, params, sent, signal);
-      const asked = etag === undefined ? undefined : previous;
-      return outcomeOf(answer, headers.names, route.tags?.(params) ?? [], asked);
+      const tags = route.tags?.(params) ?? [];
+      const previous = etag === undefined ? undefined : context.previous;
+      // Born when it was asked for, or before (RFC 9111, section 4.2.3).
+      const ageMs = context.elapsedMs + ageMsOf(answer);
+      return outcomeOf(answer, headers.names, tags, previous, ageMs);
     };
   }
 

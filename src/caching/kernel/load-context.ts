@@ -8,6 +8,11 @@ export interface LoadContext<T> {
   readonly previous: T | undefined;
   /** Entity tag of {@link previous}: send it as `If-None-Match` (RFC 9110 section 13.1.2). */
   readonly etag: string | undefined;
+  /**
+   * Milliseconds since the loader was called, by the cache's clock. As `ageMs` of an outcome it has the
+   * value be born when it was asked for, and not when it had come (RFC 9111 section 4.2.3).
+   */
+  readonly elapsedMs: number;
 }
 
 /** Computes the value of a key. */

@@ -70,8 +70,12 @@ export class LoadOutcome<T> {
     return new LoadOutcome<T>(kind, value, facts, error);
   }
 
-  /** The value that the loader was given as `previous` is still valid: it is renewed (304). */
-  static notModified(facts = NO_FACTS): LoadOutcome<never> {
-    return new LoadOutcome<never>('not-modified', undefined, facts);
+  /**
+   * The value that the loader was given as `previous` is still valid: it is renewed (304).
+   *
+   * @param renewed what is kept in its place, where something about it has changed
+   */
+  static notModified<T = never>(facts = NO_FACTS, renewed?: T): LoadOutcome<T> {
+    return new LoadOutcome<T>('not-modified', renewed, facts);
   }
 }
