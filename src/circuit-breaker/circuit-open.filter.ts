@@ -5,6 +5,7 @@ import { throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { sealCircuitHeaders } from './circuit-headers.seal.js';
 import { CircuitOpenError } from './kernel/index.js';
+import type { CircuitState } from './kernel/index.js';
 import { rawResponseOf } from './raw-response.js';
 
 /** Tells the caller that a circuit refused: over HTTP 503, `{"error":"circuit open"}`. */
@@ -20,10 +21,10 @@ export class CircuitOpenExceptionFilter implements ExceptionFilter<CircuitOpenEr
       case 'rpc':
         return throwError(() => this.messageOf(error));
       case 'ws':
-        host.switchToWs().getClient<WsClient>().emit?.('exception', this.messageOf(error));
+        tell(host.switchToWs().getClient<WsClient>(), this.messageOf(error));
         return undefined;
       default:
-        throw error;
+        throw this.errorOf(error);
     }
   }
 
@@ -32,9 +33,14 @@ export class CircuitOpenExceptionFilter implements ExceptionFilter<CircuitOpenEr
     return { error: 'circuit open' };
   }
 
-  /** What a caller by message gets, in the shape of Nest's own errors. */
-  protected messageOf({ code, state, retryAfterMs }: CircuitOpenError): object {
-    return { status: 'error', message: 'circuit open', code, state, retryAfterMs };
+  /** What a caller by message gets, in the shape of Nest's own errors; `retryAfterMs` is whole. */
+  protected messageOf(error: CircuitOpenError): object {
+    return { status: 'error', message: 'circuit open', ...factsOf(error) };
+  }
+
+  /** What is thrown on elsewhere: GraphQL shows its message and its `extensions` to the caller. */
+  protected errorOf(error: CircuitOpenError): Error {
+    return new CircuitRefusedError(factsOf(error));
   }
 
   private answer(error: CircuitOpenError, host: ArgumentsHost): void {
@@ -51,6 +57,38 @@ export class CircuitOpenExceptionFilter implements ExceptionFilter<CircuitOpenEr
   }
 }
 
+/** What a caller may know of a refusal: nothing of what the application calls its circuits. */
+interface RefusalFacts {
+  readonly code: string;
+  readonly state: CircuitState;
+  readonly retryAfterMs?: number;
+}
+
+function factsOf({ code, state, retryAfterMs }: CircuitOpenError): RefusalFacts {
+  return {
+    code,
+    state,
+    ...(retryAfterMs !== undefined && { retryAfterMs: Math.ceil(retryAfterMs) }),
+  };
+}
+
+/** A refusal as callers get it where errors are thrown on. */
+class CircuitRefusedError extends Error {
+  override readonly name = 'CircuitRefusedError';
+
+  constructor(readonly extensions: RefusalFacts) {
+    super('circuit open');
+  }
+}
+
+/** Of socket.io, whose `emit` goes to the client, or of `ws`, whose `emit` does not. */
 interface WsClient {
+  readonly readyState?: number;
   emit?(event: string, message: object): unknown;
+  send?(text: string): unknown;
+}
+
+function tell(client: WsClient, message: object): void {
+  if (client.readyState === undefined) client.emit?.('exception', message);
+  else client.send?.(JSON.stringify({ event: 'exception', data: message }));
 }

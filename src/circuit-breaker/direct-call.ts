@@ -100,12 +100,8 @@ export function protectFromOutside(method: Method, target: CircuitTarget): Metho
   };
 }
 
-function promised(find: () => CircuitBreaker, call: () => unknown): Promise<unknown> {
-  try {
-    return find().execute(call);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+async function promised(find: () => CircuitBreaker, call: () => unknown): Promise<unknown> {
+  return find().execute(call);
 }
 
 /** Each subscription is a call of its own, as it is of whatever is subscribed to. */

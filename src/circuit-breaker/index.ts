@@ -10,6 +10,7 @@ export {
 } from './circuit-breaker.constants.js';
 export { CircuitBreakerHealthIndicator } from './circuit-breaker.health.js';
 export type { CircuitStates } from './circuit-breaker.health.js';
+export type { CircuitBreakerModuleExtras } from './circuit-breaker.module-definition.js';
 export { CircuitBreakerModule } from './circuit-breaker.module.js';
 export type { CircuitFeature } from './circuit-breaker.module.js';
 export { CircuitBreakerService } from './circuit-breaker.service.js';
