@@ -195,8 +195,8 @@ export class Claimant implements OwnerMourner {
 
   /** Whether what has this token may be used: or else the next claim takes nothing that old. */
   private async isPassed(tags: readonly string[], token: number): Promise<boolean> {
-    const fence = tags.length > 0 ? await this.context.fences.latest(tags) : 0;
-    if (fence < token) return true;
+    const fence = await this.context.fences.voiding(tags, token);
+    if (fence === 0) return true;
     this.floor = Math.max(this.floor, fence);
     return false;
   }

@@ -34,6 +34,7 @@ export class ClusterLeases implements Leases {
   private readonly outage: StoreOutage;
   private readonly ownerWatch: OwnerWatch;
   private readonly epochs: NameEpochs;
+  private readonly fences: TagFences;
   private readonly outbox: Outbox;
   private readonly leads: Leads;
   private readonly claimants: Claimants;
@@ -65,7 +66,8 @@ export class ClusterLeases implements Leases {
       changed: (name, change) => this.epochChanged(name, change),
       lost: () => this.outage.lostData(),
     });
-    const fences = new TagFences(store, resolved, commands.bus);
+    const fences = new TagFences(store, resolved, commands.bus, () => this.epochs.hearingSince);
+    this.fences = fences;
     this.outbox = new Outbox(ports, resolved, this.telemetry);
     const shared = {
       ports,
@@ -229,6 +231,7 @@ export class ClusterLeases implements Leases {
         this.epochs.asked();
         break;
       case 'tag':
+        this.fences.hear(message.tag, message.token);
         this.invalidations.heardTag(message.tag, message.token);
         break;
     }

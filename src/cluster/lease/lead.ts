@@ -193,6 +193,6 @@ export class Lead implements Lease, LeadIdentity {
     const { hashes, fences } = this.context;
     const { key, name, hash } = this.subject;
     if ((await hashes.of(key, name)) !== hash) return true;
-    return tags.length > 0 && (await fences.latest(tags)) >= this.token;
+    return (await fences.voiding(tags, this.token)) > 0;
   }
 }

@@ -34,6 +34,8 @@ interface StoredEpochs {
   readonly list: string;
   /** Whether the store had none. */
   readonly missing: boolean;
+  /** The store's time, in microseconds, as tokens are. */
+  readonly at: number;
   /** How many purges had been heard of when it was asked. */
   readonly hearings: number;
 }
@@ -57,6 +59,7 @@ export class NameEpochs {
   private stretch = 0;
   /** The stretch in which the epochs were last read. */
   private knownIn = -1;
+  private since = 0;
   private listening = true;
   private lossSeen = false;
   private asking: Promise<void> | undefined;
@@ -130,6 +133,11 @@ export class NameEpochs {
     return this.lossSeen;
   }
 
+  /** Since when every message has been heard, by the store's clock; `undefined` if any may be missing. */
+  get hearingSince(): number | undefined {
+    return this.certain ? this.since : undefined;
+  }
+
   private get certain(): boolean {
     return this.everything > 0 && this.knownIn === this.stretch && this.listening;
   }
@@ -162,7 +170,10 @@ export class NameEpochs {
       if (this.sayings === sayings) await (this.answer ??= this.answered());
       epochs = await this.run('b');
     }
-    if (this.knownIn !== stretch) this.lossSeen = epochs.missing && everything > 0;
+    if (this.knownIn !== stretch) {
+      this.lossSeen = epochs.missing && everything > 0;
+      this.since = epochs.at;
+    }
     // Nothing was purged of which no message came.
     this.learn(epochs, this.certain ? 'renamed' : 'purged');
     this.knownIn = stretch;
@@ -235,8 +246,8 @@ export class NameEpochs {
         ...[name, writtenName(name)],
       ],
     );
-    const [list, missing] = reply as readonly [Buffer, number];
-    return { list: list.toString(), missing: missing === 1, hearings };
+    const [list, missing, at] = reply as readonly [Buffer, number, number];
+    return { list: list.toString(), missing: missing === 1, at, hearings };
   }
 }
 

@@ -165,7 +165,7 @@ describe.each([
   });
 
   it('raise the fence of a tag', async () => {
-    const tags = new TagFences(engine.store, settings, a.bus);
+    const tags = new TagFences(engine.store, settings, a.bus, () => undefined);
     expect(await tags.latest([`t ${hash}`, 'none'])).toBe(0);
     const first = await tags.invalidate(`t ${hash}`);
     const second = await tags.invalidate(`t ${hash}`);

@@ -41,10 +41,7 @@ export class SharedValues {
       });
       if (reply.kind !== 'value') return undefined;
       const { value } = reply;
-      if (value.tags.length > 0 && (await fences.latest(value.tags)) >= value.token) {
-        return undefined;
-      }
-      return value;
+      return await fences.unlessVoid(value);
     } catch {
       return undefined;
     }
@@ -86,7 +83,7 @@ export class SharedValues {
     try {
       const hash = await hashes.of(key, name);
       if (!this.isTrustworthy(offer.ageMs)) return undefined;
-      if (tags.length > 0 && (await fences.latest(tags)) >= token) return undefined;
+      if ((await fences.voiding(tags, token)) > 0) return undefined;
       if (leftMs() < 1) return undefined;
       const frame = encodeFrame(payload, { token, freshMs, keepMs, tags });
       return (await commands.offer(hash, frame, leftMs(), token)) || undefined;

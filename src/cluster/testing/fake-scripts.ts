@@ -181,7 +181,7 @@ const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
     learn(known);
     if (mode === 'r' && epochs.size === 0) {
       redis.publish(bus, 'q 0 ');
-      return [Buffer.alloc(0), missing];
+      return [Buffer.alloc(0), missing, redis.now];
     }
     if (!epochs.has('')) epochs.set('', redis.now);
     let message = `e ${epochs.get('') ?? 0} `;
@@ -201,7 +201,7 @@ const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
       redis.set(key, Buffer.from(list), Number(px));
       redis.publish(bus, message);
     }
-    return [Buffer.from(list), missing];
+    return [Buffer.from(list), missing, redis.now];
   },
 
   tag(redis, [key = ''], [px, bus = '', tag = '']) {

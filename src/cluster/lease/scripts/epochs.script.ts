@@ -8,7 +8,7 @@ import { leaseScript } from './lease-script.js';
  * KEYS epochs. ARGV milliseconds to keep them, bus, what is wanted (`r` read; `b` begin them where there
  * are none; `p` purge), the epochs that are known, largest number of them; to purge: name, name as it
  * stands in the epochs. Answers the epochs, nothing where nobody has said any yet, and whether the store
- * had none. Whoever reads and neither knows nor finds any asks the others.
+ * had none, and its time. Whoever reads and neither knows nor finds any asks the others.
  *
  * Epochs are lines of `<epoch> <name>`; the name of everything is empty. Beyond their bound a purge of a
  * name becomes one of everything.
@@ -22,7 +22,7 @@ local told = redis.call('GET', KEYS[1])
 local missing = told and 0 or 1
 if told and told == ARGV[4] and ARGV[3] == 'r' then
   redis.call('PEXPIRE', KEYS[1], ARGV[1])
-  return { told, missing }
+  return { told, missing, now() }
 end
 
 local epochs, count, changed = {}, 0, false
@@ -39,7 +39,7 @@ changed = false
 learn(ARGV[4])
 if ARGV[3] == 'r' and count == 0 then
   redis.call('PUBLISH', ARGV[2], 'q 0 ')
-  return { '', missing }
+  return { '', missing, now() }
 end
 if not epochs[''] then raise('', now()) end
 
@@ -58,7 +58,7 @@ if ARGV[3] == 'p' then
 end
 if not changed then
   redis.call('PEXPIRE', KEYS[1], ARGV[1])
-  return { told, missing }
+  return { told, missing, now() }
 end
 local lines = {}
 for name, epoch in pairs(epochs) do lines[#lines + 1] = text(epoch) .. ' ' .. name .. '\\n' end
@@ -66,6 +66,6 @@ local list = table.concat(lines)
 redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[1], list, 'PX', ARGV[1])
 redis.call('PUBLISH', ARGV[2], message)
-return { list, missing }
+return { list, missing, now() }
 `,
 );
