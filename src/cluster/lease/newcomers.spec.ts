@@ -159,7 +159,10 @@ describe('a process that starts beside real ones', () => {
     const server = await keep(RedisServer.start());
     const a = await keep(LeaseNode.start(server.port));
     const heard: string[] = [];
-    a.leases.onInvalidation(({ kind }) => heard.push(kind));
+    a.leases.onInvalidation(({ kind }) => {
+      // Its own subscription may only just have begun.
+      if (kind !== 'gap') heard.push(kind);
+    });
     const lease = await a.lead('k', named);
     await server.command(
       ...(how === 'FLUSHALL' ? ['FLUSHALL'] : ['DEL', 'bw1:epochs', 'bw1:e:', 'bw1:e:prices']),
