@@ -5,7 +5,7 @@ import type { FlightOutcome } from './flight-outcome.js';
 import type { Inquiry } from './inquiry.js';
 import type { CacheEntry } from './kernel/cache-entry.js';
 import type { RunningFlight } from './kernel/flight-runner.js';
-import { isFresh, mayReplaceError, withinStaleWindow } from './kernel/freshness.js';
+import { isFresh, mayBeServed, mayReplaceError, withinStaleWindow } from './kernel/freshness.js';
 import { LoadOutcome } from './kernel/load-outcome.js';
 import { LoadingContext } from './loading-context.js';
 import { newEntry } from './kernel/new-entry.js';
@@ -171,12 +171,21 @@ export class CacheLoading<T> {
       return this.loaded('loaded', entry);
     }
     this.parts.telemetry.stored(key, sizeBytes);
-    return this.loaded('loaded', entry, this.write(entry));
+    const revalidate = outcome.facts.revalidate === true;
+    return this.loaded('loaded', entry, revalidate ? this.holdBack(entry) : this.write(entry));
   }
 
   /** Stores what the backend gave. Whether any tier may hold it. */
   protected write(entry: CacheEntry): boolean {
     return this.parts.store.keep(this.inquiry.key, entry);
+  }
+
+  /** Keeps, for the next load alone, what the backend gave. Whether memory has room for it. */
+  private holdBack(entry: CacheEntry): boolean {
+    const { previous, inquiry, parts } = this;
+    // What may be served has to go from the tiers below; what was held back before is not there.
+    if (previous && mayBeServed(previous)) parts.store.discard(inquiry.key);
+    return parts.store.hold(inquiry.key, entry);
   }
 
   /** The value before is as good as new (RFC 9111 section 4.3.4). */

@@ -102,6 +102,11 @@ export class CacheStore {
     return true;
   }
 
+  /** Stores `entry` in memory alone. Whether it fits. */
+  hold(key: string, entry: CacheEntry): boolean {
+    return this.shelf.put(key, entry);
+  }
+
   /** The entry as the tiers below would keep it, if it is fresh. */
   recordOf(key: string, entry: CacheEntry): TierRecord | undefined {
     const fresh = isFresh(entry, this.room.ports.clock.monotonic());

@@ -11,6 +11,7 @@ const OWN = new Set<string>([
   'tags',
   'headers',
   'circuit',
+  'trustTtl',
   'use',
 ] satisfies Exclude<keyof RouteDeclaration, keyof CachePolicyOptions>[]);
 

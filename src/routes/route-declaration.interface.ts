@@ -49,6 +49,14 @@ export interface RouteDeclaration<
    */
   readonly headers?: readonly string[];
 
+  /**
+   * The lifetimes of the route hold even for an answer whose `Cache-Control` says `no-cache`. Otherwise
+   * such an answer is revalidated with the backend before each reuse (RFC 9111, section 5.2.2.4).
+   * `max-age` and `Expires` never count: how long an answer lives is the route's to say.
+   * @default false
+   */
+  readonly trustTtl?: boolean;
+
   /** Name of the circuit breaker in front of the backend. @default none */
   readonly circuit?: string;
 

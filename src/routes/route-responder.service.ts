@@ -13,6 +13,7 @@ import { policyOf } from './policy-of.js';
 import { provenanceOf } from './provenance.js';
 import type { RouteDeclaration } from './route-declaration.interface.js';
 import { ROUTES_ENVIRONMENT } from './routes.constants.js';
+import { revalidatedOutcome } from './revalidated-outcome.js';
 import { RouteHeaders } from './route-headers.js';
 
 /** What a route is asked. */
@@ -127,7 +128,8 @@ export class RouteResponder {
       const previous = etag === undefined ? undefined : context.previous;
       // Born when it was asked for, or before (RFC 9111, section 4.2.3).
       const ageMs = context.elapsedMs + ageMsOf(answer);
-      return outcomeOf(answer, headers.names, tags, previous, ageMs);
+      const outcome = outcomeOf(answer, headers.names, tags, previous, ageMs);
+      return route.trustTtl === true ? outcome : revalidatedOutcome(outcome, previous);
     };
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mayBeShared } from './sharing.js';
+import { forbidsReuse, mayBeShared } from './sharing.js';
 
 const plain = { cacheControl: undefined, vary: undefined, hasSetCookie: false };
 const none: ReadonlySet<string> = new Set();
@@ -9,6 +9,20 @@ describe('mayBeShared', () => {
     expect(mayBeShared(plain, none)).toBe(true);
     expect(mayBeShared({ ...plain, cacheControl: 'public, max-age=0, no-cache' }, none)).toBe(true);
   });
+
+  it.each(['no-cache', 'max-age=60; No-Cache', '"no-cache"', 'no-cache="etag"', 'a no_cache'])(
+    'reads no-cache in %j',
+    (cacheControl) => {
+      expect(forbidsReuse(cacheControl)).toBe(true);
+    },
+  );
+
+  it.each([undefined, '', 'max-age=0', 'no-cache-ever', 'x-no-cache', 'cache'])(
+    'reads no no-cache in %j',
+    (cacheControl) => {
+      expect(forbidsReuse(cacheControl)).toBe(false);
+    },
+  );
 
   it.each([
     ...['private', 'no-store', 'max-age=60, PRIVATE', 'private="set-cookie"', ' No-Store '],

@@ -27,6 +27,13 @@ function forbidsSharing(cacheControl: string | undefined): boolean {
   return cacheControl !== undefined && FORBIDS_SHARING.test(cacheControl);
 }
 
+const FORBIDS_REUSE = /(?<![\w-])no[-_ ]?cache(?![\w-])/i;
+
+/** `no-cache` (RFC 9111, section 5.2.2.4), in whatever way it is written. */
+export function forbidsReuse(cacheControl: string | undefined): boolean {
+  return cacheControl !== undefined && FORBIDS_REUSE.test(cacheControl);
+}
+
 /** A `Vary` that names a header which the key does not cover, or `*` (RFC 9111, section 4.1). */
 function variesBeyond(vary: string | undefined, keyedHeaders: ReadonlySet<string>): boolean {
   return tokensOf(vary).some((name) => name !== NEGOTIATED && !keyedHeaders.has(name));

@@ -3,6 +3,7 @@ import {
   ageMs,
   isExpired,
   isFresh,
+  mayBeServed,
   mayReplaceError,
   ttlMs,
   withinStaleWindow,
@@ -10,6 +11,16 @@ import {
 
 describe('freshness', () => {
   const value = { bornAt: 1_000, freshMs: 10, staleMs: 60, staleIfErrorMs: 90 };
+
+  it('is none for what may never be served by itself', () => {
+    const never = { bornAt: 1_000, freshMs: 0, staleMs: 0, staleIfErrorMs: 0 };
+    const one = { freshMs: 1, staleMs: 0, staleIfErrorMs: 0 };
+    expect([mayBeServed(value), mayBeServed({ ...never, ...one }), mayBeServed(never)]).toEqual([
+      ...[true, true, false],
+    ]);
+    expect(isExpired(never, 1_000)).toBe(true);
+  });
+
   const at = (age: number) => ({
     fresh: isFresh(value, 1_000 + age),
     stale: withinStaleWindow(value, 1_000 + age),

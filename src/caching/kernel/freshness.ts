@@ -42,3 +42,8 @@ export function mayReplaceError(lifetime: Lifetime, now: number): boolean {
 export function isExpired(lifetime: Lifetime, now: number): boolean {
   return !withinStaleWindow(lifetime, now) && !mayReplaceError(lifetime, now);
 }
+
+/** Whether there ever was anything that it may be served for, by itself. */
+export function mayBeServed({ freshMs, staleMs, staleIfErrorMs }: Lifetime): boolean {
+  return Math.max(freshMs, staleMs, staleIfErrorMs) > 0;
+}

@@ -6,6 +6,13 @@ export interface ValueFacts {
   readonly etag?: string;
   /** Its age when it arrived, in milliseconds, where the backend said so (`Age`). @default 0 */
   readonly ageMs?: number;
+  /**
+   * It is not used again before a load has confirmed it, not even in place of an error: memory keeps it
+   * for the next load to renew, and the tiers below never have it (`no-cache`, RFC 9111 section
+   * 5.2.2.4).
+   * @default false
+   */
+  readonly revalidate?: boolean;
   /** The memory it takes, in bytes. Estimated where it is left out. */
   readonly sizeBytes?: number;
 }

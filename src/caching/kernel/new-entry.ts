@@ -36,7 +36,9 @@ export function newEntry(
   const { negativeMs } = policy;
   const times = negative
     ? { freshMs: negativeMs, staleMs: negativeMs, staleIfErrorMs: negativeMs }
-    : policy;
+    : facts.revalidate
+      ? NEVER
+      : policy;
   return {
     value,
     copy,
@@ -52,6 +54,9 @@ export function newEntry(
     flight,
   };
 }
+
+/** What has to be confirmed before it is used is never fresh, and never stale enough. */
+const NEVER = Object.freeze({ freshMs: 0, staleMs: 0, staleIfErrorMs: 0 });
 
 const NONE: readonly string[] = Object.freeze([]);
 
