@@ -1,12 +1,13 @@
 import { HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
+import { checkOptions } from '../module-options/index.js';
 import { createBackendAxios } from './backend-axios.js';
 import { BackendTransport } from './backend-transport.js';
 import { BackendClient } from './backend.client.js';
 import type { BackendModuleOptions } from './backend-options.interface.js';
 import { BACKEND_OPTIONS, ConfigurableModuleClass } from './backend.module-definition.js';
-import type { OPTIONS_TYPE } from './backend.module-definition.js';
+import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './backend.module-definition.js';
 import { BackendPool } from './backend.pool.js';
 import { HttpServiceTransport } from './http-service.transport.js';
 import { resolveBackendOptions } from './resolve-backend-options.js';
@@ -40,5 +41,10 @@ export class BackendModule extends ConfigurableModuleClass {
   /** @param options of all calls; `isGlobal` is `true` by default */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     return super.forRoot(options);
+  }
+
+  /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return checkOptions(super.forRootAsync(options), BACKEND_OPTIONS, 'BackendModule');
   }
 }

@@ -4,6 +4,7 @@ import type { CachedHost, CachedMethodInfo } from './cached-names.js';
 import type { CachedOptions } from './cached-options.interface.js';
 import { CachingService } from './caching.service.js';
 import { copyMetadata } from '../metadata/index.js';
+import { refuseGenerator } from '../module-options/index.js';
 
 /** Where Nest puts the service into instances of classes with cached methods. */
 const SERVICE = Symbol('breakwater:caching-service');
@@ -53,6 +54,7 @@ export function Cached<Args extends unknown[]>(
     if (typeof target === 'function' || !method) {
       throw new TypeError(`@Cached() is for instance methods, which ${label} is not`);
     }
+    refuseGenerator(method, '@Cached()', label);
     const info: CachedMethodInfo = { label, property, declaredOn: target, cache, name };
     Inject(CachingService)(target, SERVICE);
 

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
+import { checkOptions, refuseSecondImport } from '../module-options/index.js';
 import { CachedExplorer } from './cached.explorer.js';
 import { CachingFeatureModule } from './caching-feature.module.js';
 import { CachingHealthIndicator } from './caching.health-indicator.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './caching.module-definition.js';
-import { ConfigurableModuleClass } from './caching.module-definition.js';
+import { CACHING_OPTIONS, ConfigurableModuleClass } from './caching.module-definition.js';
 import type { NamedCacheOptions } from './caching-module-options.interface.js';
 import { CACHING_SERVICE_PROVIDER, cacheProviders } from './caching.providers.js';
 import { CachingService } from './caching.service.js';
@@ -43,13 +44,7 @@ export class CachingModule extends ConfigurableModuleClass {
   /** @throws Error if the module is imported more than once: tiers are shared within one only */
   constructor(modules: ModulesContainer) {
     super();
-    const imported = [...modules.values()].filter(({ metatype }) => metatype === CachingModule);
-    if (imported.length > 1) {
-      throw new Error(
-        `CachingModule is imported in ${imported.length} different ways: import forRoot() or ` +
-          'forRootAsync() once, in the root module, and forFeature() elsewhere',
-      );
-    }
+    refuseSecondImport(modules, CachingModule);
   }
 
   /** @param options of all caches; `isGlobal` is `true` by default */
@@ -59,7 +54,7 @@ export class CachingModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return super.forRootAsync(options);
+    return checkOptions(super.forRootAsync(options), CACHING_OPTIONS, 'CachingModule');
   }
 
   /**

@@ -144,7 +144,7 @@ describe('the module', () => {
       },
     ],
     [
-      'circuits.d must be declared once and before its use, got an object',
+      'circuits.d must be declared before its use (somebody asks for it by its name alone',
       {
         imports: [CircuitBreakerModule.forRoot(), CircuitBreakerModule.forFeature(['d'])],
         controllers: [decorated({ name: 'd', cooldownMs: 1 })],

@@ -1,11 +1,15 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
+import { checkOptions, refuseSecondImport } from '../module-options/index.js';
 import { CircuitBreakerFeatureModule } from './circuit-breaker-feature.module.js';
 import { CircuitBreakerExplorer } from './circuit-breaker.explorer.js';
 import { CircuitBreakerHealthIndicator } from './circuit-breaker.health.js';
-import { ConfigurableModuleClass } from './circuit-breaker.module-definition.js';
-import type { OPTIONS_TYPE } from './circuit-breaker.module-definition.js';
+import {
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+} from './circuit-breaker.module-definition.js';
+import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './circuit-breaker.module-definition.js';
 import { CircuitBreakerService } from './circuit-breaker.service.js';
 import { CircuitTransitionLogger } from './circuit-transition.logger.js';
 import { getCircuitBreakerToken } from './inject-circuit-breaker.decorator.js';
@@ -29,8 +33,20 @@ export type CircuitFeature = string | (CircuitBreakerOptions & { readonly name: 
   exports: [CircuitBreakerService, CircuitBreakerHealthIndicator],
 })
 export class CircuitBreakerModule extends ConfigurableModuleClass {
+  /** @throws Error if the module is imported more than once: circuits are shared within one only */
+  constructor(modules: ModulesContainer) {
+    super();
+    refuseSecondImport(modules, CircuitBreakerModule);
+  }
+
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     return super.forRoot(options);
+  }
+
+  /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    const module = super.forRootAsync(options);
+    return checkOptions(module, MODULE_OPTIONS_TOKEN, 'CircuitBreakerModule');
   }
 
   /** Provides circuits to `@InjectCircuitBreaker(name)`. */
@@ -44,8 +60,14 @@ function circuitProvider(feature: CircuitFeature): FactoryProvider<CircuitBreake
   const { name, ...options } = typeof feature === 'string' ? { name: feature } : feature;
   return {
     provide: getCircuitBreakerToken(name),
-    inject: [CircuitBreakerService],
-    useFactory: (circuits: CircuitBreakerService) => {
+    inject: [{ token: CircuitBreakerService, optional: true }],
+    useFactory: (circuits?: CircuitBreakerService) => {
+      if (!circuits) {
+        throw new Error(
+          `CircuitBreakerModule.forFeature() declares "${name}", but finds no CircuitBreakerService: ` +
+            'import CircuitBreakerModule.forRoot() in the root module, and leave it global',
+        );
+      }
       if (Object.keys(options).length > 0) circuits.declare(name, options);
       return circuits.circuit(name);
     },

@@ -1,5 +1,6 @@
 import { Inject, SetMetadata, UseFilters, UseInterceptors, applyDecorators } from '@nestjs/common';
 import { copyMetadata } from '../metadata/index.js';
+import { refuseGenerator } from '../module-options/index.js';
 import { CIRCUIT_TARGET_METADATA } from './circuit-breaker.constants.js';
 import { CircuitBreakerService } from './circuit-breaker.service.js';
 import { CircuitOpenExceptionFilter } from './circuit-open.filter.js';
@@ -44,6 +45,8 @@ function protect(
   target: CircuitTarget,
 ): void {
   const method = descriptor.value as Method;
+  const label = `${prototype.constructor.name}.${String(property)}`;
+  refuseGenerator(method, '@UseCircuitBreaker()', label);
   Inject(CircuitBreakerService)(prototype, CIRCUITS);
   const declared: unknown = Reflect.getMetadata('design:returntype', prototype, property);
   const guarded = protectDirectCalls(method, target, declared);

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { SHARED_TIER } from '../caching/index.js';
 import { SHARED_CIRCUITS } from '../circuit-breaker/index.js';
 import { FLIGHT_SHARING } from '../coalescing/index.js';
+import { checkOptions, refuseSecondImport } from '../module-options/index.js';
 import { ClusterHealthIndicator } from './cluster.health-indicator.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './cluster.module-definition.js';
-import { ConfigurableModuleClass } from './cluster.module-definition.js';
+import { CLUSTER_OPTIONS, ConfigurableModuleClass } from './cluster.module-definition.js';
 import { CLUSTER_PROVIDERS } from './cluster.providers.js';
 import { ClusterService } from './cluster.service.js';
 import { ClusterLeases } from './lease/cluster-leases.js';
@@ -30,6 +32,12 @@ import { ClusterLeases } from './lease/cluster-leases.js';
   ],
 })
 export class ClusterModule extends ConfigurableModuleClass {
+  /** @throws Error if the module is imported more than once: each would be a member of its own */
+  constructor(modules: ModulesContainer) {
+    super();
+    refuseSecondImport(modules, ClusterModule, false);
+  }
+
   /** @throws {@link InvalidStoreUrlError} · {@link InvalidLeaseSettingError} · RangeError, at start */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
     return { ...super.forRoot(options), global: true };
@@ -37,6 +45,7 @@ export class ClusterModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return { ...super.forRootAsync(options), global: true };
+    const module = checkOptions(super.forRootAsync(options), CLUSTER_OPTIONS, 'ClusterModule');
+    return { ...module, global: true };
   }
 }

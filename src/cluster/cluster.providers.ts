@@ -25,10 +25,22 @@ const storeProvider: FactoryProvider<Store> = {
   provide: CLUSTER_STORE,
   inject: [CLUSTER_OPTIONS],
   useFactory: ({ store, files, guard }: ClusterModuleOptions) => {
+    demandStore(store);
     if (typeof store === 'string') return new RedisStore(parseStoreUrl(store, files), guard);
     return 'kind' in store ? new RedisStore(store, guard) : store;
   },
 };
+
+function demandStore(store: unknown): void {
+  if (typeof store === 'string' && store !== '') return;
+  if (typeof store === 'object' && store !== null && ('kind' in store || 'open' in store)) return;
+  const got = typeof store === 'object' ? 'another object' : JSON.stringify(store);
+  throw new TypeError(
+    `ClusterModule needs the option "store", got ${store === null ? 'null' : got}: give the address of the ` +
+      "store, such as 'redis://localhost:6379', the options of its client, { kind: 'single', … }, or a Store, " +
+      'such as new IoredisStore(connection). Without a store, leave ClusterModule out',
+  );
+}
 
 const leasesProvider: FactoryProvider<ClusterLeases> = {
   provide: ClusterLeases,

@@ -7,6 +7,12 @@ export type KeyPart = string | number | bigint | boolean | null | undefined;
  * @throws TypeError on a part that is no primitive
  */
 export function argumentKey(parts: readonly unknown[]): string {
+  if (!Array.isArray(parts)) {
+    throw new TypeError(
+      `The key function of @Coalesce() gave ${String(parts)}: it has to return text, or a list of text, ` +
+        'numbers and other primitives',
+    );
+  }
   return parts.map(encode).join(',');
 }
 

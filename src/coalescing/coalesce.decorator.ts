@@ -5,6 +5,7 @@ import { markCoalesced, missingName } from './coalesced-method.js';
 import { CoalescingService } from './coalescing.service.js';
 import type { Coalescer } from './kernel/index.js';
 import { copyMetadata } from '../metadata/index.js';
+import { refuseGenerator } from '../module-options/index.js';
 import { KeyNamespace } from './key-namespace.js';
 
 /** Where Nest puts the service into instances of classes with coalesced methods. */
@@ -60,6 +61,7 @@ export function Coalesce<Args extends unknown[] = []>(
     if (typeof target === 'function' || !method) {
       throw new TypeError(`@Coalesce() is for instance methods, which ${label} is not`);
     }
+    refuseGenerator(method, '@Coalesce()', label);
     const { sharedBy = 'instance', name } = how;
     demandName(label, sharedBy, name);
     const namespace = new KeyNamespace(label);

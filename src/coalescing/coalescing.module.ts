@@ -1,13 +1,14 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
+import { checkOptions, refuseSecondImport } from '../module-options/index.js';
 import { CoalesceExplorer } from './coalesce.explorer.js';
 import { coalescerProviders } from './coalescer.providers.js';
 import { CoalescingFeatureModule } from './coalescing-feature.module.js';
 import type { NamedCoalescerOptions } from './coalescing-options.interface.js';
 import { CoalescingHealthIndicator } from './coalescing.health-indicator.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './coalescing.module-definition.js';
-import { ConfigurableModuleClass } from './coalescing.module-definition.js';
+import { COALESCING_OPTIONS, ConfigurableModuleClass } from './coalescing.module-definition.js';
 import { CoalescingService } from './coalescing.service.js';
 import { getCoalescerToken } from './get-coalescer-token.js';
 
@@ -35,13 +36,7 @@ export class CoalescingModule extends ConfigurableModuleClass {
   /** @throws Error if the module is imported more than once: flights are shared within one only */
   constructor(modules: ModulesContainer) {
     super();
-    const imported = [...modules.values()].filter(({ metatype }) => metatype === CoalescingModule);
-    if (imported.length > 1) {
-      throw new Error(
-        `CoalescingModule is imported in ${imported.length} different ways: import forRoot() or ` +
-          'forRootAsync() once, in the root module, and forFeature() elsewhere',
-      );
-    }
+    refuseSecondImport(modules, CoalescingModule);
   }
 
   /**
@@ -53,7 +48,7 @@ export class CoalescingModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return super.forRootAsync(options);
+    return checkOptions(super.forRootAsync(options), COALESCING_OPTIONS, 'CoalescingModule');
   }
 
   /**

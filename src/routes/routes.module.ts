@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
+import { checkOptions } from '../module-options/index.js';
 import { FastPath } from './fast-path/fast-path.js';
 import { routeController } from './route-controller.js';
 import type { RouteDeclaration } from './route-declaration.interface.js';
@@ -8,7 +9,7 @@ import { RoutesFeatureModule } from './routes-feature.module.js';
 import type { RoutesModuleOptions } from './routes-options.interface.js';
 import { ROUTES_ENVIRONMENT } from './routes.constants.js';
 import { ConfigurableModuleClass, ROUTES_OPTIONS } from './routes.module-definition.js';
-import type { OPTIONS_TYPE } from './routes.module-definition.js';
+import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './routes.module-definition.js';
 
 /** What the decorators of routes need from Nest: their guards' and interceptors' own dependencies. */
 export type RoutesFeatureOptions = Pick<ModuleMetadata, 'imports' | 'providers'>;
@@ -38,6 +39,11 @@ export class RoutesModule extends ConfigurableModuleClass {
   /** @param options of all routes; `isGlobal` is `true` by default */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     return super.forRoot(options);
+  }
+
+  /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return checkOptions(super.forRootAsync(options), ROUTES_OPTIONS, 'RoutesModule');
   }
 
   /** Serves the routes, each by a controller made from its declaration. */

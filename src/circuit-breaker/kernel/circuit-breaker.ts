@@ -95,6 +95,7 @@ export class CircuitBreaker {
   execute<T>(fn: () => T | PromiseLike<T>, options?: ExecuteOptions): Promise<T>;
   execute<T>(fn: () => T | PromiseLike<T>, options?: ExecuteOptions): Promise<T> {
     const signal = options?.signal;
+    if (typeof fn !== 'function') return Promise.reject(notAFunction(this.name, fn));
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     // Not an async function: throwing inside one would cost a refusal five times as much.
     const admission = this.admit();
@@ -137,4 +138,16 @@ export class CircuitBreaker {
   leave(): void {
     if (this.machine instanceof SharedCircuitMachine) this.machine.leave();
   }
+}
+
+/** For a call that was made before the circuit was asked. */
+function notAFunction(circuit: string, given: unknown): TypeError {
+  const isPromise = typeof (given as PromiseLike<unknown> | null)?.then === 'function';
+  // Its failure is beside the point, and nobody else would handle it.
+  if (isPromise) Promise.resolve(given).catch(() => undefined);
+  return new TypeError(
+    `execute() of circuit "${circuit}" takes a function that makes the call, got ` +
+      `${isPromise ? 'a promise: the call has been made already' : typeof given}. ` +
+      'Write execute(() => fetchRate()) instead of execute(fetchRate())',
+  );
 }

@@ -56,7 +56,7 @@ describe('circuits by name', () => {
     const registry = new CircuitRegistry();
     registry.declare('a', { cooldownMs: 1, classifier });
     expect(() => registry.declare('a', other)).toThrow(
-      'circuits.a must be declared once and before its use, got an object',
+      'circuits.a must be declared once (it was with other options',
     );
   });
 

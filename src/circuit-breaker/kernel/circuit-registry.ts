@@ -52,12 +52,12 @@ export class CircuitRegistry {
    */
   declare(name: string, options: CircuitBreakerOptions): void {
     const before = this.declared.get(name);
-    if (before === undefined ? this.resolved.has(name) : !isSame(before, options)) {
-      throw new CircuitOptionsError(
-        `circuits.${name}`,
-        'declared once and before its use',
-        options,
-      );
+    const path = `circuits.${name}`;
+    if (before === undefined && this.resolved.has(name)) {
+      throw new CircuitOptionsError(path, declaredBeforeUse(name), options);
+    }
+    if (before !== undefined && !isSame(before, options)) {
+      throw new CircuitOptionsError(path, declaredOnce(name, before), options);
     }
     this.declared.set(name, options);
     this.merge(name);
@@ -114,6 +114,20 @@ export class CircuitRegistry {
     };
     return resolveOptions(merged, `circuits.${name}`);
   }
+}
+
+function declaredBeforeUse(name: string): string {
+  return (
+    'declared before its use (somebody asks for it by its name alone: give its options to ' +
+    `CircuitBreakerModule.forRoot({ circuits: { '${name}': … } }), and to nobody else)`
+  );
+}
+
+function declaredOnce(name: string, before: CircuitBreakerOptions): string {
+  return (
+    `declared once (it was with other options, ${JSON.stringify(before)}: give them to ` +
+    `CircuitBreakerModule.forRoot({ circuits: { '${name}': … } }), or the same wherever it is declared)`
+  );
 }
 
 /** The options that have a value: one left `undefined` does not hide what stands below it. */

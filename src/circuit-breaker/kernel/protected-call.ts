@@ -30,6 +30,13 @@ export function reported<T>(call: Promise<T>, settle: Settle, signal?: AbortSign
       if (isObservable(value)) {
         return reported(lastValueOf(value, signal) as Promise<T>, settle, signal);
       }
+      if (isGenerator(value)) {
+        settle.ignore();
+        throw new TypeError(
+          'execute() got a generator, which has called nobody yet: write execute(async () => { … }) ' +
+            'with a function that reads its items and returns them',
+        );
+      }
       const stream = streamOf(value);
       if (stream === undefined) settle.returned(value);
       else settleAtEnd(stream, value, settle);
@@ -85,4 +92,9 @@ export function attemptWithSignal<T>(
     };
     void attempt(fn, settle, signal).finally(stay).then(resolve, reject);
   });
+}
+
+function isGenerator(value: object): boolean {
+  const tag = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+  return tag === 'AsyncGenerator' || tag === 'Generator';
 }

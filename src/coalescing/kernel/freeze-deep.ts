@@ -36,6 +36,12 @@ function freezeInstance(object: object, pending: unknown[]): void {
     if (!Object.isFrozen(object)) refuse(object, mutators);
   } else if (!isBuiltIn(object, Error)) {
     if (Object.isFrozen(object)) return;
+    if (isGenerator(object)) {
+      throw new UnshareableValueError(
+        'it is a generator, whose items only one caller would get. Let the loader read it to its end ' +
+          'and return the items',
+      );
+    }
     throw new UnshareableValueError(
       `it holds an instance of ${object.constructor.name}, which is not frozen. Choose shareAs ` +
         "'reference' or 'clone', or let the class freeze its instances",
@@ -46,6 +52,10 @@ function freezeInstance(object: object, pending: unknown[]): void {
   }
   if (isBuiltIn(object, Set)) for (const member of object as Set<unknown>) pending.push(member);
   freezeMembers(object, pending);
+}
+
+function isGenerator(object: object): boolean {
+  return /^\[object (?:Async)?Generator\]$/.test(Object.prototype.toString.call(object));
 }
 
 function freezeMembers(object: object, pending: unknown[]): void {

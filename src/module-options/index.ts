@@ -1,0 +1,3 @@
+export { checkOptions } from './check-options.js';
+export { refuseSecondImport } from './refuse-second-import.js';
+export { refuseGenerator } from './refuse-generator.js';
