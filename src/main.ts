@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { ConfigurationError, parseSettings, processEnvironment } from './config/index.js';
+import { boundOutput } from './logging/index.js';
 import { createService } from './service.js';
 
 /**
@@ -18,6 +19,8 @@ function explain(error: unknown): string {
   if (code === 'EACCES') return `PORT is ${port}, which needs privileges; allowed: above 1023`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
+
+for (const output of [process.stdout, process.stderr]) boundOutput(output);
 
 try {
   const settings = parseSettings(processEnvironment());

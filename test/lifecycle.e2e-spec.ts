@@ -156,6 +156,28 @@ describe('logging', () => {
     expect(service.stderr).toBe('');
   });
 
+  it('whose reader has gone, or takes nothing, does no harm', async () => {
+    const server = await backend();
+    for (const reader of ['gone', 'idle']) {
+      const service = await launch({ BACKEND_URL: server.url });
+      if (reader === 'gone') service.output.destroy();
+      else service.output.pause();
+      const target = `/health/live?${'x'.repeat(300)}`;
+      for (let batch = 0; batch < 20; batch += 1) {
+        const client = keep(clients, await RawClient.open(service.port));
+        client.send(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(250));
+        await client.replies(250, 20_000);
+      }
+      expect((await get(service.port, '/api/data/a')).status).toBe(200);
+      expect(service.isRunning).toBe(true);
+      if (reader === 'idle') {
+        service.output.resume();
+        expect(await service.waitForLine('were dropped')).toMatch(/\d+ lines were dropped/);
+        expect(service.records.length).toBeGreaterThan(100);
+      }
+    }
+  });
+
   it('says nothing less severe than LOG_LEVEL', async () => {
     const server = await backend();
     const service = await launch({ BACKEND_URL: server.url, LOG_LEVEL: 'warn' });

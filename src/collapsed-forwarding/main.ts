@@ -2,6 +2,7 @@
 import { ConfigurationError } from '../config/configuration.error.js';
 import { parseSettings } from '../config/parse-settings.js';
 import { processEnvironment } from '../config/process-environment.js';
+import { boundOutput } from '../logging/bound-output.js';
 import { claimStdout } from './claim-stdout.js';
 import { NodeConnection } from './node-connection.js';
 import { nodeSettingsSchema } from './node-settings.js';
@@ -12,6 +13,7 @@ const GRACE_MS = 1_000;
 
 try {
   const output = claimStdout();
+  boundOutput(process.stderr);
   const settings = parseSettings(processEnvironment(), nodeSettingsSchema);
   const connection = new NodeConnection({ input: process.stdin, output, warn: warnOnStderr });
   const signalled = new Promise<void>((resolve) => {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn } from '../../src/ground/testing/spawn.js';
 import { get } from './http-client.js';
@@ -66,6 +67,12 @@ export class ServiceProcess {
     }
     await service.kill();
     throw new Error(`the service did not start:\n${service.out}\n${service.err}`);
+  }
+
+  /** Its standard output, to be read late, or no more. */
+  get output(): Readable {
+    if (!this.child.stdout) throw new Error('it has no output');
+    return this.child.stdout;
   }
 
   get stdout(): string {
