@@ -130,7 +130,9 @@ export const settingsSchema = z
       .describe('Store that replicas share, Redis 7.0 or newer or Valkey; unset means no cluster.'),
     REDIS_PASSWORD_FILE: file
       .optional()
-      .describe("File with the store's password, in place of one in `REDIS_URL`."),
+      .describe(
+        "File with the store's password, in place of one in `REDIS_URL`; read again for each connection.",
+      ),
     REDIS_CA_FILE: file
       .optional()
       .describe("File with the authorities (PEM) of the store's certificate, for `rediss:`."),

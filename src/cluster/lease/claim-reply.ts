@@ -1,5 +1,5 @@
 import type { StoreReply } from '../store/store.js';
-import { decodeFrame } from './frame.js';
+import { HEADER_BYTES, decodeFrame, tokenOf } from './frame.js';
 import { decodeOutcome } from './outcome-frame.js';
 import type { OutcomeFrame } from './outcome-frame.js';
 import type { SharedValue } from './leases.js';
@@ -20,6 +20,8 @@ export type ClaimReply =
       readonly owner: string;
       readonly leftMs: number;
     }
+  /** There is a value, and its bytes are damaged. */
+  | { readonly kind: 'damaged'; readonly token: number }
   /** There is nothing, and a peek takes nothing over. */
   | { readonly kind: 'nothing' }
   /** There is no trace of the flight that was joined. */
@@ -45,7 +47,9 @@ export function readClaimReply(reply: StoreReply, haveToken: number): ClaimReply
     case 'V': {
       const value = valueAt(1);
       if (value) return { kind: 'value', value };
-      break;
+      const frame = parts[2];
+      if (!Buffer.isBuffer(frame) || frame.length < HEADER_BYTES) break;
+      return { kind: 'damaged', token: tokenOf(frame) };
     }
     case 'R':
       return {

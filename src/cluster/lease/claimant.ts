@@ -164,6 +164,9 @@ export class Claimant implements OwnerMourner {
     switch (reply.kind) {
       case 'value':
         return this.receive(reply.value);
+      case 'damaged':
+        this.floor = Math.max(this.floor, reply.token);
+        return undefined;
       case 'outcome':
         return this.adopt(reply);
       case 'unshared':

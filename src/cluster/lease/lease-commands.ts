@@ -1,5 +1,6 @@
 import type { LeaseSettings } from '../kernel/index.js';
 import type { Store, StoreReply } from '../store/store.js';
+import { FRAME_VERSION } from './frame.js';
 import { readClaimReply } from './claim-reply.js';
 import type { ClaimReply } from './claim-reply.js';
 import { CLAIM } from './scripts/claim.script.js';
@@ -11,7 +12,7 @@ import { PUT } from './scripts/put.script.js';
 import { RELEASE } from './scripts/release.script.js';
 import { SETTLE } from './scripts/settle.script.js';
 
-const VALUE_LEASE_FENCE = ['v', 'l', 'f'] as const;
+const VALUE_LEASE_FENCE = [`v${FRAME_VERSION}`, 'l', 'f'] as const;
 const VALUE_LEASE_FENCE_OUTCOME = [...VALUE_LEASE_FENCE, 'r'] as const;
 
 /** What a claim tells the store. */

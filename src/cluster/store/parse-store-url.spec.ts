@@ -59,17 +59,20 @@ describe('parseStoreUrl', () => {
     });
   });
 
-  it('takes the password and the certificates of files', () => {
+  it('takes the password and the certificates of files, the password of the moment', async () => {
     const passwordFile = file('password', 'from file\n');
     const [caFile, certFile, keyFile] = ['ca', 'cert', 'key'].map((name) => file(name, name));
-    expect(
-      parseStoreUrl('rediss://user:other@a', { passwordFile, caFile, certFile, keyFile }),
-    ).toMatchObject({
-      client: {
-        password: 'from file',
-        socket: { tls: true, ca: 'ca', cert: 'cert', key: 'key' },
-      },
+    const topology = parseStoreUrl('rediss://user:other@a', {
+      ...{ passwordFile, caFile, certFile, keyFile },
     });
+    expect(topology).toMatchObject({
+      client: { socket: { tls: true, ca: 'ca', cert: 'cert', key: 'key' } },
+    });
+    const provider = topology.kind === 'single' && topology.client.credentialsProvider;
+    if (!provider || provider.type !== 'async-credentials-provider') throw new Error('none');
+    expect(await provider.credentials()).toEqual({ username: 'user', password: 'from file' });
+    file('password', 'replaced\n');
+    expect(await provider.credentials()).toEqual({ username: 'user', password: 'replaced' });
   });
 
   it.each([

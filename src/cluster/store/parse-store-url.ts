@@ -4,7 +4,10 @@ import { InvalidStoreUrlError } from './invalid-store-url.error.js';
 
 /** Secrets and certificates that do not belong into an address. */
 export interface StoreUrlFiles {
-  /** File with the password, read once; a line end at its end does not count. Goes before the URL's. */
+  /**
+   * File with the password, read at start and again for each connection, so that it may be replaced; a
+   * line end at its end does not count. Goes before the URL's.
+   */
   readonly passwordFile?: string;
   /** File with the certificates (PEM) of the authorities that the store's certificate may come from. */
   readonly caFile?: string;
@@ -48,10 +51,7 @@ export function parseStoreUrl(url: string, files: StoreUrlFiles = {}): RedisTopo
   const nodes = hosts.split(',').map((host) => parseHost(host, sentinel));
   const first = nodes[0];
   if (!first) throw new InvalidStoreUrlError('it names no host');
-  const credentials = {
-    ...(parts.user ? { username: decoded('user', parts.user) } : {}),
-    ...passwordOf(parts.password, files),
-  };
+  const credentials = credentialsOf(parts.user, parts.password, files);
   const tls = scheme.startsWith('rediss') ? tlsOf(files) : withoutTls(files);
   if (sentinel) return sentinelOf(path, nodes, credentials, tls);
 
@@ -131,11 +131,34 @@ function decoded(what: string, text: string): string {
   }
 }
 
-function passwordOf(inUrl: string | undefined, { passwordFile }: StoreUrlFiles) {
-  if (passwordFile !== undefined) {
-    return { password: read('passwordFile', passwordFile).replace(/\r?\n$/, '') };
+/** Of a file the password of the moment: it may have been replaced since the last connection. */
+function credentialsOf(
+  user: string | undefined,
+  password: string | undefined,
+  { passwordFile }: StoreUrlFiles,
+) {
+  const username = user ? { username: decoded('user', user) } : {};
+  if (passwordFile === undefined) {
+    return { ...username, ...(password ? { password: decoded('password', password) } : {}) };
   }
-  return inUrl ? { password: decoded('password', inUrl) } : {};
+  const credentials = () => ({ ...username, password: passwordIn(passwordFile) });
+  // One that is not there stops the start.
+  credentials();
+  return {
+    credentialsProvider: {
+      type: 'async-credentials-provider' as const,
+      credentials: () => new Promise<BasicAuth>((resolve) => resolve(credentials())),
+    },
+  };
+}
+
+interface BasicAuth {
+  readonly username?: string;
+  readonly password: string;
+}
+
+function passwordIn(file: string): string {
+  return read('passwordFile', file).replace(/\r?\n$/, '');
 }
 
 function tlsOf({ caFile, certFile, keyFile }: StoreUrlFiles) {

@@ -138,6 +138,22 @@ describe('access to the store', () => {
     await store.close();
   });
 
+  it('takes the password that is in the file by then for each new connection', async () => {
+    const rotating = join(folder, 'rotating');
+    writeFileSync(rotating, 'first\n');
+    await server.command('ACL', 'SETUSER', 'rotated', 'on', '>first', '~*', '&*', '+@all');
+    const url = server.url.replace('://', '://rotated@');
+    const store = await open(new RedisStore(parseStoreUrl(url, { passwordFile: rotating })));
+    const [down, up] = [heard(store, 'busLost'), heard(store, 'busRestored')];
+    await server.command('ACL', 'SETUSER', 'rotated', '<first', '>second');
+    writeFileSync(rotating, 'second\n');
+    await server.command('CLIENT', 'KILL', 'USER', 'rotated');
+    await Promise.all([down, up]);
+    await untilReady(store);
+    expect(await store.run(SET, ['k'], ['x'])).toEqual(Buffer.from('OK'));
+    await store.close();
+  });
+
   it('leaves the connection of the application alone, and refuses an ioredis Cluster', async () => {
     const own = new Redis({ port: server.port });
     const store = await open(new IoredisStore(own));

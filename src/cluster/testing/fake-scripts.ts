@@ -1,4 +1,4 @@
-import { decodeFrame } from '../lease/frame.js';
+import { HEADER_BYTES, decodeFrame } from '../lease/frame.js';
 import { StoreCommandError } from '../store/store-command.error.js';
 import type { StoreReply } from '../store/store.js';
 import type { FakeRedis } from './fake-redis.js';
@@ -38,7 +38,7 @@ const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
     const age = value ? Math.max(0, value.keepMs - left) : 0;
     const reply = (...parts: StoreReply[]): StoreReply => {
       if (!value || !frame) return parts;
-      const headBytes = 24 + frame.readUInt32BE(20);
+      const headBytes = HEADER_BYTES + frame.readUInt32BE(20);
       const sent = value.token === Number(have) ? frame.subarray(0, headBytes) : frame;
       return [...parts, Math.floor(age), sent];
     };

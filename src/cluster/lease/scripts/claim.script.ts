@@ -36,7 +36,7 @@ local function with(...)
   if value then
     reply[#reply + 1] = age
     if value.token == have then
-      reply[#reply + 1] = redis.call('GETRANGE', KEYS[1], 0, 23 + value.tags)
+      reply[#reply + 1] = redis.call('GETRANGE', KEYS[1], 0, 27 + value.tags)
     else
       reply[#reply + 1] = redis.call('GET', KEYS[1])
     end

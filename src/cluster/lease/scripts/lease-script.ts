@@ -17,8 +17,8 @@ local function tokenOf(identity)
 end
 -- A value's header, or nothing where there is none that this version understands.
 local function header(key)
-  local head = redis.call('GETRANGE', key, 0, 23)
-  if #head < 24 or string.sub(head, 1, 2) ~= 'BW' or string.byte(head, 3) ~= 1 then return nil end
+  local head = redis.call('GETRANGE', key, 0, 27)
+  if #head < 28 or string.sub(head, 1, 2) ~= 'BW' or string.byte(head, 3) ~= 1 then return nil end
   local _, _, _, fresh, keep, token, tags = struct.unpack('>c2BBI4I4dI4', head)
   return { fresh = fresh, keep = keep, token = token, tags = tags }
 end
