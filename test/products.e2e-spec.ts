@@ -406,6 +406,51 @@ describeOnEach('GET /products', (platform) => {
       }
     });
 
+    it.each([
+      [{ headers: { 'Set-Cookie': 'sid=1', 'Cache-Control': 'private' } }, 'set-cookie'],
+      [{ headers: { 'Cache-Control': 'max-age=9; private' } }, 'private'],
+      [{ headers: { 'Cache-Control': 'no-store' } }, 'no-store'],
+      [{ headers: { Vary: 'Origin' } }, 'vary'],
+      [{ headers: { 'Cache-Control': 'no-cache' } }, 'no-cache'],
+      [{ status: 404 }, 'status'],
+      [{ status: 302 }, 'status'],
+      [{ status: 429 }, 'status'],
+      [{ body: Buffer.alloc(5 * 2 ** 20) }, 'too-large'],
+    ])(
+      'is told why it was not kept, and so are those who have shared it: %#',
+      async (answer, detail) => {
+        const { status = 200 } = answer as { status?: number };
+        const opens = gate();
+        backend.on(SKU, { ...answer, gate: opens });
+        const pending = await service.burst(2, () => PATH);
+        opens.open();
+        const said = (await repliesOf(pending)).map((reply) => String(statusOf(reply))).sort();
+        const led = `breakwater; fwd=uri-miss; fwd-status=${status}; detail=${detail}`;
+        const isShared = !['set-cookie', 'private', 'no-store', 'vary'].includes(detail);
+        const joined = `breakwater; fwd=uri-miss; collapsed; detail=${detail}`;
+        expect(said).toEqual(isShared ? [joined, led] : [led, led]);
+      },
+    );
+
+    it('is told to have been invalidated on its way', async () => {
+      const opens = gate();
+      backend.on(SKU, { gate: opens });
+      const [pending] = await service.burst(1, () => PATH);
+      await backend.waitForCalls(SKU, 1);
+      await service.app.get(CachingService).invalidateAll();
+      opens.open();
+      const [reply] = await repliesOf(pending ? [pending] : []);
+      expect(reply && statusOf(reply)).toMatch(/; fwd-status=200; detail=invalidated$/);
+    });
+
+    it('is told to have no room where memory has none at all', async () => {
+      const cramped = await fixtures.service(backend, {
+        env: { MEMORY_CACHE_MAX_BYTES: '1024', PRODUCT_API_BASE: `${backend.url}/backend` },
+      });
+      backend.on(SKU, { body: 'x'.repeat(4_096) });
+      expect(statusOf(await cramped.get(PATH))).toMatch(/; fwd-status=200; detail=no-room$/);
+    });
+
     it('replaces what everybody could have, and is not given to them in its place', async () => {
       const { text } = await get();
       expire();

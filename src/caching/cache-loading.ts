@@ -5,6 +5,7 @@ import type { FlightOutcome } from './flight-outcome.js';
 import type { Inquiry } from './inquiry.js';
 import type { CacheEntry } from './kernel/cache-entry.js';
 import type { RunningFlight } from './kernel/flight-runner.js';
+import type { UnstoredBecause } from './kernel/cache-result.js';
 import { isFresh, mayBeServed, mayReplaceError, withinStaleWindow } from './kernel/freshness.js';
 import { LoadOutcome } from './kernel/load-outcome.js';
 import { LoadingContext } from './loading-context.js';
@@ -162,17 +163,18 @@ export class CacheLoading<T> {
     const { key, policy } = this.inquiry;
     const { maxEntryBytes } = policy;
     const sizeBytes = outcome.facts.sizeBytes ?? sizeOf(value, maxEntryBytes);
-    if (sizeBytes > maxEntryBytes) return this.pass(outcome, value);
+    if (sizeBytes > maxEntryBytes) return this.pass(outcome, value, 'too-large');
     const entry = this.entryOf(outcome, value, sizeBytes);
-    if (this.isFenced(entry.tags)) return this.loaded('loaded', entry);
+    if (this.isFenced(entry.tags)) return this.unstored('loaded', entry, 'overtaken');
     this.parts.markers.unmark(key);
     if (outcome.kind === 'negative' && policy.negativeMs === 0) {
       this.discardPrevious();
-      return this.loaded('loaded', entry);
+      return this.unstored('loaded', entry, 'uncacheable');
     }
     this.parts.telemetry.stored(key, sizeBytes);
     const revalidate = outcome.facts.revalidate === true;
-    return this.loaded('loaded', entry, revalidate ? this.holdBack(entry) : this.write(entry));
+    const stored = revalidate ? this.holdBack(entry) : this.write(entry);
+    return stored ? this.loaded('loaded', entry, true) : this.unstored('loaded', entry, 'no-room');
   }
 
   /** Stores what the backend gave. Whether any tier may hold it. */
@@ -199,7 +201,11 @@ export class CacheLoading<T> {
   }
 
   /** A value for those aboard, or for the leader alone: then whoever comes next goes in parallel. */
-  private pass(outcome: LoadOutcome<T>, value: T): FlightOutcome<T> {
+  private pass(
+    outcome: LoadOutcome<T>,
+    value: T,
+    because: UnstoredBecause = 'uncacheable',
+  ): FlightOutcome<T> {
     const { key, policy } = this.inquiry;
     const { markers, telemetry } = this.parts;
     const unshared = outcome.kind === 'unshared';
@@ -211,7 +217,9 @@ export class CacheLoading<T> {
       if (unshared) markers.mark(key, policy.passMs);
       else markers.unmark(key);
     }
-    return this.loaded(unshared ? 'unshared' : 'passing', entry);
+    return unshared
+      ? this.unstored('unshared', entry, 'unshared')
+      : this.unstored('passing', entry, because);
   }
 
   /** What was stored is outdated by an answer that cannot be stored itself. */
@@ -251,11 +259,20 @@ export class CacheLoading<T> {
     return this.loaded('found', entry, false, tier);
   }
 
+  protected unstored(
+    kind: FlightOutcome<T>['kind'],
+    entry: CacheEntry,
+    because: UnstoredBecause,
+  ): FlightOutcome<T> {
+    return this.loaded(kind, entry, false, undefined, because);
+  }
+
   protected loaded(
     kind: FlightOutcome<T>['kind'],
     entry: CacheEntry,
     stored = false,
     tier?: string,
+    unstored?: UnstoredBecause,
   ): FlightOutcome<T> {
     return this.values.vouched({
       kind,
@@ -269,6 +286,7 @@ export class CacheLoading<T> {
       epoch: this.epoch,
       stored,
       tier,
+      unstored,
     });
   }
 }

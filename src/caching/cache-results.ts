@@ -39,7 +39,7 @@ export function flightResult<T>(
   served: ServedAs,
   staleBecause?: StaleBecause,
 ): CacheResult<T> {
-  const { value, stored, tier, etag } = outcome;
+  const { value, stored, unstored, tier, etag } = outcome;
   const fromCache = served === 'hit' || served === 'stale';
   return {
     value,
@@ -47,6 +47,7 @@ export function flightResult<T>(
     ageMs: ageMs(outcome, now),
     ttlMs: fromCache || stored ? ttlMs(outcome, now) : 0,
     stored,
+    unstored,
     tier,
     staleBecause,
     etag,

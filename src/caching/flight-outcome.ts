@@ -1,3 +1,4 @@
+import type { UnstoredBecause } from './kernel/cache-result.js';
 import type { Lifetime } from './kernel/freshness.js';
 
 /**
@@ -13,6 +14,8 @@ export interface FlightOutcome<T> extends Lifetime {
   /** Epoch in which its flight began. */
   readonly epoch: number;
   readonly stored: boolean;
+  /** Why not, if it came from the backend. */
+  readonly unstored: UnstoredBecause | undefined;
   /** Tier in which it was found. */
   readonly tier: string | undefined;
 }

@@ -120,7 +120,7 @@ export class SharedLoading<T> extends CacheLoading<T> {
     if (outcome.kind === 'error') return this.rescue(outcome.error);
     const value = this.values.share(outcome.value as T);
     const uncacheable = LoadOutcome.uncacheable(value, { tags });
-    return this.loaded('passing', this.entryOf(uncacheable, value, 0));
+    return this.unstored('passing', this.entryOf(uncacheable, value, 0), 'uncacheable');
   }
 
   private async lead({

@@ -8,6 +8,7 @@ import {
 import { LoadOutcome } from '../caching/index.js';
 import { renewedAnswer } from './renewed-answer.js';
 import { mayBeShared } from './sharing.js';
+import type { AnswerMarks } from './sharing.js';
 
 /** What an entry weighs beside its body: headers, and the entry itself. */
 const OVERHEAD_BYTES = 1_024;
@@ -27,14 +28,9 @@ export function outcomeOf(
   previous?: BackendAnswer,
   ageMs = 0,
 ): LoadOutcome<BackendAnswer> {
-  const { status, body, cookies } = answer;
-  const marks = {
-    cacheControl: receivedHeaderOf(answer, 'cache-control'),
-    vary: receivedHeaderOf(answer, 'vary'),
-    hasSetCookie: cookies.length > 0 || receivedHeaderOf(answer, 'set-cookie') !== undefined,
-  };
+  const { status, body } = answer;
   const renewed = status === 304 && previous ? renewedAnswer(previous, answer) : undefined;
-  const shared = mayBeShared(marks, keyedHeaders);
+  const shared = mayBeShared(marksOf(answer), keyedHeaders);
   if (FAILURES.has(status)) {
     const retryAfterMs = retryAfterMsOf(headerOf(answer, 'retry-after'));
     const instead = shared ? LoadOutcome.uncacheable(answer) : LoadOutcome.unshared(answer);
@@ -59,4 +55,13 @@ export function outcomeOf(
   if (status === 404 || status === 410) return LoadOutcome.negative(answer, facts);
   if (status >= 200 && status < 300 && status !== 206) return LoadOutcome.keep(answer, facts);
   return LoadOutcome.uncacheable(answer);
+}
+
+/** What an answer says about who may have it. */
+export function marksOf(answer: BackendAnswer): AnswerMarks {
+  return {
+    cacheControl: receivedHeaderOf(answer, 'cache-control'),
+    vary: receivedHeaderOf(answer, 'vary'),
+    hasSetCookie: answer.cookies.length > 0 || receivedHeaderOf(answer, 'set-cookie') !== undefined,
+  };
 }

@@ -17,6 +17,10 @@ describe('cacheStatus', () => {
       'breakwater; fwd=uri-miss; collapsed',
     ],
     [
+      { hit: false, fwd: 'uri-miss', fwdStatus: 200, detail: 'vary' } as const,
+      'breakwater; fwd=uri-miss; fwd-status=200; detail=vary',
+    ],
+    [
       { hit: false, fwd: 'bypass', fwdStatus: 404 } as const,
       'breakwater; fwd=bypass; fwd-status=404',
     ],

@@ -9,6 +9,8 @@ export type Provenance =
       readonly fwdStatus?: number;
       readonly stored?: boolean;
       readonly collapsed?: boolean;
+      /** Why it was not kept. */
+      readonly detail?: string | undefined;
     };
 
 /** The value of `Cache-Status` for an answer; `ttl` in whole seconds, negative when stale. */
@@ -16,12 +18,12 @@ export function cacheStatus(provenance: Provenance): string {
   const parts = ['breakwater'];
   if (provenance.hit) {
     parts.push('hit', `ttl=${Math.floor(provenance.ttlMs / 1_000)}`);
-    if (provenance.detail !== undefined) parts.push(`detail=${provenance.detail}`);
   } else {
     parts.push(`fwd=${provenance.fwd}`);
     if (provenance.fwdStatus !== undefined) parts.push(`fwd-status=${provenance.fwdStatus}`);
     if (provenance.stored) parts.push('stored');
     if (provenance.collapsed) parts.push('collapsed');
   }
+  if (provenance.detail !== undefined) parts.push(`detail=${provenance.detail}`);
   return parts.join('; ');
 }

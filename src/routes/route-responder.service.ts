@@ -15,6 +15,7 @@ import type { RouteDeclaration } from './route-declaration.interface.js';
 import { ROUTES_ENVIRONMENT } from './routes.constants.js';
 import { revalidatedOutcome } from './revalidated-outcome.js';
 import { RouteHeaders } from './route-headers.js';
+import { unstoredDetail } from './unstored-detail.js';
 
 /** What a route is asked. */
 export interface RouteRequest {
@@ -86,7 +87,7 @@ export class RouteResponder {
     const isHot = result.served === 'hit' && result.tier === 'memory' && headers.names.size === 0;
     return {
       answer: result.value,
-      cacheStatus: cacheStatus(provenanceOf(result)),
+      cacheStatus: cacheStatus(provenanceOf(result, unstoredDetail(result, headers.names))),
       ...(coalescer !== undefined && { coalescer }),
       ...(isHot && { hotKey: PreparedKey.of(key) }),
       ...(fromCache && { ageSeconds: Math.floor(result.ageMs / 1_000) }),

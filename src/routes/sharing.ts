@@ -23,8 +23,10 @@ function tokensOf(field: string | undefined): string[] {
  */
 const FORBIDS_SHARING = /(?<![\w-])(?:private|no[-_ ]?store)(?![\w-])/i;
 
-function forbidsSharing(cacheControl: string | undefined): boolean {
-  return cacheControl !== undefined && FORBIDS_SHARING.test(cacheControl);
+function forbidsSharing(cacheControl: string | undefined): 'private' | 'no-store' | undefined {
+  const found = cacheControl === undefined ? null : FORBIDS_SHARING.exec(cacheControl);
+  if (found === null) return undefined;
+  return found[0].toLowerCase() === 'private' ? 'private' : 'no-store';
 }
 
 const FORBIDS_REUSE = /(?<![\w-])no[-_ ]?cache(?![\w-])/i;
@@ -41,9 +43,14 @@ function variesBeyond(vary: string | undefined, keyedHeaders: ReadonlySet<string
 
 /** Whether an answer may be given to callers other than the one who caused it, and kept. */
 export function mayBeShared(marks: AnswerMarks, keyedHeaders: ReadonlySet<string>): boolean {
-  return (
-    !marks.hasSetCookie &&
-    !forbidsSharing(marks.cacheControl) &&
-    !variesBeyond(marks.vary, keyedHeaders)
-  );
+  return unsharedBecause(marks, keyedHeaders) === undefined;
+}
+
+/** What forbids that an answer is shared. */
+export function unsharedBecause(
+  { hasSetCookie, cacheControl, vary }: AnswerMarks,
+  keyedHeaders: ReadonlySet<string>,
+): 'set-cookie' | 'private' | 'no-store' | 'vary' | undefined {
+  if (hasSetCookie) return 'set-cookie';
+  return forbidsSharing(cacheControl) ?? (variesBeyond(vary, keyedHeaders) ? 'vary' : undefined);
 }
