@@ -4,6 +4,9 @@ const TESTING = '^src/.+/testing/';
 /** What makes a library a service: the entries and the service's own endpoints. */
 const SERVICE = String.raw`^src/((app\.module|service|service-cluster|main)\.ts$|(data|resource|products|demo)/)`;
 
+/** What service/package.json declares. */
+const ONLY_THE_SERVICE = '^node_modules/@nestjs/(microservices|terminus)/';
+
 /** The rules of dependency, one by one; `npm run boundaries` holds the sources to them. */
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -148,7 +151,18 @@ module.exports = {
         'Shipped sources import what package.json declares as a dependency or peer dependency: neither development tools nor what happens to lie in node_modules.',
       severity: 'error',
       from: { path: '^src/', pathNot: [SPEC, TESTING] },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: ONLY_THE_SERVICE,
+      },
+    },
+    {
+      name: 'users-of-the-library-get-none-of-it',
+      comment:
+        'What service/package.json declares is not there where the library is installed: the node and the health routes of the service alone load it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [SPEC, TESTING, '^src/(collapsed-forwarding|health)/'] },
+      to: { path: ONLY_THE_SERVICE },
     },
     {
       name: 'everything-resolves',

@@ -5,6 +5,7 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY service/package.json ./service/
 RUN npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src ./src
@@ -13,6 +14,7 @@ RUN npm run build
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY service/package.json ./service/
 RUN npm ci --omit=dev --ignore-scripts
 
 FROM node:24-slim AS production
@@ -26,6 +28,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
+COPY service/package.json ./service/
 COPY scripts/healthcheck.mjs ./scripts/
 # Whoever the service runs as may write there; a volume starts out with the same permissions.
 RUN mkdir -m 1777 cache

@@ -1,15 +1,27 @@
 // What is in the package, and whether Node, bundlers and TypeScript can resolve it.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { expect, runChecks } from '../checks.mjs';
 import { run } from '../processes.mjs';
 import { pack, ROOT } from './pack.mjs';
 
 const NEEDED = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js'];
 const ALLOWED =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|scripts\/prepare\.mjs|dist\/.+\.(js|js\.map|d\.ts))$/;
-const UNWANTED = /\.spec\.|\/testing\/|tsbuildinfo|^dist\/demo\//;
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|deploy\/.+|dist\/.+\.(js|js\.map|d\.ts))$/;
+const UNWANTED =
+  /\.spec\.|\/testing\/|tsbuildinfo|^dist\/(demo|collapsed-forwarding|data|resource|products|health)\/|^dist\/(main|service|app\.module)|^docs\/(benchmarks|comparison)/;
+/** What npm runs in an application that installs the package, or warns of. */
+const AT_INSTALL = [
+  'preinstall',
+  'install',
+  'postinstall',
+  'prepublish',
+  'preprepare',
+  'prepare',
+  'postprepare',
+];
+const LINK = /\]\((?!https?:|#)([^)#\s]+)/g;
 
 await runChecks('Package', async (checks, defer) => {
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-package-'));
@@ -37,6 +49,29 @@ await runChecks('Package', async (checks, defer) => {
     const orphans = found.filter((file) => !expected.has(file));
     expect(missing.length === 0, `missing: ${missing.join(', ')}`);
     expect(orphans.length === 0, `orphans: ${orphans.join(', ')}`);
+  });
+
+  await checks.check('every page that it holds links to pages that it holds', () => {
+    const broken = files
+      .filter((file) => file.endsWith('.md'))
+      .flatMap((file) =>
+        [...readFileSync(join(ROOT, file), 'utf8').matchAll(LINK)]
+          .map(([, target]) => posix.normalize(posix.join(posix.dirname(file), target)))
+          .filter((target) => !has.has(target))
+          .map((target) => `${file} to ${target}`),
+      );
+    expect(broken.length === 0, `broken: ${broken.join(', ')}`);
+  });
+  await checks.check('an install of it runs nothing and needs nothing of the service', () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const run = AT_INSTALL.filter((name) => name in manifest.scripts);
+    expect(run.length === 0, `scripts: ${run.join(', ')}`);
+    expect(!('repository' in manifest), 'there is no repository yet');
+    const service = JSON.parse(readFileSync(join(ROOT, 'service', 'package.json'), 'utf8'));
+    const brought = Object.keys(service.dependencies).filter(
+      (name) => name in manifest.dependencies || name in manifest.peerDependencies,
+    );
+    expect(brought.length === 0, `brought along: ${brought.join(', ')}`);
   });
 
   const bin = (name) => join(ROOT, 'node_modules', '.bin', name);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { HealthIndicatorResult } from '@nestjs/terminus';
+import type { HealthResult } from '../ground/index.js';
 import { CachingService } from './caching.service.js';
 import type { CachingHealth } from './caching.service.js';
 
@@ -25,7 +25,7 @@ export class CachingHealthIndicator {
   /** @param key under which the report stands @default 'caching' */
   check<Key extends string = 'caching'>(
     key = 'caching' as Key,
-  ): HealthIndicatorResult<Key, 'up', CachingReport> {
+  ): HealthResult<Key, 'up', CachingReport> {
     const { memory, tiers } = this.caching.health();
     const report: CachingReport = {
       caches: [...this.caching.all()].length,
@@ -35,7 +35,7 @@ export class CachingHealthIndicator {
       ]),
     };
     const result = { [key]: { status: 'up', ...report } };
-    return result as HealthIndicatorResult<Key, 'up', CachingReport>;
+    return result as HealthResult<Key, 'up', CachingReport>;
   }
 
   /**
@@ -45,12 +45,12 @@ export class CachingHealthIndicator {
    */
   brief<Key extends string = 'caching'>(
     key = 'caching' as Key,
-  ): HealthIndicatorResult<Key, 'up', BriefCachingReport> {
+  ): HealthResult<Key, 'up', BriefCachingReport> {
     const { memory, tiers } = this.caching.health();
     const states = [{ name: 'memory', ...memory }, ...tiers].map(
       ({ name, status }) => [name, { status }] as const,
     );
     const result = { [key]: { status: 'up', tiers: Object.fromEntries(states) } };
-    return result as HealthIndicatorResult<Key, 'up', BriefCachingReport>;
+    return result as HealthResult<Key, 'up', BriefCachingReport>;
   }
 }

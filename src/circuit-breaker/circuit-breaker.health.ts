@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { HealthIndicatorResult } from '@nestjs/terminus';
+import type { HealthResult } from '../ground/index.js';
 import { CircuitBreakerService } from './circuit-breaker.service.js';
 import type { CircuitBreaker, CircuitState } from './kernel/index.js';
 
@@ -13,7 +13,7 @@ interface CircuitReport {
   readonly openedByCluster?: readonly string[];
 }
 
-type CircuitHealth<Key extends string> = HealthIndicatorResult<Key, 'up', CircuitReport>;
+type CircuitHealth<Key extends string> = HealthResult<Key, 'up', CircuitReport>;
 
 /**
  * Reports circuits to @nestjs/terminus, and is always `up`: an open circuit is the service doing its

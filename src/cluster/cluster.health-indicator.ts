@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { HealthIndicatorResult } from '@nestjs/terminus';
+import type { HealthResult } from '../ground/index.js';
 import { ClusterService } from './cluster.service.js';
 import type { ClusterHealth } from './cluster.service.js';
 
@@ -19,10 +19,10 @@ export class ClusterHealthIndicator {
   /** @param key under which the report stands @default 'cluster' */
   check<Key extends string = 'cluster'>(
     key = 'cluster' as Key,
-  ): HealthIndicatorResult<Key, 'up', ClusterReport> {
+  ): HealthResult<Key, 'up', ClusterReport> {
     const { status, ...health } = this.cluster.health();
     const result = { [key]: { status: 'up', cluster: status, ...health } };
-    return result as HealthIndicatorResult<Key, 'up', ClusterReport>;
+    return result as HealthResult<Key, 'up', ClusterReport>;
   }
 
   /**
@@ -32,8 +32,8 @@ export class ClusterHealthIndicator {
    */
   brief<Key extends string = 'cluster'>(
     key = 'cluster' as Key,
-  ): HealthIndicatorResult<Key, 'up', Pick<ClusterReport, 'cluster'>> {
+  ): HealthResult<Key, 'up', Pick<ClusterReport, 'cluster'>> {
     const result = { [key]: { status: 'up', cluster: this.cluster.health().status } };
-    return result as HealthIndicatorResult<Key, 'up', Pick<ClusterReport, 'cluster'>>;
+    return result as HealthResult<Key, 'up', Pick<ClusterReport, 'cluster'>>;
   }
 }

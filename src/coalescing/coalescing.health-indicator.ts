@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { HealthIndicatorResult } from '@nestjs/terminus';
+import type { HealthResult } from '../ground/index.js';
 import type { CoalescingReport } from './coalescing-report.interface.js';
 import { CoalescingService } from './coalescing.service.js';
 
@@ -14,9 +14,9 @@ export class CoalescingHealthIndicator {
   /** @param key under which the report stands @default 'coalescing' */
   check<Key extends string = 'coalescing'>(
     key = 'coalescing' as Key,
-  ): HealthIndicatorResult<Key, 'up', CoalescingReport> {
+  ): HealthResult<Key, 'up', CoalescingReport> {
     const result = { [key]: { status: 'up', ...this.coalescing.report() } };
-    return result as HealthIndicatorResult<Key, 'up', CoalescingReport>;
+    return result as HealthResult<Key, 'up', CoalescingReport>;
   }
 
   /**
@@ -26,7 +26,7 @@ export class CoalescingHealthIndicator {
    */
   brief<Key extends string = 'coalescing'>(
     key = 'coalescing' as Key,
-  ): HealthIndicatorResult<Key, 'up', Pick<CoalescingReport, 'flights' | 'stuck'>> {
+  ): HealthResult<Key, 'up', Pick<CoalescingReport, 'flights' | 'stuck'>> {
     const { flights, stuck } = this.coalescing.report();
     const result = { [key]: { status: 'up', flights, stuck } };
     return result as ReturnType<typeof this.brief<Key>>;

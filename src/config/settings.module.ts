@@ -1,22 +1,22 @@
-import { ConfigModule, getConfigToken, registerAs } from '@nestjs/config';
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import type { Settings } from './settings.schema.js';
 
-const NAMESPACE = 'breakwater';
-
 /** Injection token of the validated settings: `@Inject(SETTINGS) settings: Settings`. */
-export const SETTINGS = getConfigToken(NAMESPACE);
+export const SETTINGS = Symbol('breakwater:settings');
+
+@Module({})
+class SettingsModule {}
 
 /**
  * Gives every module the validated settings under {@link SETTINGS}. They are parsed before Nest
- * starts, so that a mistake is one readable message instead of a failed injection; hence no second
- * look at the environment here.
+ * starts, so that a mistake is one readable message instead of a failed injection.
  */
-export function settingsModule(settings: Settings): ReturnType<typeof ConfigModule.forRoot> {
-  return ConfigModule.forRoot({
-    isGlobal: true,
-    ignoreEnvFile: true,
-    validatePredefined: false,
-    skipProcessEnv: true,
-    load: [registerAs(NAMESPACE, () => settings)],
-  });
+export function settingsModule(settings: Settings): DynamicModule {
+  return {
+    module: SettingsModule,
+    global: true,
+    providers: [{ provide: SETTINGS, useValue: settings }],
+    exports: [SETTINGS],
+  };
 }

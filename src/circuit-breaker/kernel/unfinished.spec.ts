@@ -26,7 +26,11 @@ describe('an Observable', () => {
   it('is known by the interop point of other libraries', async () => {
     const { circuit } = new CircuitFixture();
     const source = {
-      subscribe: of('fine').subscribe.bind(of('fine')),
+      subscribe: ({ next, complete }: { next: (value: string) => void; complete: () => void }) => {
+        next('fine');
+        complete();
+        return { unsubscribe: () => undefined };
+      },
       '@@observable': () => source,
     };
     await expect(circuit.execute(() => source as unknown)).resolves.toBe('fine');

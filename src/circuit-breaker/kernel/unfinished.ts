@@ -46,7 +46,7 @@ export function lastValueOf(
       return;
     }
     let last: unknown;
-    let subscription: { unsubscribe(): void } | undefined;
+    let subscription: { unsubscribe(): void } | undefined = undefined;
     const leave = () => subscription?.unsubscribe();
     const end = () => signal?.removeEventListener('abort', leave);
     // Before the subscription: the source may end at once.
@@ -57,6 +57,7 @@ export function lastValueOf(
       },
       error: (error) => {
         end();
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- passed on as it is
         reject(error);
       },
       complete: () => {

@@ -1,0 +1,1 @@
+export type { HealthResult } from './health-result.js';
