@@ -11,6 +11,8 @@ jest.setTimeout(30_000);
 
 const SKU = 'products/1';
 
+const DATE = 'Thu, 01 Jan 2026 00:00:00 GMT';
+
 /** Each way to a backend: the path of a request, and the key that it asks the backend for. */
 const WAYS = [
   ['/products?productId=1', SKU],
@@ -175,5 +177,62 @@ describeOnEach("the backend's answer", (platform) => {
   it.each(WAYS.slice(1))('keeps its Age on %s', async (path, key) => {
     backend.on(key, { headers: { Age: '3' } });
     expect((await service.get(path)).headers['age']).toBe('3');
+  });
+
+  it.each<[string, Record<string, string>, Record<string, string>]>([
+    ['its tag', { ETag: '"1"' }, { 'If-None-Match': 'W/"1"' }],
+    ['its weak tag, among others', { ETag: 'W/"1"' }, { 'If-None-Match': '"0", "1"' }],
+    ['whatever tag', { ETag: '"1"' }, { 'If-None-Match': '*' }],
+    ['its date', { 'Last-Modified': DATE }, { 'If-Modified-Since': DATE }],
+  ])('is a 304 to who has it by %s, however it is served', async (_what, has, asks) => {
+    backend.on(SKU, {
+      headers: { ...has, 'Cache-Control': 'max-age=9', 'Content-Language': 'cs' },
+    });
+    const expectNotModified = async (status: RegExp, method = 'GET') => {
+      const headers = asks;
+      const reply = await service.get('/products?productId=1', { headers, method });
+      expect([reply.status, reply.text]).toEqual([304, '']);
+      for (const [name, value] of Object.entries({ ...has, 'Cache-Control': 'max-age=9' })) {
+        expect(reply.headers[name.toLowerCase()]).toBe(value);
+      }
+      expect(statusOf(reply)).toMatch(status);
+      expect(reply.headers['content-language']).toBeUndefined();
+      expect(reply.headers['content-length']).toBeUndefined();
+      expect(reply.headers['x-request-id']).toEqual(expect.any(String));
+    };
+    await expectNotModified(/fwd=uri-miss; fwd-status=200; stored$/);
+    for (let i = 0; i < 3; i += 1) await expectNotModified(/hit; ttl=\d+$/);
+    await expectNotModified(/hit; ttl=\d+$/, 'HEAD');
+    const whole = await service.get('/products?productId=1');
+    expect([whole.status, whole.headers['content-language']]).toEqual([200, 'cs']);
+    clock.advance(11_000);
+    await expectNotModified(/stale-while-revalidate$/);
+  });
+
+  it.each([
+    { 'If-None-Match': '"2"' },
+    { 'If-None-Match': '"2"', 'If-Modified-Since': DATE },
+    { 'If-Modified-Since': 'Wed, 31 Dec 2025 23:59:59 GMT' },
+    { 'If-Modified-Since': 'yesterday' },
+  ])('is whole to who asks by %j', async (headers) => {
+    backend.on(SKU, { headers: { ETag: '"1"', 'Last-Modified': DATE }, body: 'whole' });
+    for (let i = 0; i < 4; i += 1) {
+      const reply = await service.get('/products?productId=1', { headers });
+      expect([reply.status, reply.text]).toEqual([200, 'whole']);
+    }
+  });
+
+  it('is the error that it is, whatever the caller has', async () => {
+    backend.on(SKU, { status: 404, headers: { ETag: '"1"' } });
+    const headers = { 'If-None-Match': '"1"' };
+    expect((await service.get('/products?productId=1', { headers })).status).toBe(404);
+  });
+
+  it.each(WAYS.slice(1))('is whole on %s, whatever the caller has', async (path, key) => {
+    backend.on(key, { headers: { ETag: '"1"', 'Last-Modified': DATE }, body: 'whole' });
+    for (const asks of [{ 'If-None-Match': '"1"' }, { 'If-Modified-Since': DATE }]) {
+      const reply = await service.get(path, { headers: asks });
+      expect([reply.status, reply.text]).toEqual([200, 'whole']);
+    }
   });
 });

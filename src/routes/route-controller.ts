@@ -49,7 +49,7 @@ export function routeController(route: RouteDeclaration): Type {
         const { cache } = this;
         this.fastPath.learn({ route, request: raw, params: request.params, cache, key, coalescer });
       }
-      sendReply(responseToWrite(response), reply);
+      sendReply(raw, responseToWrite(response), reply);
     }
   }
   Object.defineProperty(RouteController, 'name', { value: `RouteController(${route.path})` });

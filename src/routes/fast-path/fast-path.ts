@@ -49,7 +49,7 @@ export class FastPath implements OnApplicationBootstrap, OnModuleDestroy {
   ): PreparedHit | undefined {
     if (!isAnonymous(request)) return undefined;
     const hot = this.targets.find(request.url ?? '');
-    return hot?.isOf(route, params) ? hot.hit() : undefined;
+    return hot?.isOf(route, params) ? hot.hit(request.headers) : undefined;
   }
 
   /**
@@ -86,7 +86,7 @@ export class FastPath implements OnApplicationBootstrap, OnModuleDestroy {
     if (!this.open || request.method !== 'GET') return false;
     const target = this.targets.find(request.url ?? '');
     if (target === undefined || !isPlain(request)) return false;
-    const hit = target.hit();
+    const hit = target.hit(request.headers);
     if (hit === undefined) return false;
     const { observer } = this;
     const id = observer?.idOf(request);

@@ -1,8 +1,10 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { BackendAnswer } from '../../backend/index.js';
 import type { CacheResult, NamedCache, PreparedKey } from '../../caching/index.js';
 import { prepareAnswer } from '../../http/index.js';
 import type { PreparedAnswer } from '../../http/index.js';
 import { cacheStatus } from '../cache-status.js';
+import { isConditional, isNotModified, notModified } from '../not-modified.js';
 import { provenanceOf } from '../provenance.js';
 import { replyFields } from '../reply-fields.js';
 import type { RouteDeclaration } from '../route-declaration.interface.js';
@@ -18,6 +20,8 @@ interface OwnHit extends PreparedHit {
   readonly answer: BackendAnswer;
   readonly ageSeconds: number;
   readonly ttlSeconds: number;
+  /** In its place for who has the answer already, once somebody had. */
+  notModified?: PreparedHit;
 }
 
 /** Parameters of a path by name. */
@@ -62,28 +66,34 @@ export class HotTarget {
     return route === this.route && isSame(params, this.params);
   }
 
-  /** The reply as it is written, while memory holds it fresh. */
-  hit(): PreparedHit | undefined {
+  /**
+   * The reply to a request of these header fields as it is written, while memory holds it fresh: a 304,
+   * where they say that the caller has it already.
+   */
+  hit(headers: IncomingHttpHeaders = {}): PreparedHit | undefined {
     const result = this.cache.peek<BackendAnswer>(this.key);
     if (result === undefined) return undefined;
     const ageSeconds = Math.floor(result.ageMs / 1_000);
     const ttlSeconds = Math.floor(result.ttlMs / 1_000);
-    const ready = this.prepared?.deref();
+    let ready = this.prepared?.deref();
     if (
-      ready?.answer === result.value &&
-      ready.ageSeconds === ageSeconds &&
-      ready.ttlSeconds === ttlSeconds
+      ready?.answer !== result.value ||
+      ready.ageSeconds !== ageSeconds ||
+      ready.ttlSeconds !== ttlSeconds
     ) {
-      return ready;
+      const { value: answer } = result;
+      ready = { ...this.prepare(answer, result, ageSeconds), answer, ageSeconds, ttlSeconds };
+      this.prepared = new WeakRef(ready);
     }
-    const { value: answer } = result;
-    const hit = { ...this.prepare(result, ageSeconds), answer, ageSeconds, ttlSeconds };
-    this.prepared = new WeakRef(hit);
-    return hit;
+    if (!isConditional(headers) || !isNotModified(ready.answer, headers)) return ready;
+    return (ready.notModified ??= this.prepare(notModified(ready.answer), result, ageSeconds));
   }
 
-  private prepare(result: CacheResult<BackendAnswer>, ageSeconds: number): PreparedHit {
-    const answer = result.value;
+  private prepare(
+    answer: BackendAnswer,
+    result: CacheResult<BackendAnswer>,
+    ageSeconds: number,
+  ): PreparedHit {
     const { coalescer, personal } = this;
     const own = replyFields({
       ...{ answer, ageSeconds, coalescer },
