@@ -21,6 +21,10 @@ function explain(error: unknown): string {
 }
 
 for (const output of [process.stdout, process.stderr]) boundOutput(output);
+// A terminal or a service manager that hangs up, or asks for a reload: there is nothing to reload.
+process.on('SIGHUP', () => {
+  new Logger('Service').log('SIGHUP changes nothing: SIGTERM stops the service');
+});
 
 try {
   const settings = parseSettings(processEnvironment());

@@ -63,10 +63,14 @@ export async function createService(
   }
   const server = app.getHttpServer();
   answerBefore(server, requireHost);
-  limitServer(server, {
-    headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
-    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
-  });
+  limitServer(
+    server,
+    {
+      headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
+      requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+    },
+    requestLog,
+  );
   const drain = app.get(ConnectionDrain);
   drain.drain(server);
   watchRequests(server, [requestLog, drain]);

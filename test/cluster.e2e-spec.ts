@@ -292,6 +292,20 @@ describe('REDIS_URL', () => {
     expect(service.stderr).not.toContain('    at ');
   });
 
+  it('with a wrong password is told in health', async () => {
+    const url = store.url.replace('://', '://nobody:of-nothing@');
+    const service = await ServiceProcess.start({ REDIS_URL: url, HEALTH_DETAILS: 'full' });
+    try {
+      // Told in the log as well, at the latest when the store should have been met.
+      await service.waitForLine('The store is away');
+      const { text } = await get(service.port, '/health');
+      expect(text).toContain('WRONGPASS');
+      expect(text).not.toContain('of-nothing');
+    } finally {
+      await service.kill();
+    }
+  });
+
   it('of a store that is not there delays nothing', async () => {
     const service = await ServiceProcess.start({ REDIS_URL: 'redis://127.0.0.1:1' });
     try {

@@ -139,6 +139,13 @@ describe('the service with CACHE_DIR', () => {
     expect(told).toHaveLength(1);
   });
 
+  it('does without the disk where no folder can be made, and starts at once', async () => {
+    const running = await start({ CACHE_DIR: '/proc/nope/cache' });
+    await running.waitForLine('The disk does not work');
+    expect((await ask('a')).status).toBe(200);
+    expect(await diskTier()).toMatchObject({ status: 'degraded', reason: expect.any(String) });
+  });
+
   it('has no disk tier without it', async () => {
     await start({ CACHE_DIR: '' });
     await ask('a');

@@ -123,7 +123,9 @@ describeOnEach('a hostile client', (platform) => {
       const client = await open();
       const before = backend.calls('smuggled');
       client.send(bytes);
-      expectJsonError(asReply(await client.reply()), 400);
+      const refusal = asReply(await client.reply());
+      expectJsonError(refusal, 400);
+      expect(refusal.headers['x-request-id']).toMatch(/^[\w-]{36}$/);
       await client.untilEnd();
       expect(await client.replies(2)).toHaveLength(1);
       expect(backend.calls('smuggled')).toBe(before);
@@ -464,13 +466,22 @@ describeOnEach('a hostile client', (platform) => {
       ['GET', '//nowhere', 404],
       ['GET', '/?a=%ZZ', 404],
       ['POST', '/nowhere', 404],
-      ['DELETE', '/health', [404, 405]],
-      ['POST', '/health/live', [404, 405]],
     ])('%s %s', async (method, target, status) => {
       const before = backend.total;
       expectJsonError(await service.get(target, { method }), status);
       expect(backend.total).toBe(before);
     });
+
+    it.each(['/health', '/health/live', '/health/ready', '/api/resource', '/products'])(
+      '405 with Allow for whatever is not served on %s',
+      async (target) => {
+        for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+          const reply = await service.get(target, { method });
+          expectJsonError(reply, 405);
+          expect(reply.headers['allow']).toBe('GET, HEAD');
+        }
+      },
+    );
 
     it('whatever Accept asks for', async () => {
       const headers = { accept: 'text/html' };
@@ -575,13 +586,32 @@ describeOnEach('a hostile client', (platform) => {
         expect([target, idOf(reply)]).toEqual([target, 'mine']);
         statuses.push(reply.status);
       }
-      expect(statuses).toEqual([200, 404, 400, 404, 200, 502, 502, 503]);
+      expect(statuses).toEqual([200, 405, 400, 404, 200, 502, 502, 503]);
     });
   });
 });
 
 describe('x-request-id in the log', () => {
   const fixtures = new Fixtures('express');
+
+  it('is on the line of what could not be parsed, and in the answer', async () => {
+    const lines: string[] = [];
+    const write = (...message: unknown[]): void => {
+      lines.push(JSON.stringify(message));
+    };
+    const logger: LoggerService = { log: write, warn: write, error: write };
+    const service = await fixtures.service(await fixtures.backend(), { logger });
+    const client = await RawClient.open(service.port);
+    try {
+      client.send('this is no request\r\n\r\n');
+      const { headers } = asReply(await client.reply());
+      const line = lines.find((text) => text.includes(String(headers['x-request-id'])));
+      expect(line).toMatch(/400/);
+      expect(line).toMatch(/HPE_INVALID/);
+    } finally {
+      client.close();
+    }
+  });
 
   it('is on the line of its request, beside the cause that the answer does not tell', async () => {
     const lines: string[] = [];

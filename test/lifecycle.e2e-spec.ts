@@ -251,6 +251,29 @@ describe('SIGTERM', () => {
     agent.destroy();
   });
 
+  it('is asked for by SIGTERM, and not by SIGHUP', async () => {
+    const server = await backend();
+    const service = await launch({ BACKEND_URL: server.url });
+    service.signal('SIGHUP');
+    await service.waitForLine('SIGHUP');
+    expect((await get(service.port, '/api/data/a')).status).toBe(200);
+    service.signal('SIGTERM');
+    await eventually('readiness 503', () => isDraining(service.port));
+    service.signal('SIGHUP');
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('is no trouble in the log, however often readiness is asked', async () => {
+    const server = await backend();
+    const service = await launch({ BACKEND_URL: server.url });
+    service.signal('SIGTERM');
+    await eventually('readiness 503', () => isDraining(service.port));
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(service.records.filter(({ level }) => level !== 'info')).toEqual([]);
+    expect(service.stdout).toContain('/health/ready');
+    expect(service.stdout).not.toMatch(/timeout/i);
+  });
+
   it('under load loses no request of clients that heed readiness', async () => {
     const server = await backend();
     const service = await launch({ BACKEND_URL: server.url, SHUTDOWN_DRAIN_MS: '1500' });

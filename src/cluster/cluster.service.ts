@@ -78,7 +78,8 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
   /** Connecting takes a moment, and that alone is no news. */
   onApplicationBootstrap(): void {
     const cancel = this.parts.scheduler.schedule(() => {
-      if (this.parts.store.state !== 'ready') this.lost('not reached yet');
+      if (this.parts.store.state !== 'ready')
+        this.lost(this.parts.store.downBecause ?? 'not reached yet');
     }, FIRST_CONTACT_MS);
     const stop = this.stopListening;
     this.stopListening = () => {
@@ -115,7 +116,7 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
 
   private reason(): string | undefined {
     const { store } = this.parts;
-    if (store.state !== 'ready') return this.trouble ?? 'the store is away';
+    if (store.state !== 'ready') return store.downBecause ?? this.trouble ?? 'the store is away';
     if (store.hears) return undefined;
     return this.silence === undefined ? DEAF : `${DEAF}: ${this.silence}`;
   }

@@ -16,6 +16,8 @@ try {
   boundOutput(process.stderr);
   const settings = parseSettings(processEnvironment(), nodeSettingsSchema);
   const connection = new NodeConnection({ input: process.stdin, output, warn: warnOnStderr });
+  // A terminal that hangs up: what ends the node is the end of its input.
+  process.on('SIGHUP', () => undefined);
   const signalled = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   }).then(() => {

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { ConfigurationError } from './configuration.error.js';
+import { nearMisses } from './near-misses.js';
 import { shownValue } from './shown-value.js';
-import { settingsSchema } from './settings.schema.js';
+import { settingsSchema, withDependentDefaults } from './settings.schema.js';
 import type { Settings } from './settings.schema.js';
 
 /** Variables that hold a URL, by their names. */
@@ -10,6 +11,8 @@ const URLS = /_(?:URL|BASE|ORIGIN)$/;
 /**
  * Validates an environment. A variable set to the empty string counts as unset, as compose files
  * and shells leave it.
+ *
+ * A variable that nobody reads and that is one slip away from one that is read, and unset, is refused.
  *
  * @param schema what the variables have to be; left out: those of the service
  * @throws {ConfigurationError} naming every variable that is wrong, what it was and what is allowed.
@@ -23,12 +26,21 @@ export function parseSettings(
   env: NodeJS.ProcessEnv,
   schema: z.ZodObject = settingsSchema,
 ): Readonly<Record<string, unknown>> {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = schema.safeParse(set);
-  if (result.success) return Object.freeze(result.data);
-
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const set = schema === settingsSchema ? withDependentDefaults(given) : given;
   const problems = new Map<string, string>();
-  for (const issue of result.error.issues) {
+  for (const { name, meant } of nearMisses(set, Object.keys(schema.shape))) {
+    // Where both are set, the other one is somebody else's.
+    if (meant in set) continue;
+    problems.set(
+      name,
+      `${name} is read by nobody; meant is ${meant}, or else unset it or set both`,
+    );
+  }
+  const result = schema.safeParse(set);
+  if (result.success && problems.size === 0) return Object.freeze(result.data);
+
+  for (const issue of result.error?.issues ?? []) {
     const name = String(issue.path[0]);
     if (!problems.has(name)) {
       problems.set(

@@ -5,6 +5,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'verbose'] as con
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+const STALE_MS = MINUTE_MS;
 const MEBIBYTE = 2 ** 20;
 const GIBIBYTE = 2 ** 30;
 
@@ -111,8 +112,10 @@ export const settingsSchema = z
       .default(10_000)
       .describe('Age up to which `/products` is answered from the cache, in milliseconds.'),
     STALE_TTL_MS: integer(0, 30 * DAY_MS)
-      .default(60_000)
-      .describe('Total age up to which a stale answer may stand in, in milliseconds.'),
+      .default(STALE_MS)
+      .describe(
+        'Total age up to which a stale answer may stand in, in milliseconds; at least `FRESH_TTL_MS`.',
+      ),
     MEMORY_CACHE_MAX_BYTES: integer(1, 64 * GIBIBYTE)
       .default(64 * MEBIBYTE)
       .describe('Most memory that cached answers may take, in bytes.'),
@@ -177,6 +180,13 @@ export const settingsSchema = z
     LOG_LEVEL: logLevel.default('info').describe('Least severe level that is logged.'),
   })
   .superRefine((settings, context) => {
+    if (settings.STALE_TTL_MS < settings.FRESH_TTL_MS) {
+      context.addIssue({
+        code: 'custom',
+        path: ['STALE_TTL_MS'],
+        message: `at least FRESH_TTL_MS (${settings.FRESH_TTL_MS})`,
+      });
+    }
     if (3 * (settings.CLUSTER_HEARTBEAT_MS ?? 0) > settings.CLUSTER_LEASE_MS) {
       context.addIssue({
         code: 'custom',
@@ -199,6 +209,15 @@ export const settingsSchema = z
       });
     }
   });
+
+/** An environment with the defaults that depend on what else it says. */
+export function withDependentDefaults(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  const { FRESH_TTL_MS: fresh, STALE_TTL_MS: stale } = env;
+  const lasts = stale === undefined && Number(fresh) > STALE_MS;
+  return lasts ? { ...env, STALE_TTL_MS: fresh } : { ...env };
+}
 
 /** The validated environment, by the variables' own names. Frozen. */
 export type Settings = Readonly<z.output<typeof settingsSchema>>;

@@ -145,6 +145,47 @@ describe('settings', () => {
     ]);
   });
 
+  it.each([
+    ['BACKEND_URI', 'BACKEND_URL'],
+    ['BACKEND_ULR', 'BACKEND_URL'],
+    ['backend_url', 'BACKEND_URL'],
+    ['FRESH_TTL', 'FRESH_TTL_MS'],
+    ['STALE_TTL', 'STALE_TTL_MS'],
+    ['MEMORY_CACHE_MAX', 'MEMORY_CACHE_MAX_BYTES'],
+    ['SHUTDOWN_GRACE', 'SHUTDOWN_GRACE_MS'],
+    ['COALESCING_MAX_FLIGHT', 'COALESCING_MAX_FLIGHTS'],
+  ])('refuse %s, which nobody reads, and name %s', (name, meant) => {
+    const [problem] = problemsOf({ [name]: '1' });
+    expect(problem).toContain(`${name} is read by nobody; meant is ${meant}`);
+    // Both together: the first is of another program in the same container.
+    expect(
+      problemsOf({ [name]: '1', [meant]: String(parseSettings({})[meant as 'PORT']) }),
+    ).toEqual([]);
+  });
+
+  it('leave what a container has besides to whom it belongs', () => {
+    expect(
+      problemsOf({
+        ...{ PATH: '/bin', HOME: '/', HOSTNAME: 'x', TERM: 'x', NODE_ENV: 'production', HOST: 'x' },
+        ...{ BACKEND_PORT: 'tcp://10.0.0.1:80', BACKEND_SERVICE_HOST: '10.0.0.1', TZ: 'UTC' },
+        ...{ BREAKWATER_PORT: 'tcp://10.0.0.2:3000', HTTP_PROXY: 'x', NODE_OPTIONS: '', LANG: 'C' },
+        ...{ REDIS_PORT: 'tcp://10.0.0.3:6379', REDIS_SERVICE_PORT: '6379', LOG_FILE: 'x' },
+      }),
+    ).toEqual([]);
+  });
+
+  it('refuse to keep a stale answer for less than it is fresh', () => {
+    expect(problemsOf({ STALE_TTL_MS: '5000' })).toEqual([
+      'STALE_TTL_MS is "5000"; allowed: at least FRESH_TTL_MS (10000)',
+    ]);
+    expect(problemsOf({ FRESH_TTL_MS: '5000', STALE_TTL_MS: '5000' })).toEqual([]);
+  });
+
+  it('keep what is fresh for long as long where nothing is said of stale answers', () => {
+    expect(parseSettings({ FRESH_TTL_MS: '86400000' }).STALE_TTL_MS).toBe(86_400_000);
+    expect(parseSettings({ FRESH_TTL_MS: '1' }).STALE_TTL_MS).toBe(60_000);
+  });
+
   it('quote a long value only in part', () => {
     const [problem] = problemsOf({ PORT: '9'.repeat(5_000) });
     expect(problem?.length).toBeLessThan(200);

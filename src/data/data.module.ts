@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import type { MiddlewareConsumer, NestModule } from '@nestjs/common';
 import { CoalescingModule } from '../coalescing/index.js';
+import { refuseOtherMethods } from '../http/index.js';
 import { DATA_COALESCER } from './data.constants.js';
 import { DataController } from './data.controller.js';
 
@@ -21,4 +23,8 @@ const MAX_KEY_LENGTH = 32_768;
   ],
   controllers: [DataController],
 })
-export class DataModule {}
+export class DataModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    refuseOtherMethods(consumer, ['api/data/:key']);
+  }
+}

@@ -1,6 +1,11 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Logger, Req } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
+import { SETTINGS } from '../config/index.js';
+import type { Settings } from '../config/index.js';
+import { contextOf, rawRequest } from '../http/index.js';
+import type { AdapterRequest } from '../http/index.js';
 import type { HealthReport } from './health-report.interface.js';
 import { HEALTH_DETAILS, HEALTH_REPORTS } from './health.constants.js';
 import type { HealthDetails } from './health.constants.js';
@@ -10,11 +15,14 @@ import type { HealthDetails } from './health.constants.js';
  * store that is away is what the service is there for, and no reason to take it out of a load balancer.
  */
 @Controller('health')
-export class HealthController {
+export class HealthController implements OnModuleDestroy {
+  private readonly logger = new Logger('Service');
+
   constructor(
     private readonly health: HealthCheckService,
     @Inject(HEALTH_REPORTS) private readonly reports: readonly HealthReport[],
     @Inject(HEALTH_DETAILS) private readonly details: HealthDetails,
+    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /**
@@ -40,7 +48,20 @@ export class HealthController {
   /** 200 while new requests are welcome, 503 from SIGTERM on. */
   @Get('ready')
   @HealthCheck()
-  ready(): Promise<HealthCheckResult> {
-    return this.health.check([]);
+  async ready(@Req() request: AdapterRequest): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check([]);
+    } catch (error) {
+      // Draining: that is what a probe is to hear, and no trouble.
+      const context = contextOf(rawRequest(request));
+      if (context) context.isTrouble = false;
+      throw error;
+    }
+  }
+
+  /** Nest calls this after the signal, before it waits for the drain delay. */
+  onModuleDestroy(): void {
+    const { SHUTDOWN_DRAIN_MS: drainMs } = this.settings;
+    this.logger.log(`Draining: not ready from now on, accepting for ${drainMs} ms more`);
   }
 }

@@ -7,6 +7,8 @@ export class RequestContext {
   readonly startedAt = performance.now();
   /** Why the answer is an error, for the log alone. */
   cause: string | undefined = undefined;
+  /** Whether an answer by 5xx is one that somebody should look at. */
+  isTrouble = true;
   private known: string | undefined = undefined;
 
   /**

@@ -12,6 +12,8 @@ export interface RequestLogger {
   warn(line: RequestLine): void;
 }
 
+const UNPARSED = { method: '-', url: '-' };
+
 type WriteHead = (this: ServerResponse, ...passed: unknown[]) => ServerResponse;
 
 /** In place of the `writeHead` of every response that is watched, one for all of them. */
@@ -52,13 +54,18 @@ export class RequestLog implements RequestWatcher {
     const status = response.writableFinished ? statusCode : 'aborted';
     const durationMs = performance.now() - startedAt;
     const line = new RequestLine(context.idOf(request), request, status, durationMs, cause);
-    if (statusCode >= 500) this.logger.warn(line);
+    if (statusCode >= 500 && context.isTrouble) this.logger.warn(line);
     else this.logger.log(line);
   }
 
   /** The id that `request` brings, or a new one. */
   idOf(request: IncomingMessage): string {
     return requestIdFrom(request.headers['x-request-id']);
+  }
+
+  /** Logs what could not be parsed, and has neither method nor target. */
+  refused(id: string, status: number, cause: string): void {
+    this.logger.log(new RequestLine(id, UNPARSED, status, 0, cause));
   }
 
   /** Logs a request that was answered at once, without having been watched. */

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { requestIdFrom } from './request-id.js';
 
 /** Bounds on what a client may make the server wait for or hold. */
 export interface ServerLimits {
@@ -21,8 +22,14 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
+/** Hears of what could not be parsed as a request. */
+export interface RefusalLog {
+  /** @param cause what was wrong with it */
+  refused(requestId: string, status: number, cause: string): void;
+}
+
 /** Sets the limits of `server`; call it before the server listens, when Node reads them. */
-export function limitServer(server: Server, limits: ServerLimits): void {
+export function limitServer(server: Server, limits: ServerLimits, log?: RefusalLog): void {
   server.headersTimeout = limits.headersTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;
   // Read by Node at each connection and at `listen`, but missing in its type declarations.
@@ -35,13 +42,16 @@ export function limitServer(server: Server, limits: ServerLimits): void {
   // An expectation that nobody knows may be ignored (RFC 9110, section 10.1.1).
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.removeAllListeners('clientError');
-  server.on('clientError', answerClientError);
+  server.on('clientError', (error, socket) => {
+    answerClientError(error, socket as Socket, log);
+  });
 }
 
 /** What could not be parsed as a request gets a JSON answer, and its connection is closed. */
 function answerClientError(
   error: NodeJS.ErrnoException,
   socket: Socket & { readonly _httpMessage?: ServerResponse },
+  log?: RefusalLog,
 ): void {
   // Node keeps the response in progress there: a second head would corrupt it.
   if (!socket.writable || socket._httpMessage?.headersSent || error.code === 'ECONNRESET') {
@@ -50,10 +60,12 @@ function answerClientError(
   }
   const status = STATUS_BY_CODE[error.code ?? ''] ?? 400;
   const reason = STATUS_CODES[status] ?? '';
+  const requestId = requestIdFrom(undefined);
+  log?.refused(requestId, status, error.code ?? error.message);
   const body = JSON.stringify({ error: reason.toLowerCase() });
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${body.length}\r\n\r\n${body}`,
+      `X-Request-Id: ${requestId}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     () => {
       socket.destroySoon();
     },

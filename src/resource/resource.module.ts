@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import type { MiddlewareConsumer, NestModule } from '@nestjs/common';
 import { CircuitBreakerModule } from '../circuit-breaker/index.js';
+import { refuseOtherMethods } from '../http/index.js';
 import { RESOURCE_CIRCUIT } from './resource.constants.js';
 import { ResourceController } from './resource.controller.js';
 
@@ -7,4 +9,8 @@ import { ResourceController } from './resource.controller.js';
   imports: [CircuitBreakerModule.forFeature([RESOURCE_CIRCUIT])],
   controllers: [ResourceController],
 })
-export class ResourceModule {}
+export class ResourceModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    refuseOtherMethods(consumer, ['api/resource']);
+  }
+}

@@ -13,6 +13,7 @@ const OWN = new Set<string>([
   'circuit',
   'trustTtl',
   'use',
+  'otherMethods',
 ] satisfies Exclude<keyof RouteDeclaration, keyof CachePolicyOptions>[]);
 
 /** The members of a declaration that are the policy of its cache. */

@@ -5,15 +5,24 @@ import { CircuitOpenExceptionFilter } from '../circuit-breaker/index.js';
 import { CoalescingExceptionFilter } from '../coalescing/index.js';
 import { callerSignal, rawRequest, rawResponse, responseToWrite } from '../http/index.js';
 import type { AdapterRequest, AdapterResponse } from '../http/index.js';
+import { cacheStatus } from './cache-status.js';
 import { FastPath } from './fast-path/fast-path.js';
 import { sendHit } from './fast-path/send-hit.js';
 import { requestParameters } from './request-parameters.js';
 import type { RouteDeclaration } from './route-declaration.interface.js';
+import { RouteHeaders } from './route-headers.js';
 import { RouteResponder } from './route-responder.service.js';
+import type { RouteRequest } from './route-responder.service.js';
 import { sendReply } from './send-reply.js';
 import { validateParameters } from './validate-parameters.js';
 
 type RoutedRequest = AdapterRequest & { readonly params: Readonly<Record<string, string>> };
+
+/** The value of `Cache-Status` where there is nothing to answer: it was looked for in vain. */
+function failureStatus(route: RouteDeclaration, headers: RouteRequest['headers']): string {
+  const { personal } = RouteHeaders.of(route.headers ?? [], headers);
+  return cacheStatus({ hit: false, fwd: personal ? 'bypass' : 'uri-miss' });
+}
 
 /** Makes the Nest controller that serves a route, with the declaration's own decorators on it. */
 export function routeController(route: RouteDeclaration): Type {
@@ -42,7 +51,16 @@ export function routeController(route: RouteDeclaration): Type {
       const valid = validateParameters(route.params, requestParameters(url, request.params));
       const params: unknown = valid instanceof Promise ? await valid : valid;
       const signal = callerSignal(rawResponse(response));
-      const reply = await this.responder.answer(route, this.cache, { params, headers, signal });
+      const asked = { params, headers, signal };
+      const reply = await this.responder
+        .answer(route, this.cache, asked)
+        .catch((error: unknown) => {
+          const written = rawResponse(response);
+          if (!written.headersSent) {
+            written.setHeader('Cache-Status', failureStatus(route, headers));
+          }
+          throw error;
+        });
       // What needs a promise to validate may ask others, each time anew.
       const { hotKey: key, coalescer } = reply;
       if (key && !(valid instanceof Promise)) {

@@ -60,6 +60,14 @@ export interface RouteDeclaration<
   /** Name of the circuit breaker in front of the backend. @default none */
   readonly circuit?: string;
 
+  /**
+   * What becomes of POST, PUT, PATCH and DELETE on the path. `refuse`: 405 with `Allow`. `leave`: nothing is
+   * declared for them, so that controllers of your own can serve them on the same path.
+   *
+   * @default 'refuse', and 'leave' for a path with a wildcard
+   */
+  readonly otherMethods?: 'refuse' | 'leave';
+
   /** Decorators for the handler: guards, interceptors, metadata. @default none */
   readonly use?: readonly RouteDecorator[];
 }

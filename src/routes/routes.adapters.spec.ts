@@ -1,4 +1,4 @@
-import { Injectable, Module, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Controller, Injectable, Module, Post, UseGuards, UseInterceptors } from '@nestjs/common';
 import type {
   CallHandler,
   CanActivate,
@@ -63,6 +63,26 @@ const stock = defineRoute({
 })
 class StockModule {}
 
+const elsewhere = { params: z.object({}), key: () => [], backend: () => 'http://stock.internal/' };
+
+@Controller()
+class OrdersController {
+  @Post('orders')
+  order(): string {
+    return 'ordered';
+  }
+}
+
+@Module({
+  imports: [
+    RoutesModule.forFeature([
+      defineRoute({ ...elsewhere, path: '/orders', otherMethods: 'leave' }),
+    ]),
+  ],
+  controllers: [OrdersController],
+})
+class OrdersModule {}
+
 describe.each([
   ['Express', () => new ExpressAdapter()],
   ['Fastify', () => new FastifyAdapter()],
@@ -99,6 +119,37 @@ describe.each([
       expect(headers.get('x-region')).toBe('eu');
       expect(headers.get('access-control-allow-origin')).toBe('https://shop.example');
       expect(headers.get('vary')).toBe('X-Plan, Accept-Encoding');
+    }
+  });
+
+  it('refuses other methods by 405 with Allow, and leaves those that somebody else serves', async () => {
+    const testing = await Test.createTestingModule({
+      imports: [StockModule, OrdersModule],
+    }).compile();
+    app = testing.createNestApplication(adapter(), { logger: false });
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+      const { status, headers } = await fetch(`${url}/stock`, { method });
+      expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    }
+    expect((await fetch(`${url}/orders`, { method: 'POST' })).status).toBe(201);
+  });
+
+  it('says by Cache-Status that it had nothing where the backend fails', async () => {
+    const testing = await Test.createTestingModule({ imports: [StockModule] })
+      .overrideProvider(HttpService)
+      .useValue({ axiosRef: { request: () => Promise.reject(new Error('down')) } })
+      .compile();
+    app = testing.createNestApplication(adapter(), { logger: false });
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+    for (const [headers, told] of [
+      [{}, 'breakwater; fwd=uri-miss'],
+      [{ Cookie: 'a=b' }, 'breakwater; fwd=bypass'],
+    ] as const) {
+      const reply = await fetch(`${url}/stock`, { headers });
+      expect([reply.status, reply.headers.get('cache-status')]).toEqual([502, told]);
     }
   });
 });

@@ -7,7 +7,7 @@ import type { RouteDeclaration } from './route-declaration.interface.js';
 import { RouteResponder } from './route-responder.service.js';
 import { RoutesFeatureModule } from './routes-feature.module.js';
 import type { RoutesModuleOptions } from './routes-options.interface.js';
-import { ROUTES_ENVIRONMENT } from './routes.constants.js';
+import { REFUSING_PATHS, ROUTES_ENVIRONMENT } from './routes.constants.js';
 import { ConfigurableModuleClass, ROUTES_OPTIONS } from './routes.module-definition.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './routes.module-definition.js';
 
@@ -54,8 +54,15 @@ export class RoutesModule extends ConfigurableModuleClass {
     return {
       module: RoutesFeatureModule,
       imports,
-      providers,
+      providers: [
+        ...providers,
+        { provide: REFUSING_PATHS, useValue: routes.filter(refusesOthers).map(({ path }) => path) },
+      ],
       controllers: routes.map(routeController),
     };
   }
+}
+
+function refusesOthers({ path, otherMethods }: AnyRoute): boolean {
+  return (otherMethods ?? (path.includes('*') ? 'leave' : 'refuse')) === 'refuse';
 }

@@ -1,10 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = process.cwd();
-const OUT = join(ROOT, 'node_modules/.cache/breakwater/service');
-const STAMP = join(OUT, 'package.json');
+const CACHE = join(ROOT, 'node_modules/.cache/breakwater');
+/** After which nobody runs what was built of other sources. */
+const OUTDATED_MS = 60 * 60_000;
 
 /**
  * Path of `main.js`, compiled from today's sources with the settings of the real build. Not `dist/`:
@@ -18,26 +28,45 @@ export function builtMain(): string {
 
 let built: string | undefined;
 
+/** Of each state of the sources one, which appears as a whole: other suites run what is there. */
 function build(): string {
-  const main = join(OUT, 'main.js');
-  if (existsSync(main) && existsSync(STAMP) && newestSource() < statSync(STAMP).mtimeMs)
-    return main;
-  const startedAt = new Date();
-  mkdirSync(OUT, { recursive: true });
-  writeFileSync(STAMP, '{ "type": "module" }\n');
+  const out = join(CACHE, `service-${newestSource()}`);
+  const main = join(out, 'main.js');
+  if (existsSync(main)) return main;
+  mkdirSync(CACHE, { recursive: true });
+  const making = mkdtempSync(join(CACHE, 'service-making-'));
+  writeFileSync(join(making, 'package.json'), '{ "type": "module" }\n');
   const tsc = spawnSync(
     process.execPath,
     [
       join(ROOT, 'node_modules/typescript/bin/tsc'),
-      ...['-p', 'tsconfig.build.json', '--outDir', OUT],
+      ...['-p', 'tsconfig.build.json', '--outDir', making],
       ...['--declaration', 'false', '--sourceMap', 'false', '--inlineSources', 'false'],
     ],
     { cwd: ROOT, encoding: 'utf8' },
   );
-  if (!existsSync(main)) throw new Error(`the service did not compile:\n${tsc.stdout}`);
-  // A source saved while tsc ran is newer than this build.
-  utimesSync(STAMP, startedAt, startedAt);
+  if (!existsSync(join(making, 'main.js'))) {
+    throw new Error(`the service did not compile:\n${tsc.stdout}`);
+  }
+  try {
+    renameSync(making, out);
+  } catch (error) {
+    // Another suite was faster.
+    rmSync(making, { recursive: true, force: true });
+    if (!existsSync(main)) throw error;
+  }
+  removeOutdated();
   return main;
+}
+
+function removeOutdated(): void {
+  for (const name of readdirSync(CACHE).filter((each) => each.startsWith('service'))) {
+    const path = join(CACHE, name);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found && Date.now() - found.mtimeMs > OUTDATED_MS) {
+      rmSync(path, { recursive: true, force: true });
+    }
+  }
 }
 
 function newestSource(): number {

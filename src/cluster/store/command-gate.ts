@@ -68,6 +68,11 @@ export class CommandGate {
     return this.breaker.ready ? 'ready' : 'down';
   }
 
+  /** Why it is down, as of the last attempt. */
+  get downBecause(): string | undefined {
+    return this.state === 'down' ? this.reason : undefined;
+  }
+
   open(): void {
     this.breaker.start();
   }

@@ -59,6 +59,10 @@ export class GuardedStore implements Store {
     return this.bus.isLive;
   }
 
+  get downBecause(): string | undefined {
+    return this.gate.downBecause;
+  }
+
   /** Begins to connect; does not wait for the store, and does not fail without it. */
   async open(): Promise<void> {
     await this.raw.open({

@@ -28,6 +28,8 @@ export interface Store {
   readonly state: StoreState;
   /** Whether messages arrive, as far as is known: subscribed, and no sign of silence since. */
   readonly hears: boolean;
+  /** Why it is down, as of the last attempt, with nothing secret; left out by stores that do not tell. */
+  readonly downBecause?: string | undefined;
   /** Runs a script atomically. @throws {@link StoreUnavailableError} · {@link StoreCommandError} */
   run(
     script: StoreScript,

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const ASIDE = /^damaged-\d+-disk-tier-/;
 const MAX_ASIDE = 2;
@@ -37,10 +37,10 @@ export class DiskFolder {
    * @returns whether something else stood in its place, and was set aside
    */
   make(): boolean {
-    mkdirSync(this.directory, { recursive: true });
+    makeFolder(this.directory);
     const inTheWay = existsSync(this.folder) && (!isFolder(this.folder) || isFolder(this.file));
     if (inTheWay) this.rename();
-    mkdirSync(this.folder, { recursive: true });
+    makeFolder(this.folder);
     this.prune();
     return inTheWay;
   }
@@ -75,6 +75,23 @@ export class DiskFolder {
         this.aside += bytes;
       } else rmSync(path, { recursive: true, force: true });
     }
+  }
+}
+
+/**
+ * Makes a folder, and those that it is in, unless it is there. Not by Node's `recursive`, which never ends
+ * where nothing can be made in a folder that is there, as in `/proc`.
+ */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (isFolder(path)) return;
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || isFolder(parent)) throw error;
+    if (parent === path) throw error;
+    makeFolder(parent);
+    mkdirSync(path);
   }
 }
 

@@ -1,0 +1,24 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MethodNotAllowedException, RequestMethod } from '@nestjs/common';
+import type { MiddlewareConsumer } from '@nestjs/common';
+
+/** OPTIONS is for CORS and the framework. */
+const LET_THROUGH: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Has every method but GET and HEAD answered by 405 with `Allow` on paths where only those are served (RFC
+ * 9110, section 15.5.6): before guards and interceptors, and without reading a body.
+ */
+export function refuseOtherMethods(consumer: MiddlewareConsumer, paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  consumer.apply(refuse).forRoutes(...paths.map((path) => ({ path, method: RequestMethod.ALL })));
+}
+
+function refuse({ method }: IncomingMessage, response: ServerResponse, next: () => void): void {
+  if (LET_THROUGH.has(method)) {
+    next();
+    return;
+  }
+  response.setHeader('Allow', 'GET, HEAD');
+  throw new MethodNotAllowedException();
+}
