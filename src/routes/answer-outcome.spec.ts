@@ -73,6 +73,19 @@ describe('what an answer of the backend means for the cache', () => {
     ]);
   });
 
+  it('a cookie that a 304 sets is its caller’s', () => {
+    const news = { ...answer(304), cookies: ['a=b'] };
+    const outcome = outcomeOf(news, none, [], answer(200, { etag: '"1"' }));
+    expect([outcome.kind, outcome.value?.status, outcome.value?.cookies]).toEqual([
+      ...['unshared', 200, ['a=b']],
+    ]);
+  });
+
+  it('is not asked to be renewed where it says that there is nothing', () => {
+    const { kind, facts } = outcomeOf(answer(404, { etag: '"1"' }), none, []);
+    expect([kind, facts.etag]).toEqual(['negative', undefined]);
+  });
+
   it('keeps the bytes as they came, with the tags of the route and the entity tag', () => {
     const given = answer(200, { etag: '"1"' });
     const { value, facts } = outcomeOf(given, none, ['product:7']);

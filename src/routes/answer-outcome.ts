@@ -41,19 +41,18 @@ export function outcomeOf(
   }
   if (!shared) {
     // A 304 speaks of the answer that was kept: it is what its caller gets, and nobody else any more.
-    return LoadOutcome.unshared(renewed ?? answer);
+    return LoadOutcome.unshared(renewed ? { ...renewed, cookies: answer.cookies } : answer);
   }
   if (renewed) {
     const facts = { tags, ageMs, etag: headerOf(renewed, 'etag') };
     return LoadOutcome.notModified(facts, renewed === previous ? undefined : renewed);
   }
-  const facts = {
-    ...{ tags, ageMs },
-    etag: headerOf(answer, 'etag'),
-    sizeBytes: body.length + OVERHEAD_BYTES,
-  };
+  const facts = { tags, ageMs, sizeBytes: body.length + OVERHEAD_BYTES };
+  // Without its tag: conditions are for what is there (RFC 9110, section 13.2.1).
   if (status === 404 || status === 410) return LoadOutcome.negative(answer, facts);
-  if (status >= 200 && status < 300 && status !== 206) return LoadOutcome.keep(answer, facts);
+  if (status >= 200 && status < 300 && status !== 206) {
+    return LoadOutcome.keep(answer, { ...facts, etag: headerOf(answer, 'etag') });
+  }
   return LoadOutcome.uncacheable(answer);
 }
 
