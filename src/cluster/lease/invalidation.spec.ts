@@ -138,6 +138,26 @@ describe('invalidation', () => {
     expect(a.store.ran.slice(before)).toEqual(Array.from({ length: 5 }, () => 'claim'));
   });
 
+  it.each([
+    ['a name', 'prices', { kind: 'name', name: 'prices' }],
+    ['everything', '', { kind: 'all' }],
+  ])(
+    'of %s is told, though the epochs were read before its message came',
+    async (_, name, told) => {
+      await b.leases.peek({ key: 'k', ...named });
+      b.store.stepped = true;
+      await a.store.publish('bw1:bus', 'q 0 ');
+      b.store.hear();
+      expect(b.store.onTheWay).toContain('epochs');
+      await (name === '' ? c.leases.invalidateAll() : c.leases.invalidateName(name));
+      while (b.store.onTheWay.length > 0) b.store.deliver();
+      while (b.store.answers > 0) b.store.answer();
+      await cluster.settle();
+      while (b.store.unheard > 0) b.store.hear();
+      expect(b.heard).toEqual([told]);
+    },
+  );
+
   it('that may have been missed is told as a gap', async () => {
     a.store.loseBus();
     a.store.restoreBus();

@@ -53,6 +53,8 @@ export class NameEpochs {
   private readonly purged = new Map<string, number>();
   /** The epochs as the store keeps them, as long as they are what is known. */
   private list: string | undefined;
+  /** Epochs that were read before any message of them came, which may still be on its way. */
+  private readonly unheard = new Map<string, number>();
   /** How many purges have been heard of. */
   private hearings = 0;
   /** Counts stretches of uninterrupted messages. */
@@ -90,7 +92,10 @@ export class NameEpochs {
   heard(name: string, epoch: number, purged: boolean): void {
     if (purged) {
       this.hearings++;
-      if (this.raise(name, epoch)) this.context.changed(name, 'purged');
+      // An answer of the store may have overtaken the message.
+      const overtaken = this.unheard.get(name) === epoch;
+      this.unheard.delete(name);
+      if (this.raise(name, epoch) || overtaken) this.context.changed(name, 'purged');
       return;
     }
     this.sayings++;
@@ -106,6 +111,7 @@ export class NameEpochs {
 
   /** What is known may be outdated, or the store may have lost it. */
   refresh(): void {
+    this.unheard.clear();
     this.stretch++;
     this.readAgain();
     this.remindLater();
@@ -206,9 +212,10 @@ export class NameEpochs {
       const space = line.indexOf(' ');
       if (space < 1) continue;
       const name = nameOf(line.slice(space + 1));
-      if (this.raise(name, Number(line.slice(0, space))) && !first) {
-        this.context.changed(name, change);
-      }
+      const epoch = Number(line.slice(0, space));
+      if (!this.raise(name, epoch) || first) continue;
+      if (change === 'renamed') this.unheard.set(name, epoch);
+      this.context.changed(name, change);
     }
     if (hearings === this.hearings) this.list = list;
   }
