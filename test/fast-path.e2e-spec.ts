@@ -215,7 +215,7 @@ describeOnEach('a hit of GET /products', (platform) => {
   describe('is no more', () => {
     beforeEach(() => serve());
 
-    it.each<[string, (caching: CachingService) => Promise<void>]>([
+    it.each<[string, (caching: CachingService) => Promise<boolean>]>([
       ['its cache was cleared', (caching) => caching.cache('/products').clear()],
       ['everything was dropped', (caching) => caching.invalidateAll()],
       ['its tag was dropped', (caching) => caching.invalidateTag('product:1')],

@@ -72,4 +72,18 @@ describe('an invalidation of a tag', () => {
     expect([(await before).value, (await after).value]).toEqual(['v', 'v']);
     expect(at(0).loads).toHaveLength(1);
   });
+
+  it('says whether every tier has it', async () => {
+    const { at } = cluster(1);
+    const all = () => [
+      at(0).cache.invalidate('k'),
+      at(0).cache.clear(),
+      at(0).caching.invalidateTag('t'),
+      at(0).caching.invalidateAll(),
+    ];
+    expect(await Promise.all(all())).toEqual([true, true, true, true]);
+    const later = () => Promise.resolve(false);
+    Object.assign(at(0).tier, { delete: later, deleteTag: later, deletePrefix: later });
+    expect(await Promise.all(all())).toEqual([false, false, false, false]);
+  });
 });

@@ -5,7 +5,7 @@ import { LoadOutcome } from './kernel/load-outcome.js';
 import { Harness, settle } from './testing/harness.js';
 import { MapTier } from './testing/map-tier.js';
 
-const WAYS: [string, (caching: CachingService) => Promise<void>][] = [
+const WAYS: [string, (caching: CachingService) => Promise<boolean>][] = [
   ['by its key', (caching) => caching.cache('test').invalidate('k')],
   ['by a tag', (caching) => caching.invalidateTag('t')],
   ["by its cache's name", (caching) => caching.invalidateCache('test')],

@@ -105,26 +105,27 @@ export class CachingService implements OnApplicationShutdown {
   }
 
   /** {@link NamedCache.invalidate} of the default cache. */
-  invalidate(key: CacheKey): Promise<void> {
+  invalidate(key: CacheKey): Promise<boolean> {
     return this.cache().invalidate(key);
   }
 
   /**
    * Drops everything that has `tag`, in all caches, at a cost that does not grow with its number. A
-   * flight under way whose value turns out to have the tag is fenced.
+   * flight under way whose value turns out to have the tag is fenced. Resolves as
+   * {@link NamedCache.invalidate} does.
    */
-  invalidateTag(tag: string): Promise<void> {
+  invalidateTag(tag: string): Promise<boolean> {
     return this.invalidations.publish({ kind: 'tag', tag });
   }
 
   /** Drops everything in the cache called `name`, whether it was used in this process or not. */
-  invalidateCache(name: string): Promise<void> {
+  invalidateCache(name: string): Promise<boolean> {
     demandCacheName(name);
     return this.invalidations.publish({ kind: 'cache', cache: name });
   }
 
   /** Drops everything in all caches. */
-  invalidateAll(): Promise<void> {
+  invalidateAll(): Promise<boolean> {
     return this.invalidations.publish({ kind: 'all' });
   }
 
@@ -134,7 +135,7 @@ export class CachingService implements OnApplicationShutdown {
   }
 
   /** Applies an invalidation made in another process; listeners do not hear of it. */
-  apply(invalidation: Invalidation, options?: ApplyOptions): Promise<void> {
+  apply(invalidation: Invalidation, options?: ApplyOptions): Promise<boolean> {
     return this.invalidations.apply(invalidation, options);
   }
 

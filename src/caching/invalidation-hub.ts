@@ -43,7 +43,7 @@ export class InvalidationHub {
   }
 
   /** Applies an invalidation made here and tells the listeners. */
-  publish(invalidation: Invalidation): Promise<void> {
+  publish(invalidation: Invalidation): Promise<boolean> {
     const applied = this.apply(invalidation);
     for (const listener of this.listeners) listener(invalidation);
     const { events } = this.room.ports;
@@ -53,14 +53,15 @@ export class InvalidationHub {
 
   /**
    * Applies an invalidation. It holds for memory and for all flights when this returns; the promise
-   * ends when the tiers below have dropped theirs. Until then what they have counts as missing.
+   * ends when the tiers below have dropped theirs, or could not: whether all of them have. What they
+   * still have counts as missing here.
    */
   apply(
     invalidation: Invalidation,
     { memoryOnly = false, ownOnly = false }: ApplyOptions = {},
-  ): Promise<void> {
+  ): Promise<boolean> {
     this.invalidateMemory(invalidation);
-    return memoryOnly ? Promise.resolve() : this.invalidateTiers(invalidation, ownOnly);
+    return memoryOnly ? Promise.resolve(true) : this.invalidateTiers(invalidation, ownOnly);
   }
 
   private invalidateMemory(invalidation: Invalidation): void {
@@ -86,7 +87,7 @@ export class InvalidationHub {
     }
   }
 
-  private invalidateTiers(invalidation: Invalidation, ownOnly: boolean): Promise<void> {
+  private invalidateTiers(invalidation: Invalidation, ownOnly: boolean): Promise<boolean> {
     const { tiers } = this.room;
     switch (invalidation.kind) {
       case 'key':

@@ -128,15 +128,18 @@ export class NamedCache implements InvalidatedCache {
   /**
    * Drops what is stored under `key`. When this returns, nobody gets it from here any more, and no
    * flight under way can bring it back; the promise ends when the tiers below have dropped it.
+   *
+   * @returns whether all of them have. In a cluster `false` says that the store did not take it yet:
+   * other instances may serve what they have until it does, which is tried again and again. Never rejects.
    */
-  invalidate(key: CacheKey): Promise<void> {
+  invalidate(key: CacheKey): Promise<boolean> {
     this.parts.telemetry.invalidated();
     const { name: cache, invalidations } = this;
     return invalidations.publish({ kind: 'key', cache, key: keyText(key) });
   }
 
   /** {@link invalidate} for everything in this cache, at a cost that does not grow with it. */
-  clear(): Promise<void> {
+  clear(): Promise<boolean> {
     this.parts.telemetry.invalidated();
     return this.invalidations.publish({ kind: 'cache', cache: this.name });
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
+import { Logger } from '@nestjs/common';
 import type { FactoryProvider, Provider } from '@nestjs/common';
 import { SHARED_TIER, v8Codec } from '../caching/index.js';
 import { SHARED_CIRCUITS } from '../circuit-breaker/index.js';
@@ -54,6 +55,7 @@ const leasesProvider: FactoryProvider<ClusterLeases> = {
         random: Math.random,
         newId: randomUUID,
         events: channel(CLUSTER_CHANNEL),
+        log: new Logger('Cluster'),
       },
       leases,
       'cluster.leases.',

@@ -96,9 +96,11 @@ export class RouteResponder {
 
   /**
    * Drops every answer that the coalescer `name` of a route has brought, in all processes of a cluster;
-   * what is on its way is not kept. Resolves when the tiers below memory have dropped theirs.
+   * what is on its way is not kept, and nobody who asks from now on gets it. Resolves when the tiers
+   * below memory have dropped theirs: to `false` where the store of a cluster did not take it yet, which
+   * is tried again and again. Never rejects.
    */
-  purge(route: RouteDeclaration, name: string): Promise<void> {
+  purge(route: RouteDeclaration, name: string): Promise<boolean> {
     return this.caching.invalidateTag(tagOf(nameOf(route, name)));
   }
 

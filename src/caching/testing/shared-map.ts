@@ -109,20 +109,23 @@ export class SharedMapTier implements SharedTier {
     this.map.records.set(record.key, { ...record, version: this.map.nextVersion() });
   }
 
-  delete(key: string): void {
+  delete(key: string): Promise<boolean> {
     this.map.drop((stored) => stored === key);
     this.map.tell(this, { kind: 'key', ...parseStorageKey(key) });
+    return Promise.resolve(true);
   }
 
-  deleteTag(tag: string): void {
+  deleteTag(tag: string): Promise<boolean> {
     this.map.dropTag(tag);
     this.map.tell(this, { kind: 'tag', tag });
+    return Promise.resolve(true);
   }
 
-  deletePrefix(prefix: string): void {
+  deletePrefix(prefix: string): Promise<boolean> {
     this.map.drop((key) => key.startsWith(prefix));
     if (prefix === '') this.map.tell(this, { kind: 'all' });
     else this.map.tell(this, { kind: 'cache', cache: parseStorageKey(prefix).cache });
+    return Promise.resolve(true);
   }
 
   listen(listener: SharedTierListener): () => void {

@@ -63,19 +63,22 @@ export class GuardedTier {
     else void this.write(() => this.tier.set(record));
   }
 
-  delete(key: string): Promise<void> {
+  /** Resolves to whether the tier has dropped it. */
+  delete(key: string): Promise<boolean> {
     return this.write(() => this.tier.delete(key));
   }
 
-  deleteTag(tag: string): Promise<void> {
+  /** As {@link delete}. */
+  deleteTag(tag: string): Promise<boolean> {
     return this.write(() => this.tier.deleteTag(tag));
   }
 
-  deletePrefix(prefix: string): Promise<void> {
+  /** As {@link delete}. */
+  deletePrefix(prefix: string): Promise<boolean> {
     return this.write(() => this.tier.deletePrefix(prefix));
   }
 
-  close(): Promise<void> {
+  close(): Promise<boolean> {
     return this.write(() => this.tier.close());
   }
 
@@ -119,13 +122,16 @@ export class GuardedTier {
     });
   }
 
-  private async write(operation: () => Promise<void> | void): Promise<void> {
+  /** @returns whether the tier did it: that it could not be told others is no fault of the tier's */
+  private async write(operation: () => unknown): Promise<boolean> {
     this.pending++;
     try {
-      await operation();
+      const done = (await operation()) !== false;
       this.trouble = undefined;
+      return done;
     } catch (error) {
       this.failed(error);
+      return false;
     } finally {
       this.pending--;
     }

@@ -121,21 +121,21 @@ export class LowerTiers {
     return version;
   }
 
-  /** Ends when every tier has dropped the record of `key`. */
-  delete(key: string, ownOnly = false): Promise<void> {
+  /** Ends when every tier has dropped the record of `key`, or could not: whether all of them have. */
+  delete(key: string, ownOnly = false): Promise<boolean> {
     return this.all((tier) => tier.delete(key), ownOnly);
   }
 
-  deleteTag(tag: string, ownOnly = false): Promise<void> {
+  deleteTag(tag: string, ownOnly = false): Promise<boolean> {
     return this.all((tier) => tier.deleteTag(tag), ownOnly);
   }
 
-  deletePrefix(prefix: string, ownOnly = false): Promise<void> {
+  deletePrefix(prefix: string, ownOnly = false): Promise<boolean> {
     return this.all((tier) => tier.deletePrefix(prefix), ownOnly);
   }
 
-  close(): Promise<void> {
-    return this.all((tier) => tier.close());
+  async close(): Promise<void> {
+    await this.all((tier) => tier.close());
   }
 
   health(): GuardedTierHealth[] {
@@ -147,10 +147,11 @@ export class LowerTiers {
   }
 
   private async all(
-    operation: (tier: GuardedTier) => Promise<void>,
+    operation: (tier: GuardedTier) => Promise<boolean>,
     ownOnly = false,
-  ): Promise<void> {
-    await Promise.all((ownOnly ? this.own : this.list()).map(operation));
+  ): Promise<boolean> {
+    const done = await Promise.all((ownOnly ? this.own : this.list()).map(operation));
+    return !done.includes(false);
   }
 
   private accept(

@@ -65,6 +65,12 @@ export interface SharedTierListener {
  * right to call are one step. What the cluster implements.
  */
 export interface SharedTier extends Tier {
+  /** Resolves to whether all processes have it; the tier repeats what it could not tell them. */
+  delete(key: string): Promise<boolean>;
+  /** As {@link delete}. */
+  deleteTag(tag: string): Promise<boolean>;
+  /** As {@link delete}. */
+  deletePrefix(prefix: string): Promise<boolean>;
   /** Never rejects for a fault of its own, only with the reason of the wish's signal. */
   claim(key: string, wish: TierWish): Promise<TierClaim>;
   /** Tells the listener until the returned function is called. */

@@ -40,14 +40,15 @@ export interface Tier {
   readonly name: string;
   get(key: string): Promise<TierRecord | undefined> | TierRecord | undefined;
   set(record: TierRecord): Promise<void> | void;
-  delete(key: string): Promise<void> | void;
-  /** Drops every record that has the tag. */
-  deleteTag(tag: string): Promise<void> | void;
+  /** Drops the record of `key`. A promise, if it is one, ends when that is done; `false` says that it was not. */
+  delete(key: string): unknown;
+  /** Drops every record that has the tag, as {@link Tier.delete}. */
+  deleteTag(tag: string): unknown;
   /**
-   * Drops every record whose key begins with `prefix`: a cache's name with its colon, which is the first
+   * Drops every record whose key begins with `prefix`, as {@link Tier.delete}: a cache's name with its colon, which is the first
    * colon of the key. The empty prefix drops all.
    */
-  deletePrefix(prefix: string): Promise<void> | void;
+  deletePrefix(prefix: string): unknown;
   health(): TierHealth;
   close(): Promise<void> | void;
 }

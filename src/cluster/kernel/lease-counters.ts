@@ -25,6 +25,12 @@ export interface LeaseCounters {
   readonly busResubscribes: number;
   /** Results given up because the store stayed away, or the outbox was full. */
   readonly outboxDropped: number;
+  /** Invalidations that the store did not take at once, and that are repeated until it does. */
+  readonly invalidationsKept: number;
+  /** Invalidations that it had not taken when the process ended its part. */
+  readonly invalidationsLost: number;
+  /** Invalidations that wait for the store, now. */
+  readonly invalidationsPending: number;
   /** Results that wait for the store, now. */
   readonly outboxSize: number;
   /** Claims under way, now. */

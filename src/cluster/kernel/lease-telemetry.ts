@@ -1,7 +1,7 @@
 import type { AloneReason, LeaseCounters } from './lease-counters.js';
 import type { LeaseEvent, LeaseEvents } from './lease-events.js';
 
-type Gauges = Pick<LeaseCounters, 'outboxSize' | 'claiming' | 'leading'>;
+type Gauges = Pick<LeaseCounters, 'outboxSize' | 'invalidationsPending' | 'claiming' | 'leading'>;
 type Totals = Omit<LeaseCounters, keyof Gauges>;
 type Writable<T> = {
   -readonly [K in keyof T]: T[K] extends Readonly<Record<infer N extends string, number>>
@@ -23,6 +23,8 @@ export class LeaseTelemetry {
     pollFallbacks: 0,
     busResubscribes: 0,
     outboxDropped: 0,
+    invalidationsKept: 0,
+    invalidationsLost: 0,
   };
 
   constructor(private readonly events: LeaseEvents) {}
@@ -70,6 +72,14 @@ export class LeaseTelemetry {
 
   outboxDropped(): void {
     this.totals.outboxDropped++;
+  }
+
+  invalidationKept(): void {
+    this.totals.invalidationsKept++;
+  }
+
+  invalidationsLost(count: number): void {
+    this.totals.invalidationsLost += count;
   }
 
   busResubscribed(): void {

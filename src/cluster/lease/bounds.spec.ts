@@ -121,7 +121,9 @@ describe('who watches', () => {
       },
     });
     telemetry.led('h', 1);
-    expect(telemetry.counters({ outboxSize: 0, claiming: 0, leading: 0 }).leads).toBe(1);
+    expect(
+      telemetry.counters({ outboxSize: 0, invalidationsPending: 0, claiming: 0, leading: 0 }).leads,
+    ).toBe(1);
   });
 
   it('costs nothing where nobody does', () => {

@@ -87,11 +87,8 @@ export class ClusterLeases implements Leases {
       isDraining: () => this.draining,
     });
     this.invalidations = new Invalidations({ ...shared, leads: this.leads, epochs: this.epochs });
-    this.values = new SharedValues({
-      ...shared,
-      epochs: this.epochs,
-      hears: () => this.bus.live,
-    });
+    const { epochs } = this;
+    this.values = new SharedValues({ ...shared, epochs, hears: () => this.bus.live });
     this.bus = new LeaseBus(ports, commands.bus, this.ownerWatch.channelOf(this.instance), {
       heard: (message) => this.heard(message),
       storeReady: () => this.storeReady(),
@@ -129,7 +126,11 @@ export class ClusterLeases implements Leases {
   }
 
   invalidate(key: string, name?: string): Promise<boolean> {
-    return this.invalidations.key(key, name);
+    return this.invalidations.key(key, name, true);
+  }
+
+  forget(key: string, name?: string): Promise<boolean> {
+    return this.invalidations.key(key, name, false);
   }
 
   invalidateTag(tag: string): Promise<boolean> {
@@ -163,6 +164,7 @@ export class ClusterLeases implements Leases {
   counters(): LeaseCounters {
     return this.telemetry.counters({
       outboxSize: this.outbox.size,
+      invalidationsPending: this.invalidations.pending.size,
       claiming: this.claimants.size,
       leading: this.leads.size,
     });
@@ -183,7 +185,10 @@ export class ClusterLeases implements Leases {
     const over = new Promise<void>((resolve) => {
       cancel = this.ports.scheduler.schedule(resolve, graceMs);
     });
-    const done = this.leads.whenIdle().then(() => this.outbox.whenEmpty());
+    this.invalidations.pending.flush();
+    const done = this.leads
+      .whenIdle()
+      .then(() => Promise.all([this.outbox.whenEmpty(), this.invalidations.pending.whenEmpty()]));
     await Promise.race([done, over]);
     cancel();
     if (this.ports.store.state === 'ready') await this.leads.releaseAll();
@@ -196,6 +201,7 @@ export class ClusterLeases implements Leases {
     this.claimants.close();
     this.leads.close();
     this.outbox.close();
+    this.invalidations.pending.close();
     this.ownerWatch.stop();
     this.epochs.stop();
   }
@@ -250,6 +256,8 @@ export class ClusterLeases implements Leases {
     // Leaders first: whoever looks during the grace must find what they lead.
     this.leads.assertAll();
     this.epochs.refresh();
+    // What is void first: no result from before it is to come after it.
+    this.invalidations.pending.flush();
     this.outbox.flush();
     this.claimants.pokeAll();
     if (this.bus.live) void this.ownerWatch.selfCheck();

@@ -1,15 +1,20 @@
-import type { LeaseSettings } from '../kernel/index.js';
+import type { LeaseSettings, LeaseTelemetry } from '../kernel/index.js';
 import type { KeyHashes } from './key-hashes.js';
 import type { LeaseCommands } from './lease-commands.js';
+import type { LeasePorts } from './lease-ports.js';
 import type { Leads } from './leads.js';
 import type { Invalidation } from './leases.js';
+import { EVERYTHING } from './name-epochs.js';
 import type { NameEpochs } from './name-epochs.js';
+import { PendingInvalidations } from './pending-invalidations.js';
 import type { TagFences } from './tag-fences.js';
 
 /** Invalidations remembered, so that the message of an own one is not taken for another. */
 const MAX_KNOWN = 1_000;
 
 interface InvalidationsContext {
+  readonly ports: LeasePorts;
+  readonly telemetry: LeaseTelemetry;
   readonly settings: LeaseSettings;
   readonly commands: LeaseCommands;
   readonly hashes: KeyHashes;
@@ -23,29 +28,36 @@ export class Invalidations {
   private readonly listeners = new Set<(invalidation: Invalidation) => void>();
   private readonly known = new Set<string>();
 
-  constructor(private readonly context: InvalidationsContext) {}
+  /** What the store has not taken. */
+  readonly pending: PendingInvalidations;
 
-  key(key: string, name: string | undefined): Promise<boolean> {
+  constructor(private readonly context: InvalidationsContext) {
+    const { ports, settings, telemetry, epochs } = context;
+    this.pending = new PendingInvalidations(ports, settings, telemetry, () =>
+      epochs.purge(EVERYTHING),
+    );
+  }
+
+  /** @param repeated whether it is kept for a store that does not take it */
+  key(key: string, name: string | undefined, repeated: boolean): Promise<boolean> {
     const { hashes, commands, settings } = this.context;
-    return taken(async () => {
+    const attempt = async (): Promise<void> => {
       const hash = await hashes.of(key, name);
-      this.once({
-        kind: 'key',
-        key,
-        token: await commands.invalidate(hash, key, settings.fenceMs),
-      });
-    });
+      const token = await commands.invalidate(hash, key, settings.fenceMs);
+      this.once({ kind: 'key', key, token });
+    };
+    return repeated ? this.pending.run(`key ${key}`, attempt) : taken(attempt);
   }
 
   tag(tag: string): Promise<boolean> {
-    return taken(async () => {
+    return this.pending.run(`tag ${tag}`, async () => {
       this.once({ kind: 'tag', tag, token: await this.context.fences.invalidate(tag) });
     });
   }
 
   /** By its epoch, which tells by itself. */
   name(name: string): Promise<boolean> {
-    return taken(() => this.context.epochs.purge(name));
+    return this.pending.run(`name ${name}`, () => this.context.epochs.purge(name));
   }
 
   heardKey(key: string, token: number): void {

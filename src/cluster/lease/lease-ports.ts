@@ -12,4 +12,12 @@ export interface LeasePorts {
   /** An identifier that no other process has: letters, digits, dashes and underscores. */
   readonly newId: () => string;
   readonly events: LeaseEvents;
+  /** For what an operator has to know of. @default nobody is told */
+  readonly log?: LeaseLog;
+}
+
+/** Lines of the log. */
+export interface LeaseLog {
+  warn(message: string): void;
+  log(message: string): void;
 }

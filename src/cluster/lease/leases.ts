@@ -116,8 +116,13 @@ export interface Leases {
    * @returns its token, if the store took it
    */
   put(of: NamedKey, payload: Uint8Array, options: PublishOptions): Promise<number | undefined>;
-  /** Drops the key's value and fences the flight under way. Resolves to whether the store took it. */
+  /**
+   * Drops the key's value and fences the flight under way. Resolves to whether the store took it; what
+   * it did not take is repeated until it has, or nothing can be left that is void by it.
+   */
   invalidate(key: string, name?: string): Promise<boolean>;
+  /** {@link invalidate} for a key under which nothing is kept: tried once. */
+  forget(key: string, name?: string): Promise<boolean>;
   /** Voids all values that carry the tag, and those being fetched, which are fetched anew. As {@link invalidate}. */
   invalidateTag(tag: string): Promise<boolean>;
   /** Voids everything that was claimed under the name. As {@link invalidate}. */

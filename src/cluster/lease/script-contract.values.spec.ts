@@ -174,6 +174,19 @@ describe.each([
     expect((await messages(2))[1]).toBe(`t ${second} t ${hash}`);
   });
 
+  it('let the fence of a tag into a store that is full', async () => {
+    const tags = new TagFences(engine.store, settings, a.bus, () => undefined);
+    const first = await tags.invalidate(`full ${hash}`);
+    await engine.fill(true);
+    try {
+      expect(await tags.invalidate(`full ${hash}`)).toBeGreaterThan(first);
+      expect(await tags.invalidate(`more ${hash}`)).toBeGreaterThanOrEqual(first);
+    } finally {
+      await engine.fill(false);
+    }
+    expect(await tags.latest([`full ${hash}`])).toBeGreaterThan(first);
+  });
+
   it.each([[[]], [['one', 'two: 2']]])(
     'keep an outcome for those who joined its flight, bytes and colons intact, with tags %j',
     async (tags) => {

@@ -30,7 +30,7 @@ export class ClusterFlights implements FlightSharing {
 
   forget(coalescer: string, key: string): void {
     // What the store does not hear, it has no flight of.
-    void this.leases.invalidate(flightKey(coalescer, key), coalescer);
+    void this.leases.forget(flightKey(coalescer, key), coalescer);
   }
 
   private async lead(lease: Lease, signal: AbortSignal, load: () => unknown): Promise<unknown> {

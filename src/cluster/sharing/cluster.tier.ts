@@ -89,20 +89,20 @@ export class ClusterTier implements SharedTier {
     await leases.put(this.named(record.key), encodeRecord(record), timesOf(record, clock));
   }
 
-  async delete(key: string): Promise<void> {
+  delete(key: string): Promise<boolean> {
     const { key: stored, name } = this.named(key);
-    await this.parts.leases.invalidate(stored, name);
+    return this.parts.leases.invalidate(stored, name);
   }
 
-  async deleteTag(tag: string): Promise<void> {
-    await this.parts.leases.invalidateTag(tag);
+  deleteTag(tag: string): Promise<boolean> {
+    return this.parts.leases.invalidateTag(tag);
   }
 
   /** @param prefix a cache's name with its colon, or nothing for all caches */
-  async deletePrefix(prefix: string): Promise<void> {
+  deletePrefix(prefix: string): Promise<boolean> {
     const { leases } = this.parts;
-    if (prefix === '') await leases.invalidateAll();
-    else await leases.invalidateName(NAMESPACE + prefix.replace(/:$/, ''));
+    if (prefix === '') return leases.invalidateAll();
+    return leases.invalidateName(NAMESPACE + prefix.replace(/:$/, ''));
   }
 
   listen(listener: SharedTierListener): () => void {

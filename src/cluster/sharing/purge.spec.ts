@@ -18,8 +18,8 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** The caches of a process, and its calls, each of which waits until the test lets it read. */
-async function startProcess(namespace: string) {
-  const node = await LeaseNode.start(server.port, { namespace });
+async function startProcess(namespace: string, port = server.port) {
+  const node = await LeaseNode.start(port, { namespace });
   const codec = new OutcomeCodec(v8Codec, plainErrors);
   const caching = new CachingService({
     flights: createCoalescer('test'),
@@ -69,4 +69,52 @@ describe.each(KINDS)('a tag of %s on its way that one of two processes invalidat
     expect((await before).value).toBe('old');
     for (const { node } of [one, other]) await node.stop();
   });
+});
+
+const WAYS = [
+  ['of a key', (caching: CachingService) => caching.invalidate('k')],
+  ['of a tag', (caching: CachingService) => caching.invalidateTag('t')],
+  ['of a cache', (caching: CachingService) => caching.cache().clear()],
+  ['of everything', (caching: CachingService) => caching.invalidateAll()],
+] as const;
+
+describe.each(WAYS)('an invalidation %s', (_, invalidate) => {
+  /** Two processes that both hold the value. */
+  async function startHolding(port: number) {
+    const namespace = `p${++namespaces}`;
+    const one = await startProcess(namespace, port);
+    const other = await startProcess(namespace, port);
+    await one.caching.get('k', () => LoadOutcome.keep('old', { tags: ['t'] }));
+    await until(() => one.node.leases.counters().leading === 0);
+    expect(await other.caching.get('k', () => 'unused')).toBe('old');
+    return [one, other] as const;
+  }
+
+  it('reaches the others through a store that is full', async () => {
+    const [one, other] = await startHolding(server.port);
+    await server.configure('maxmemory', 1);
+    try {
+      expect(await invalidate(one.caching)).toBe(true);
+      await until(() => other.caching.peek('k') === undefined);
+    } finally {
+      await server.configure('maxmemory', 0);
+    }
+    expect(await other.caching.get('k', () => 'new')).toBe('new');
+    for (const { node } of [one, other]) await node.stop();
+  });
+
+  it('reaches the others after a store that was away is back', async () => {
+    const restarting = await RedisServer.start();
+    const [one, other] = await startHolding(restarting.port);
+    await restarting.kill();
+    await until(() => one.node.store.state !== 'ready');
+    expect(await invalidate(one.caching)).toBe(false);
+    await restarting.start();
+    await until(() => one.node.leases.counters().invalidationsPending === 0);
+    await until(() => other.node.store.state === 'ready');
+    await until(() => other.caching.peek('k') === undefined);
+    expect(await other.caching.get('k', () => 'new')).toBe('new');
+    for (const { node } of [one, other]) await node.stop();
+    await restarting.stop();
+  }, 30_000);
 });

@@ -15,6 +15,7 @@ export interface Watched {
 export class FakeNode {
   readonly events: LeaseEvent[] = [];
   readonly heard: Invalidation[] = [];
+  readonly logged: string[] = [];
   readonly leases: ClusterLeases;
 
   constructor(
@@ -32,6 +33,10 @@ export class FakeNode {
         random: () => 0,
         newId: () => (ids++ === 0 ? name : `${name}${ids}`),
         events: { hasSubscribers: true, publish: (event) => void this.events.push(event) },
+        log: {
+          warn: (line) => void this.logged.push(`warn: ${line}`),
+          log: (line) => void this.logged.push(`log: ${line}`),
+        },
       },
       settings,
     );

@@ -206,7 +206,7 @@ const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
 
   tag(redis, [key = ''], [px, bus = '', tag = '']) {
     const token = Math.max(redis.now, tokenOf(text(redis, key)) + 1);
-    write(redis, key, String(token), Number(px));
+    redis.set(key, Buffer.from(String(token)), Number(px));
     redis.publish(bus, `t ${token} ${tag}`);
     return token;
   },

@@ -1,0 +1,137 @@
+import type { Cancel } from '../../clock/index.js';
+import type { LeaseSettings, LeaseTelemetry } from '../kernel/index.js';
+import type { LeasePorts } from './lease-ports.js';
+
+/** Pause between two attempts while the store answers and takes none, in milliseconds. */
+const RETRY_MS = 1_000;
+
+interface Pending {
+  readonly attempt: () => Promise<void>;
+  /** Monotonic time after which nothing can be left that it voids. */
+  readonly expiresAt: number;
+  trying: boolean;
+}
+
+/**
+ * Invalidations that the store has not taken, whatever it had against them: repeated until it has, or
+ * nothing can be left that they void. Bounded: beyond that they become one of everything, which costs
+ * calls and is never wrong.
+ */
+export class PendingInvalidations {
+  private readonly pending = new Map<string, Pending>();
+  private cancel: Cancel | undefined;
+  private emptied: (() => void) | undefined;
+
+  constructor(
+    private readonly ports: LeasePorts,
+    private readonly settings: LeaseSettings,
+    private readonly telemetry: LeaseTelemetry,
+    /** Invalidates everything. Rejects as the store does. */
+    private readonly everything: () => Promise<void>,
+  ) {}
+
+  get size(): number {
+    return this.pending.size;
+  }
+
+  /**
+   * Tries at once, and again for as long as the store does not take it. Never rejects.
+   *
+   * @param id what it voids: a later one of the same takes the place of an earlier one
+   * @returns whether the store took it at once
+   */
+  async run(id: string, attempt: () => Promise<void>): Promise<boolean> {
+    try {
+      await attempt();
+      this.remove(id);
+      return true;
+    } catch (error) {
+      this.keep(id, attempt, error);
+      return false;
+    }
+  }
+
+  /** Tries everything that is left, unless the store is known to be away. */
+  flush(): void {
+    const now = this.ports.clock.monotonic();
+    for (const [id, one] of this.pending) {
+      if (one.expiresAt <= now) this.remove(id);
+      else if (this.ports.store.state === 'ready') void this.retry(id, one);
+    }
+  }
+
+  /** Resolves when none is left. */
+  async whenEmpty(): Promise<void> {
+    if (this.pending.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.emptied = resolve;
+    });
+  }
+
+  /** Gives up what is left. */
+  close(): void {
+    const { size } = this.pending;
+    if (size > 0) {
+      this.telemetry.invalidationsLost(size);
+      this.ports.log?.warn(
+        `${size} invalidations end with this process: the store has not taken them, so other ` +
+          'instances may serve what they void until it expires',
+      );
+    }
+    this.pending.clear();
+    this.ended();
+  }
+
+  private keep(id: string, attempt: () => Promise<void>, error: unknown): void {
+    this.telemetry.invalidationKept();
+    if (this.pending.size === 0) {
+      this.ports.log?.warn(
+        `The store does not take invalidations (${reasonOf(error)}): they hold here, and are ` +
+          'repeated until the other instances have them',
+      );
+    }
+    const expiresAt = this.ports.clock.monotonic() + this.settings.maxKeepMs;
+    this.pending.delete(id);
+    this.pending.set(id, { attempt, expiresAt, trying: false });
+    if (this.pending.size > this.settings.maxOutboxEntries) {
+      this.pending.clear();
+      this.pending.set('all', { attempt: this.everything, expiresAt, trying: false });
+    }
+    this.arm();
+  }
+
+  private async retry(id: string, one: Pending): Promise<void> {
+    if (one.trying) return;
+    one.trying = true;
+    try {
+      await one.attempt();
+      if (this.pending.get(id) === one) this.remove(id);
+    } catch {
+      one.trying = false;
+    }
+  }
+
+  private remove(id: string): void {
+    if (!this.pending.delete(id) || this.pending.size > 0) return;
+    this.ports.log?.log('The store has taken all invalidations');
+    this.ended();
+  }
+
+  private ended(): void {
+    this.cancel?.();
+    this.cancel = undefined;
+    this.emptied?.();
+  }
+
+  private arm(): void {
+    this.cancel ??= this.ports.scheduler.schedule(() => {
+      this.cancel = undefined;
+      this.flush();
+      if (this.pending.size > 0) this.arm();
+    }, RETRY_MS);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
+}
