@@ -280,6 +280,54 @@ describeOnEach('GET /products', (platform) => {
       expect(reply.headers['age']).toBeUndefined();
     });
 
+    it('is told of once when it fails behind stale answers, once when it is back, and in between', async () => {
+      const lines: string[] = [];
+      const note = (level: string) => (message: unknown) => {
+        if (String(message).startsWith('Refreshes')) lines.push(`${level}: ${String(message)}`);
+      };
+      const watched = await fixtures.service(backend, {
+        clock,
+        env: { PRODUCT_API_BASE: `${backend.url}/backend`, HEALTH_DETAILS: 'full' },
+        logger: { log: note('log'), warn: note('warn'), error: note('error') },
+      });
+      const outages = async () => {
+        const { details } = (await watched.json('/health')) as {
+          details: { caching: { outages: unknown } };
+        };
+        return details.caching.outages;
+      };
+      const paths = ['/products?productId=a', '/products?productId=b'];
+      for (const path of paths) await watched.get(path);
+      expect(await outages()).toEqual({});
+      expire();
+      await backend.down();
+      for (let round = 0; round < 3; round += 1) {
+        for (const path of paths) {
+          while (!String(statusOf(await watched.get(path))).includes('stale-if-error'));
+        }
+        clock.advance(8_000);
+      }
+      expect(lines).toEqual([
+        expect.stringMatching(/^warn: Refreshes of cache "\/products" fail, .*ECONNREFUSED/),
+      ]);
+      expect(await outages()).toEqual({
+        '/products': {
+          since: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+          reason: expect.stringContaining('ECONNREFUSED'),
+          failures: expect.any(Number),
+        },
+      });
+      await backend.up();
+      clock.advance(20_000);
+      for (const path of paths) {
+        while (!String(statusOf(await watched.get(path))).includes('hit; ttl=9'));
+      }
+      expect(lines.slice(1)).toEqual([
+        expect.stringMatching(/^log: Refreshes of cache "\/products" succeed again after \d+ s/),
+      ]);
+      expect(await outages()).toEqual({});
+    });
+
     it('is 502 once nothing may stand in for it', async () => {
       await get();
       clock.advance(61_000);

@@ -142,7 +142,7 @@ export class CacheLoading<T> {
   /** @param value that of `outcome`, as it is shared */
   private conclude(outcome: LoadOutcome<T>, value: T): FlightOutcome<T> {
     const { policy, key } = this.inquiry;
-    this.parts.backoff.succeeded(key);
+    this.parts.telemetry.loaded(this.parts.backoff.succeeded(key));
     switch (outcome.kind) {
       case 'unshared':
       case 'uncacheable':

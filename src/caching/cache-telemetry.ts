@@ -1,6 +1,7 @@
 import { newCounters } from './kernel/cache-counters.js';
 import type { CacheCounters, RunningCounters } from './kernel/cache-counters.js';
 import type { CacheEvents, KeyEvent } from './kernel/cache-events.js';
+import type { RefreshOutage } from './kernel/refresh-outage.js';
 import type { StaleBecause } from './kernel/cache-result.js';
 
 /** Counts what happens in one cache and tells those who listen. */
@@ -10,6 +11,7 @@ export class CacheTelemetry {
   constructor(
     private readonly cache: string,
     private readonly events: CacheEvents,
+    private readonly outage: RefreshOutage,
   ) {}
 
   /** A copy of the totals. */
@@ -55,6 +57,11 @@ export class CacheTelemetry {
     this.totals.loads++;
   }
 
+  /** @param hadFailed the last refresh of this key did */
+  loaded(hadFailed: boolean): void {
+    this.outage.succeeded(hadFailed);
+  }
+
   renewed(): void {
     this.totals.renewed++;
   }
@@ -70,6 +77,7 @@ export class CacheTelemetry {
 
   refreshFailed(key: string, error: unknown, pauseMs: number): void {
     this.totals.refreshFailures++;
+    this.outage.failed(error);
     if (this.events.hasSubscribers) this.tell({ type: 'refresh-failed', key, error, pauseMs });
   }
 

@@ -1,5 +1,6 @@
 import type { Clock, Scheduler } from '../clock/index.js';
 import type { CacheEvents } from './kernel/cache-events.js';
+import type { OutageLog } from './kernel/refresh-outage.js';
 import type { Random } from './kernel/jitter.js';
 
 /** What caches need from outside. */
@@ -9,5 +10,5 @@ export interface CachingPorts {
   readonly random: Random;
   readonly events: CacheEvents;
   /** Where operators are told what they should know. */
-  readonly log: { warn(message: string): void };
+  readonly log: OutageLog;
 }

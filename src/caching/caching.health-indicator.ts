@@ -3,9 +3,24 @@ import type { HealthResult } from '../ground/index.js';
 import { CachingService } from './caching.service.js';
 import type { CachingHealth } from './caching.service.js';
 
-/** What health says about the caches: the tiers by name. */
+/** How many outages a report names. */
+const MAX_REPORTED = 20;
+
+/** A backend that fails while stale values stand in for it. */
+export interface ReportedOutage {
+  /** When the first refresh failed, as ISO 8601 says it. */
+  readonly since: string;
+  /** What the last failure said. */
+  readonly reason: string;
+  /** Refreshes that have failed since. */
+  readonly failures: number;
+}
+
+/** What health says about the caches: the tiers by name, and backends that fail. */
 export interface CachingReport {
   readonly caches: number;
+  /** Refreshes that fail behind stale values, by the name of the cache: at most 20. */
+  readonly outages: Readonly<Record<string, ReportedOutage>>;
   readonly tiers: Readonly<Record<string, CachingHealth['memory']>>;
 }
 
@@ -27,8 +42,13 @@ export class CachingHealthIndicator {
     key = 'caching' as Key,
   ): HealthResult<Key, 'up', CachingReport> {
     const { memory, tiers } = this.caching.health();
+    const caches = [...this.caching.all()];
+    const outages = caches.flatMap(({ name, outage }) =>
+      outage ? [[name, { ...outage, since: new Date(outage.since).toISOString() }] as const] : [],
+    );
     const report: CachingReport = {
-      caches: [...this.caching.all()].length,
+      caches: caches.length,
+      outages: Object.fromEntries(outages.slice(0, MAX_REPORTED)),
       tiers: Object.fromEntries([
         ['memory', memory],
         ...tiers.map(({ name, ...health }) => [name, health] as const),

@@ -16,6 +16,8 @@ import { newEntry } from './kernel/new-entry.js';
 import type { CacheLoader } from './kernel/load-context.js';
 import { PassMarkers } from './kernel/pass-markers.js';
 import { RefreshBackoff } from './kernel/refresh-backoff.js';
+import { RefreshOutage } from './kernel/refresh-outage.js';
+import type { Outage } from './kernel/refresh-outage.js';
 import { SharedValues } from './kernel/shared-values.js';
 import { sizeOf } from './kernel/size-of.js';
 import type { LookUpOptions, SetOptions } from './look-up-options.interface.js';
@@ -34,6 +36,7 @@ export class NamedCache implements InvalidatedCache {
   private readonly lookUps: CacheLookUps;
   private readonly parts: LoadingParts;
   private readonly policies: CallPolicies;
+  private readonly refreshes: RefreshOutage;
 
   /** Made by `CachingService.cache(name)`. */
   constructor(
@@ -44,15 +47,16 @@ export class NamedCache implements InvalidatedCache {
     private readonly room: CacheRoom,
     private readonly invalidations: InvalidationHub,
   ) {
-    const { clock, random, events } = room.ports;
+    const { clock, random, events, log } = room.ports;
     const { maxRemembered } = room.options;
     this.policies = new CallPolicies(policy);
+    this.refreshes = new RefreshOutage(name, clock, log);
     this.parts = {
       room,
       store: new CacheStore(name, room),
       backoff: new RefreshBackoff(clock, random, maxRemembered),
       markers: new PassMarkers(clock, maxRemembered),
-      telemetry: new CacheTelemetry(name, events),
+      telemetry: new CacheTelemetry(name, events, this.refreshes),
     };
     this.lookUps = new CacheLookUps(this.parts);
     invalidations.register(name, this);
@@ -147,6 +151,11 @@ export class NamedCache implements InvalidatedCache {
   /** Entries in memory, expired ones included. */
   get entries(): number {
     return this.parts.store.entries;
+  }
+
+  /** Refreshes that fail behind stale values, while they do. */
+  get outage(): Outage | undefined {
+    return this.refreshes.current;
   }
 
   /** What happened so far. */

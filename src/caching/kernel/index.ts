@@ -3,6 +3,7 @@ export type { CacheEvent, CacheEvents, KeyEvent } from './cache-events.js';
 export { keyText, PreparedKey } from './cache-key.js';
 export type { CacheKey, KeyPart } from './cache-key.js';
 export type { CachePolicy, CachePolicyOptions } from './cache-policy.interface.js';
+export type { Outage } from './refresh-outage.js';
 export type { CacheResult, ServedAs, StaleBecause, UnstoredBecause } from './cache-result.js';
 export { CachingError } from './caching.error.js';
 export type {

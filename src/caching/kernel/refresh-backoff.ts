@@ -52,9 +52,9 @@ export class RefreshBackoff {
     return pauseMs;
   }
 
-  /** `key` has a new value: the next failure counts as the first. */
-  succeeded(key: string): void {
-    this.failures.delete(key);
+  /** `key` has a new value: the next failure counts as the first. Whether the last refresh failed. */
+  succeeded(key: string): boolean {
+    return this.failures.delete(key);
   }
 
   clear(): void {

@@ -28,6 +28,7 @@ export class Harness {
   readonly loads: ScriptedLoad[] = [];
   readonly events: CacheEvent[] = [];
   readonly warnings: string[] = [];
+  readonly notes: string[] = [];
   /** What `random()` returns: 0 leaves freshness unshortened and pauses as short as they get. */
   chance = 0;
 
@@ -46,7 +47,10 @@ export class Harness {
         scheduler: clock,
         random: () => this.chance,
         events: { hasSubscribers: true, publish: (event) => this.events.push(event) },
-        log: { warn: (message) => this.warnings.push(message) },
+        log: {
+          warn: (message) => this.warnings.push(message),
+          log: (message) => this.notes.push(message),
+        },
       },
     );
     this.cache = this.caching.cache('test');
