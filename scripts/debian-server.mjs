@@ -1,8 +1,8 @@
 // Finds a server program that the tests need, and gets it where there is none: from the PATH, from what
 // an earlier run has unpacked, by apt-get as root, or by unpacking its packages into this project.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
-import { renameSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -27,6 +27,18 @@ export function findServer({ names, packages, missing }) {
     unpacked(cache, names) ??
     installed(names, packages) ??
     unpackedNow(cache, names, packages);
+  if (!server) throw new Error(missing);
+  return server;
+}
+
+/**
+ * As {@link findServer}, of the backports of this Debian as well; neither the system's lists of packages
+ * nor its packages are changed.
+ */
+export function findBackport({ names, packages, missing }) {
+  const cache = join(CACHE, packages[0]);
+  const server =
+    onPath(names) ?? unpacked(cache, names) ?? unpackedNow(cache, names, packages, backports);
   if (!server) throw new Error(missing);
   return server;
 }
@@ -79,13 +91,36 @@ function installed(names, packages) {
   return onPath(names);
 }
 
+/** Options by which apt sees the backports beside what the system has, with lists of its own in `folder`. */
+function backports(folder) {
+  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+  const codename = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1];
+  const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+  if (!/^ID=debian$/m.test(release) || codename === undefined || !existsSync(keyring)) return [];
+  const lists = join(folder, 'lists');
+  const sources = join(folder, 'sources.list');
+  const system = '/etc/apt/sources.list';
+  mkdirSync(join(lists, 'partial'), { recursive: true });
+  writeFileSync(
+    sources,
+    `${existsSync(system) ? readFileSync(system, 'utf8') : ''}
+deb [signed-by=${keyring}] http://deb.debian.org/debian ${codename}-backports main\n`,
+  );
+  const options = ['-o', `Dir::Etc::SourceList=${sources}`, '-o', `Dir::State::Lists=${lists}`];
+  runs('apt-get', [...options, 'update', '-q']);
+  return options;
+}
+
 /** Unpacks the packages and the libraries they need into a folder of this project. */
-function unpackedNow(cache, names, packages) {
-  const needed = packages.flatMap(dependencies).filter((name) => !NOT_NEEDED.test(name));
+function unpackedNow(cache, names, packages, optionsIn = () => []) {
   const folder = temporaryBeside(cache);
   try {
+    const options = optionsIn(folder);
+    const needed = packages
+      .flatMap((name) => dependencies(name, options))
+      .filter((name) => !NOT_NEEDED.test(name));
     const all = [...new Set([...packages, ...needed])];
-    if (!runs('apt-get', ['download', '-q', ...all], { cwd: folder })) return undefined;
+    if (!runs('apt-get', [...options, 'download', '-q', ...all], { cwd: folder })) return undefined;
     const archives = readdirSync(folder).filter((name) => name.endsWith('.deb'));
     const root = join(folder, 'root');
     if (!archives.every((name) => runs('dpkg', ['-x', join(folder, name), root]))) return undefined;
@@ -97,10 +132,9 @@ function unpackedNow(cache, names, packages) {
   }
 }
 
-function dependencies(name) {
-  const { stdout } = spawnSync('apt-cache', ['depends', '--no-recommends', name], {
-    encoding: 'utf8',
-  });
+function dependencies(name, options) {
+  const args = [...options, 'depends', '--no-recommends', name];
+  const { stdout } = spawnSync('apt-cache', args, { encoding: 'utf8' });
   return [...(stdout ?? '').matchAll(/^ {2}(?:Pre)?Depends: (\S+)/gm)].map((match) => match[1]);
 }
 

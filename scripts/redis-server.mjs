@@ -1,9 +1,11 @@
-// The Redis or Valkey server of the tests. Run by itself it prints, as JSON, the command and the folder of
-// the libraries that the command needs.
+// The Redis or Valkey server of the tests; with STORE_SERVER=valkey that one and no other. Run by itself it
+// prints, as JSON, the command and the folder of the libraries that the command needs.
 import { findServer, printServer } from './debian-server.mjs';
+import { valkeyServer } from './valkey-server.mjs';
 
 /** @returns {{ command: string, libraries?: string }} */
 export function redisServer() {
+  if (process.env.STORE_SERVER === 'valkey') return valkeyServer();
   return findServer({
     names: ['redis-server', 'valkey-server'],
     packages: ['redis-server', 'redis-tools'],

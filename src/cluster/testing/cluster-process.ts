@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { spawn } from '../../ground/testing/spawn.js';
 import type { LeaseCounters } from '../kernel/index.js';
 import { clusterProgram } from './cluster-build.js';
-import type { Answers, Order, ProgramOptions, Run } from './cluster-program.interface.js';
+import type { Answers, Order, ProgramOptions, Run, Void } from './cluster-program.interface.js';
 
 interface Line {
   readonly id?: number;
@@ -66,6 +66,16 @@ export class ClusterProcess {
 
   invalidate(key: string): Promise<boolean> {
     return this.order({ do: 'invalidate', key });
+  }
+
+  /** Makes something void. @returns whether the store took it */
+  void(what: Void): Promise<boolean> {
+    return this.order({ do: 'void', ...what });
+  }
+
+  /** Whether it would serve the key of its memory, without asking anybody. */
+  holds(key: string): Promise<boolean> {
+    return this.order({ do: 'holds', key });
   }
 
   peek(key: string): Promise<string> {

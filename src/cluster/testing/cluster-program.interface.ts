@@ -5,6 +5,16 @@ export interface ProgramOptions {
   readonly settings?: Partial<LeaseSettings>;
   /** Whether the process waits for the store before it says that it has started. @default true */
   readonly waitForStore?: boolean;
+  /** Whether it holds values in memory, for as long as it may. @default false */
+  readonly memory?: boolean;
+}
+
+/** What is made void: a key, a tag, a name, or everything. */
+export interface Void {
+  readonly by: 'key' | 'tag' | 'name' | 'all';
+  readonly what: string;
+  /** Name of the key. */
+  readonly name?: string;
 }
 
 /** So many requests at once. */
@@ -18,6 +28,10 @@ export interface Run {
   readonly fails?: boolean;
   /** Size of the backend's answer. */
   readonly bytes?: number;
+  /** Name under which it can be purged. */
+  readonly name?: string;
+  /** What the answer can be invalidated by. */
+  readonly tags?: readonly string[];
   /** When each caller leaves. */
   readonly deadlineMs?: number;
 }
@@ -31,7 +45,8 @@ export interface Answers {
 
 export type Order =
   | ({ readonly do: 'run' } & Run)
-  | { readonly do: 'invalidate' | 'peek'; readonly key: string }
+  | { readonly do: 'invalidate' | 'peek' | 'holds'; readonly key: string }
+  | ({ readonly do: 'void' } & Void)
   | { readonly do: 'counters' | 'state' }
   | { readonly do: 'drain'; readonly graceMs: number }
   /** Keeps the event loop busy. */

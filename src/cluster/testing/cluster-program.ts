@@ -6,7 +6,8 @@ import { ClusterLeases } from '../lease/cluster-leases.js';
 import type { Claim } from '../lease/leases.js';
 import { parseStoreUrl } from '../store/parse-store-url.js';
 import { RedisStore } from '../store/redis-store.js';
-import type { Answers, Order, ProgramOptions, Run } from './cluster-program.interface.js';
+import type { Answers, Order, ProgramOptions, Run, Void } from './cluster-program.interface.js';
+import { HeldValues } from './held-values.js';
 import { untilReady } from './until.js';
 
 /** A process of a cluster with a slow backend, which does what it is told over its standard input. */
@@ -23,6 +24,7 @@ const leases = new ClusterLeases(
   },
   options.settings,
 );
+const held = options.memory === true ? new HeldValues(leases) : undefined;
 const flights = new Map<string, Promise<string>>();
 let calls = 0;
 
@@ -39,24 +41,42 @@ async function callBackend(run: Run): Promise<string> {
 }
 
 async function fly(run: Run): Promise<string> {
-  const claim = await leases.claim({ key: run.key, flightTimeoutMs: run.delayMs + 30_000 });
+  const { key, name, tags = [] } = run;
+  const era = held?.era ?? 0;
+  const claim = await leases.claim({
+    ...{ key, name, tags, flightTimeoutMs: run.delayMs + 30_000 },
+    haveToken: held?.token(key),
+  });
   switch (claim.kind) {
-    case 'value':
-      return String(claim.value.payload);
+    case 'value': {
+      const { token, payload } = claim.value;
+      // Dropped meanwhile, and so not asked for.
+      if (!payload) return held?.confirm(key) ?? fly(run);
+      held?.hold(run, String(payload), token, era);
+      return String(payload);
+    }
     case 'outcome':
       throw new Error(String(claim.payload));
     case 'alone':
       return callBackend(run);
     case 'lead':
-      return lead(claim, run);
+      return lead(claim, run, era);
   }
 }
 
-async function lead({ lease }: Extract<Claim, { kind: 'lead' }>, run: Run): Promise<string> {
+async function lead(
+  { lease }: Extract<Claim, { kind: 'lead' }>,
+  run: Run,
+  era: number,
+): Promise<string> {
   try {
     const value = await callBackend(run);
-    lease.publish(Buffer.from(value), { freshMs: 60_000, keepMs: 60_000 }).then(
-      (token) => say({ published: run.key, accepted: token !== undefined }),
+    const { tags = [] } = run;
+    lease.publish(Buffer.from(value), { freshMs: 600_000, keepMs: 600_000, tags }).then(
+      (token) => {
+        if (token !== undefined) held?.hold(run, value, token, era);
+        say({ published: run.key, accepted: token !== undefined });
+      },
       () => undefined,
     );
     return value;
@@ -66,8 +86,23 @@ async function lead({ lease }: Extract<Claim, { kind: 'lead' }>, run: Run): Prom
   }
 }
 
+function makeVoid({ by, what, name }: Void): Promise<boolean> {
+  switch (by) {
+    case 'key':
+      return leases.invalidate(what, name);
+    case 'tag':
+      return leases.invalidateTag(what);
+    case 'name':
+      return leases.invalidateName(what);
+    case 'all':
+      return leases.invalidateAll();
+  }
+}
+
 /** One flight a key, as a coalescer has it; each caller may leave at its own deadline. */
 function ask(run: Run): Promise<string> {
+  const known = held?.certain(run.key);
+  if (known !== undefined) return Promise.resolve(known);
   let flight = flights.get(run.key);
   if (!flight) {
     flight = fly(run).finally(() => flights.delete(run.key));
@@ -102,6 +137,10 @@ async function obey(order: Order): Promise<unknown> {
       return answer(order);
     case 'invalidate':
       return leases.invalidate(order.key);
+    case 'void':
+      return makeVoid(order);
+    case 'holds':
+      return held?.certain(order.key) !== undefined;
     case 'counters':
       return leases.counters();
     case 'state':
