@@ -7,13 +7,13 @@ export type BackendTransportName = 'http-service' | 'undici';
 /** How backends are called. */
 export interface BackendModuleOptions {
   /** Put before URLs that are not absolute. @default '' */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
   /** Longest wait for a complete answer, in milliseconds. @default 5_000 */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Largest body that is accepted, in bytes. @default 33_554_432 (32 MiB) */
-  readonly maxBodyBytes?: number;
+  readonly maxBodyBytes?: number | undefined;
   /** What carries the calls. @default 'http-service' */
-  readonly transport?: BackendTransportName;
+  readonly transport?: BackendTransportName | undefined;
 }
 
 /** Makes the options, for `forRootAsync({ useClass })` and `useExisting`. */

@@ -9,13 +9,13 @@ export interface CachedOptions<Args extends unknown[]> extends CachePolicyOption
    */
   readonly key: (...args: Args) => CacheKey;
   /** Cache that holds the values. @default the default cache */
-  readonly cache?: string;
+  readonly cache?: string | undefined;
   /** What the values can be invalidated by. */
-  readonly tags?: (...args: Args) => readonly string[];
+  readonly tags?: ((...args: Args) => readonly string[]) | undefined;
   /**
    * What the keys of this method begin with, in all processes and versions: this class's alone, and
    * demanded at start where there are tiers below memory, since a build may call the class anything.
    * @default `ClassName.method`, in this process
    */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }

@@ -6,11 +6,11 @@ import type { CachingOptions } from './caching-options.interface.js';
 /** Options of `CachingModule.forRoot()`. */
 export interface CachingModuleOptions extends CachingOptions {
   /** Where time is read. @default the process's clock */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Where waiting is scheduled. @default the process's timers */
-  readonly scheduler?: Scheduler;
+  readonly scheduler?: Scheduler | undefined;
   /** Where chance comes from. @default Math.random */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
 }
 
 /** Makes the options, for `forRootAsync({ useClass })` and `useExisting`. */

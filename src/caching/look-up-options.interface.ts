@@ -7,25 +7,25 @@ import type { FlightRunner } from './kernel/flight-runner.js';
  */
 export interface LookUpOptions extends CachePolicyOptions {
   /** Releases this caller when it aborts, with the signal's reason; the others are unaffected. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** How long this caller waits, in milliseconds. A stale value replaces the timeout if it may. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** What the value can be invalidated by, beside what the loader says. */
-  readonly tags?: readonly string[];
+  readonly tags?: readonly string[] | undefined;
   /** Who coalesces this key, in place of the module's runner. Always the same one for a key. */
-  readonly flights?: FlightRunner;
+  readonly flights?: FlightRunner | undefined;
 }
 
 /** What is said about a value that is put into the cache. */
 export interface SetOptions extends CachePolicyOptions {
   /** What it can be invalidated by, beside its key. */
-  readonly tags?: readonly string[];
+  readonly tags?: readonly string[] | undefined;
   /** Its entity tag. */
-  readonly etag?: string;
+  readonly etag?: string | undefined;
   /** Its age, in milliseconds. @default 0 */
-  readonly ageMs?: number;
+  readonly ageMs?: number | undefined;
   /** The memory it takes, in bytes. Estimated where it is left out. */
-  readonly sizeBytes?: number;
+  readonly sizeBytes?: number | undefined;
   /** Who coalesces this key, where its look-ups name somebody: values are shared as there. */
-  readonly flights?: FlightRunner;
+  readonly flights?: FlightRunner | undefined;
 }

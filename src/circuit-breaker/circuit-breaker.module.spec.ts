@@ -120,6 +120,23 @@ describe('the module', () => {
     expect(app.get(Payments).breaker).toBe(isolated);
   });
 
+  it('lets tests put a part of the service in its place', async () => {
+    const circuit = new CircuitBreaker('payments');
+    app = await Test.createTestingModule({
+      imports: [
+        CircuitBreakerModule.forRoot(),
+        CircuitBreakerModule.forFeature(['payments', { name: 'mail', cooldownMs: 1 }]),
+      ],
+      controllers: [decorated({ name: 'c', cooldownMs: 8_000 })],
+      providers: [Payments],
+    })
+      .overrideProvider(CircuitBreakerService)
+      .useValue({ circuit: () => circuit })
+      .compile();
+    await app.init();
+    expect(app.get(Payments).breaker).toBe(circuit);
+  });
+
   it.each<[string, ModuleMetadata]>([
     [
       'circuits.a.probes must be an integer ≥ 1, got 0',

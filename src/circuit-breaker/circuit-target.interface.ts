@@ -10,5 +10,5 @@ export interface CircuitTarget<Request = unknown> extends CircuitBreakerOptions 
    * of a message, or what a method that is called directly gets first; `context` is left out there.
    * @example per: (request: Request) => request.params.tenant
    */
-  readonly per?: (request: Request, context: ExecutionContext) => string;
+  readonly per?: ((request: Request, context: ExecutionContext) => string) | undefined;
 }

@@ -15,6 +15,7 @@ export { CircuitBreakerModule } from './circuit-breaker.module.js';
 export type { CircuitFeature } from './circuit-breaker.module.js';
 export { CircuitBreakerService } from './circuit-breaker.service.js';
 export { CircuitOpenExceptionFilter } from './circuit-open.filter.js';
+export { CircuitStateGuard } from './circuit-state.guard.js';
 export { CircuitStateInterceptor } from './circuit-state.interceptor.js';
 export type { CircuitTarget } from './circuit-target.interface.js';
 export { CircuitTransitionLogger } from './circuit-transition.logger.js';

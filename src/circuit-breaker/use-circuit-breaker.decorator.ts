@@ -1,9 +1,11 @@
 import { Inject, SetMetadata, UseFilters, UseInterceptors, applyDecorators } from '@nestjs/common';
+import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { copyMetadata } from '../metadata/index.js';
 import { refuseGenerator } from '../module-options/index.js';
 import { CIRCUIT_TARGET_METADATA } from './circuit-breaker.constants.js';
 import { CircuitBreakerService } from './circuit-breaker.service.js';
 import { CircuitOpenExceptionFilter } from './circuit-open.filter.js';
+import { CircuitStateGuard } from './circuit-state.guard.js';
 import { CircuitStateInterceptor } from './circuit-state.interceptor.js';
 import type { CircuitTarget } from './circuit-target.interface.js';
 import { CIRCUITS, protectDirectCalls } from './direct-call.js';
@@ -35,6 +37,7 @@ export function UseCircuitBreaker<Request = any>( // eslint-disable-line @typesc
       UseFilters(CircuitOpenExceptionFilter),
     ) as (...args: unknown[]) => void;
     decorate(decorated, property, descriptor);
+    standBeforeGuards(descriptor === undefined ? decorated : decorated.constructor);
   };
 }
 
@@ -52,4 +55,11 @@ function protect(
   const guarded = protectDirectCalls(method, target, declared);
   copyMetadata(method, guarded);
   descriptor.value = guarded;
+}
+
+/** Puts the guard that tells the state before those that may refuse, of the class and of its methods. */
+function standBeforeGuards(host: object): void {
+  const guards = (Reflect.getMetadata(GUARDS_METADATA, host) ?? []) as unknown[];
+  if (guards.includes(CircuitStateGuard)) return;
+  Reflect.defineMetadata(GUARDS_METADATA, [CircuitStateGuard, ...guards], host);
 }

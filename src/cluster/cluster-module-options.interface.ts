@@ -16,22 +16,22 @@ export interface ClusterModuleOptions {
    */
   readonly store: string | RedisTopology | Store;
   /** Password and certificates, where {@link store} is an address. */
-  readonly files?: StoreUrlFiles;
+  readonly files?: StoreUrlFiles | undefined;
   /** How the store is kept from being flooded, and its users from waiting for it. */
-  readonly guard?: StoreGuardOptions;
+  readonly guard?: StoreGuardOptions | undefined;
   /** How the process takes part: namespace, leases, patience. */
-  readonly leases?: Partial<LeaseSettings>;
+  readonly leases?: Partial<LeaseSettings> | undefined;
   /** How circuits are shared; the namespace is that of {@link leases}. */
-  readonly circuits?: Omit<ClusterCircuitOptions, 'namespace'>;
+  readonly circuits?: Omit<ClusterCircuitOptions, 'namespace'> | undefined;
   /** How the values of coalescers of scope `cluster` become bytes. @default v8Codec */
-  readonly codec?: ValueCodec;
+  readonly codec?: ValueCodec | undefined;
   /** How errors become bytes. @default plainErrors: they arrive as `RemoteFlightError` */
-  readonly errors?: ErrorCodec;
+  readonly errors?: ErrorCodec | undefined;
   /**
    * On shutdown: how long to wait for calls that others wait for, in milliseconds; then others take
    * them over. @default 5_000
    */
-  readonly drainMs?: number;
+  readonly drainMs?: number | undefined;
 }
 
 /** Provides the options to `ClusterModule.forRootAsync({ useClass })` or `useExisting`. */

@@ -12,13 +12,13 @@ export interface CoalesceOptions<Args extends unknown[]> {
    * The key of a call. One that throws fails that call alone.
    * @default all arguments, which then have to be primitives
    */
-  key?: CoalesceKey<Args>;
+  key?: CoalesceKey<Args> | undefined;
 
   /**
    * Name of the coalescer.
    * @default the default coalescer
    */
-  coalescer?: string;
+  coalescer?: string | undefined;
 
   /**
    * Whose calls may share a flight: those on one `instance`, or those on all instances of the `class`.
@@ -28,14 +28,14 @@ export interface CoalesceOptions<Args extends unknown[]> {
    * Flights by `instance` never leave the process, whatever the coalescer's `scope`.
    * @default 'instance'
    */
-  sharedBy?: 'instance' | 'class';
+  sharedBy?: 'instance' | 'class' | undefined;
 
   /**
    * What all processes know the method by, whatever the build calls its class. Demanded, and used,
    * where calls are shared by `class` in a coalescer of scope `cluster`: the application does not start
    * without it. It is that one class's: a subclass overrides the method and gives a name of its own.
    */
-  name?: string;
+  name?: string | undefined;
 
   /** Options of a call from its arguments, such as the caller's signal. */
   options?: (...args: Args) => RunOptions | undefined;

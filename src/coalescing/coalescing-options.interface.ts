@@ -4,20 +4,20 @@ import type { CoalescerOptions } from './kernel/index.js';
 /** Options of `CoalescingModule.forRoot()`: those of the default coalescer, which others inherit. */
 export interface CoalescingModuleOptions extends CoalescerOptions {
   /** Coalescers by name, and in what they differ from the default one. */
-  coalescers?: Readonly<Record<string, CoalescerOptions>>;
+  coalescers?: Readonly<Record<string, CoalescerOptions>> | undefined;
 
   /**
    * How many coalescers may be made on demand by `CoalescingService.coalescer(name)`. Beyond that, one
    * without flights makes room; if all have some, an overflow coalescer takes the rest.
    * @default 1000
    */
-  maxCoalescers?: number;
+  maxCoalescers?: number | undefined;
 
   /** Where time is read. @default the process's clock */
-  clock?: Clock;
+  clock?: Clock | undefined;
 
   /** Where timers are set. @default the process's timers */
-  scheduler?: Scheduler;
+  scheduler?: Scheduler | undefined;
 }
 
 /** Provides the options to `CoalescingModule.forRootAsync({ useClass })` or `useExisting`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { csv } from './csv.js';
+import { csv, csvItems } from './csv.js';
 import { sorted } from './sorted.js';
 
 describe('csv', () => {
@@ -19,6 +19,19 @@ describe('csv', () => {
     [' , ,', undefined],
   ])('reads %j as %j', (given, items) => {
     expect(csv().parse(given)).toEqual(items);
+  });
+});
+
+describe('csv in an object of zod 3', () => {
+  it.each([csv(), csv().optional()])('says what to write instead', (schema) => {
+    // As zod 3 parses the members of an object.
+    const { _parse } = schema as unknown as { _parse: () => void };
+    expect(_parse).toThrow('write z.string().transform(csvItems).optional() instead of csv()');
+  });
+
+  it('has its items made by a function that any validator takes', () => {
+    expect(csvItems('price, name')).toEqual(['name', 'price']);
+    expect(csv().optional().parse(undefined)).toBeUndefined();
   });
 });
 

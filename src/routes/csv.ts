@@ -4,14 +4,33 @@ import { sorted } from './sorted.js';
 /**
  * Schema of a comma-separated parameter, given once or repeated: trimmed, without empty items,
  * sorted and deduplicated; `undefined` when nothing is left.
+ *
+ * A schema of zod 4, for objects of zod 4. In one of zod 3, and with other validators, use
+ * {@link csvItems}: `z.string().transform(csvItems).optional()`.
  */
 export function csv() {
-  return z.union([z.string(), z.array(z.string())]).transform((value) => {
-    const items = [value]
-      .flat()
-      .flatMap((text) => text.split(','))
-      .map((item) => item.trim())
-      .filter((item) => item !== '');
-    return items.length === 0 ? undefined : sorted(items);
-  });
+  const schema = z.union([z.string(), z.array(z.string())]).transform(csvItems);
+  const optional = schema.optional.bind(schema);
+  return refusingZod3(Object.assign(schema, { optional: () => refusingZod3(optional()) }));
+}
+
+/** What {@link csv} makes of a parameter, for any validator. */
+export function csvItems(value: string | readonly string[]): readonly string[] | undefined {
+  const items = [value]
+    .flat()
+    .flatMap((text) => text.split(','))
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  return items.length === 0 ? undefined : sorted(items);
+}
+
+/** What an object of zod 3 calls on its members, and zod 4 does not have. */
+function refusingZod3<S extends object>(schema: S): S {
+  const value = (): never => {
+    throw new TypeError(
+      'csv() is a schema of zod 4 in an object of zod 3: write z.string().transform(csvItems).optional() ' +
+        "instead of csv().optional(), or take z from zod 4 ('zod/v4' in zod 3.25 and later)",
+    );
+  };
+  return Object.defineProperty(schema, '_parse', { value });
 }

@@ -1,6 +1,6 @@
 export { backendUrl } from './backend-url.js';
 export type { BackendQuery } from './backend-url.js';
-export { csv } from './csv.js';
+export { csv, csvItems } from './csv.js';
 export type { HitObserver } from './fast-path/hit-observer.interface.js';
 export { InvalidParametersError } from './invalid-parameters.error.js';
 export { defineRoute } from './route-declaration.interface.js';

@@ -47,7 +47,7 @@ export interface RouteDeclaration<
    * Naming `Authorization` or `Cookie` gives every caller an own entry.
    * @default none
    */
-  readonly headers?: readonly string[];
+  readonly headers?: readonly string[] | undefined;
 
   /**
    * The lifetimes of the route hold even for an answer whose `Cache-Control` says `no-cache`. Otherwise
@@ -55,10 +55,10 @@ export interface RouteDeclaration<
    * `max-age` and `Expires` never count: how long an answer lives is the route's to say.
    * @default false
    */
-  readonly trustTtl?: boolean;
+  readonly trustTtl?: boolean | undefined;
 
   /** Name of the circuit breaker in front of the backend. @default none */
-  readonly circuit?: string;
+  readonly circuit?: string | undefined;
 
   /**
    * What becomes of POST, PUT, PATCH and DELETE on the path. `refuse`: 405 with `Allow`. `leave`: nothing is
@@ -69,7 +69,7 @@ export interface RouteDeclaration<
   readonly otherMethods?: 'refuse' | 'leave';
 
   /** Decorators for the handler: guards, interceptors, metadata. @default none */
-  readonly use?: readonly RouteDecorator[];
+  readonly use?: readonly RouteDecorator[] | undefined;
 }
 
 /**

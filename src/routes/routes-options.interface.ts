@@ -3,7 +3,7 @@ import type { HitObserver } from './fast-path/hit-observer.interface.js';
 /** Options of `RoutesModule.forRoot()`. */
 export interface RoutesModuleOptions {
   /** What routes' `backend` functions get as their second argument, base URLs above all. @default {} */
-  readonly environment?: object;
+  readonly environment?: object | undefined;
 
   /**
    * Whether hits in memory are answered before the framework sees the request, by the same rules. That
@@ -13,7 +13,7 @@ export interface RoutesModuleOptions {
    * requests, who do not see them.
    * @default false
    */
-  readonly fastPath?: boolean | HitObserver;
+  readonly fastPath?: boolean | HitObserver | undefined;
 }
 
 /** Makes the options, for `forRootAsync({ useClass })` and `useExisting`. */

@@ -1,13 +1,13 @@
 /** What the cache tells the runner about one caller. */
 export interface FlightOptions {
   /** Releases this caller, and nobody else, with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** How long this caller waits, in milliseconds; then it is released with an error. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** The flight runs to its end even if every caller leaves. */
-  keepAlive?: boolean;
+  keepAlive?: boolean | undefined;
   /** The flight is this process's alone: what processes share, they share by the shared tier. */
-  scope?: 'process';
+  scope?: 'process' | undefined;
 }
 
 /** What the runner tells the cache about the flight that a load runs for. */
@@ -15,9 +15,9 @@ export interface RunningFlight {
   /** Aborts when nobody wants the result any more, or the flight has timed out. */
   readonly signal: AbortSignal;
   /** The result must not be stored: the flight was forgotten, overtaken or is over. */
-  readonly fenced?: boolean;
+  readonly fenced?: boolean | undefined;
   /** When it is over in any case, in milliseconds on the monotonic clock. */
-  readonly deadline?: number;
+  readonly deadline?: number | undefined;
 }
 
 /**

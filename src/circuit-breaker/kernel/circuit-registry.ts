@@ -13,11 +13,11 @@ import { resolveOptions } from './resolve-options.js';
 /** Settings of a {@link CircuitRegistry}: those of every circuit, those of some, and bounds. */
 export interface CircuitRegistryOptions extends CircuitBreakerOptions {
   /** Settings by name, which win over what the code that uses the circuit declares. */
-  readonly circuits?: Readonly<Record<string, CircuitBreakerOptions>>;
+  readonly circuits?: Readonly<Record<string, CircuitBreakerOptions>> | undefined;
   /** Most circuits held by name. @default 1_000 */
-  readonly maxCircuits?: number;
+  readonly maxCircuits?: number | undefined;
   /** Most circuits held by key, for each name. Further keys share one. @default 1_000 */
-  readonly maxKeys?: number;
+  readonly maxKeys?: number | undefined;
 }
 
 /** Every circuit of an application, by name, and by name and key. */

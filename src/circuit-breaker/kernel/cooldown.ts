@@ -13,14 +13,14 @@ export interface BackoffOptions {
    * What each further opening multiplies the cooldown with; above 1.
    * @default 2
    */
-  readonly factor?: number;
+  readonly factor?: number | undefined;
   /** Longest cooldown, in milliseconds; at least the first one. */
   readonly maxMs: number;
   /**
    * Milliseconds of health that take one opening back.
    * @default maxMs
    */
-  readonly decayMs?: number;
+  readonly decayMs?: number | undefined;
 }
 
 /** The same cooldown every time. */

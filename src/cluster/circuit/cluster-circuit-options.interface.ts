@@ -1,17 +1,17 @@
 /** How the instances of a cluster share circuits. */
 export interface ClusterCircuitOptions {
   /** Instances that must have reported failures for a circuit to open for all. @default 2 */
-  readonly quorum?: number;
+  readonly quorum?: number | undefined;
   /** What the keys and the channel begin with. @default 'bw1' */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   /**
    * Milliseconds that a probe waits at most for the other instances to agree; then the instance
    * decides alone.
    * @default 300
    */
-  readonly permitMs?: number;
+  readonly permitMs?: number | undefined;
   /** Milliseconds after which failures further apart do not count together. @default 60_000 */
-  readonly windowMs?: number;
+  readonly windowMs?: number | undefined;
 }
 
 /** {@link ClusterCircuitOptions} with the defaults filled in. */

@@ -8,13 +8,13 @@ export interface StoreUrlFiles {
    * File with the password, read at start and again for each connection, so that it may be replaced; a
    * line end at its end does not count. Goes before the URL's.
    */
-  readonly passwordFile?: string;
+  readonly passwordFile?: string | undefined;
   /** File with the certificates (PEM) of the authorities that the store's certificate may come from. */
-  readonly caFile?: string;
+  readonly caFile?: string | undefined;
   /** File with the certificate (PEM) that this process shows to the store. */
-  readonly certFile?: string;
+  readonly certFile?: string | undefined;
   /** File with the key (PEM) of {@link certFile}. */
-  readonly keyFile?: string;
+  readonly keyFile?: string | undefined;
 }
 
 const FORM =

@@ -1,28 +1,28 @@
 /** How a store is protected from a flood, and its users from a store that is away. */
 export interface StoreGuardOptions {
   /** Commands on their way at once. @default 256 */
-  readonly window?: number;
+  readonly window?: number | undefined;
   /** Commands that may wait for a place in the window; those beyond fail at once. @default 50_000 */
-  readonly queue?: number;
+  readonly queue?: number | undefined;
   /**
    * Milliseconds without any answer, while commands are on their way, after which the store counts as
    * hung and everything fails at once.
    * @default 300
    */
-  readonly hungAfterMs?: number;
+  readonly hungAfterMs?: number | undefined;
   /**
    * Shortest and longest time between two attempts to find the store back, in milliseconds: of pings
    * and of connections.
    * @default [50, 250]
    */
-  readonly retryMs?: readonly [number, number];
+  readonly retryMs?: readonly [number, number] | undefined;
   /**
    * Milliseconds after which a connection that answers nothing is given up for another one.
    * @default 2_000
    */
-  readonly reconnectAfterMs?: number;
+  readonly reconnectAfterMs?: number | undefined;
   /** Milliseconds between two pings on the connection of the bus. @default 1_000 */
-  readonly busPingMs?: number;
+  readonly busPingMs?: number | undefined;
 }
 
 export type ResolvedStoreGuardOptions = Readonly<Required<StoreGuardOptions>>;

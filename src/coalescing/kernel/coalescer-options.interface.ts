@@ -13,28 +13,28 @@ export interface CoalescerOptions {
    * Milliseconds after which a flight ends with {@link FlightTimeoutError}, whatever its loader does.
    * @default 30000
    */
-  flightTimeoutMs?: number;
+  flightTimeoutMs?: number | undefined;
 
   /**
    * Milliseconds after which a flight counts as hung: the next caller starts one successor beside it,
    * and whichever ends first answers the callers of both. Less than `flightTimeoutMs`.
    * @default undefined: callers join until the flight times out
    */
-  takeoverAfterMs?: number;
+  takeoverAfterMs?: number | undefined;
 
   /**
    * Milliseconds up to which a flight may be joined; who comes later starts the next one. The older
    * flight still answers those who are on it, and is fenced.
    * @default undefined: a flight may be joined as long as it lasts
    */
-  joinWithinMs?: number;
+  joinWithinMs?: number | undefined;
 
   /**
    * `share`: a loader's error goes to everyone on the flight. `retry-once`: it goes to the leader;
    * one of the joiners leads again and the others join it, at most once for each of them.
    * @default 'share'
    */
-  onError?: ErrorPolicy;
+  onError?: ErrorPolicy | undefined;
 
   /**
    * How a value is given to several callers.
@@ -48,32 +48,32 @@ export interface CoalescerOptions {
    * sharing is to avoid, and JavaScript cannot freeze them. Errors are shared by reference as well.
    * @default 'frozen'
    */
-  shareAs?: ShareAs;
+  shareAs?: ShareAs | undefined;
 
   /**
    * How many flights may be under way, queued ones included; more are refused with
    * {@link CoalescerOverloadedError}.
    * @default 10000
    */
-  maxFlights?: number;
+  maxFlights?: number | undefined;
 
   /**
    * How many callers may join one flight beside its leader.
    * @default 100000
    */
-  maxJoinersPerFlight?: number;
+  maxJoinersPerFlight?: number | undefined;
 
   /**
    * The longest key, in UTF-16 code units.
    * @default 8192
    */
-  maxKeyLength?: number;
+  maxKeyLength?: number | undefined;
 
   /**
    * What {@link CoalescerOverloadedError.retryAfterMs} says.
    * @default 1000
    */
-  retryAfterMs?: number;
+  retryAfterMs?: number | undefined;
 
   /**
    * Whether loaders run in an async context of their own, through which a loader that waits for itself
@@ -81,7 +81,7 @@ export interface CoalescerOptions {
    * loaders never call a coalescer.
    * @default true
    */
-  detectSelfJoin?: boolean;
+  detectSelfJoin?: boolean | undefined;
 
   /**
    * `cluster`: flights of one key in several processes are one call, where a cluster module is there to
@@ -89,7 +89,7 @@ export interface CoalescerOptions {
    * the cluster's codec can carry.
    * @default 'process'
    */
-  scope?: CoalescerScope;
+  scope?: CoalescerScope | undefined;
 }
 
 /** {@link CoalescerOptions} with every default applied, validated and frozen. */

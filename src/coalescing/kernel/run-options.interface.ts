@@ -1,33 +1,33 @@
 /** What one caller may ask for. Never changes what the others on the flight get. */
 export interface RunOptions {
   /** Releases this caller when it aborts; the caller gets `signal.reason`. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 
   /**
    * How long this caller waits, in milliseconds; then it gets {@link CallerTimeoutError}. Zero or less
    * means at once, `Infinity` as long as the flight lasts.
    * @default Infinity
    */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
 
   /**
    * `now`: never share a flight that started before this call; wait for, or start, the next one. At
    * most one is queued behind the flight under way, so such a caller waits for two flights at most.
    */
-  notOlderThan?: 'now';
+  notOlderThan?: 'now' | undefined;
 
   /**
    * The flight is to run to its end even if every caller leaves, because its result is wanted anyway
    * (a cache refresh). It stays so for the flight's life.
    * @default false
    */
-  keepAlive?: boolean;
+  keepAlive?: boolean | undefined;
 
   /**
    * `process`: a flight that this caller leads stays in the process, although the coalescer's scope is
    * `cluster`. For keys that mean something in this process alone.
    */
-  scope?: 'process';
+  scope?: 'process' | undefined;
 }
 
 /** What the caller of a call that nobody shares may ask for. */

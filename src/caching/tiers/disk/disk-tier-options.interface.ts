@@ -14,18 +14,18 @@ export interface DiskTierOptions {
    * Milliseconds between two steps of upkeep: expired records swept, other processes' repairs noticed.
    * @default 1_000
    */
-  readonly upkeepMs?: number;
+  readonly upkeepMs?: number | undefined;
   /**
    * Milliseconds between two attempts to work again after the disk failed.
    * @default 10_000
    */
-  readonly retryMs?: number;
+  readonly retryMs?: number | undefined;
   /** @default the clock of the process */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Of upkeep. @default timers that do not keep the process alive */
-  readonly scheduler?: Scheduler;
+  readonly scheduler?: Scheduler | undefined;
   /** Called once when the disk fails, with what happened; until it works again everything is a miss. */
-  readonly onDegraded?: (reason: string) => void;
+  readonly onDegraded?: ((reason: string) => void) | undefined;
   /** Called once when the disk works again. */
-  readonly onRecovered?: () => void;
+  readonly onRecovered?: (() => void) | undefined;
 }

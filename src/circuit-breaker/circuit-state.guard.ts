@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { CIRCUIT_STATE_HEADER, CIRCUIT_TARGET_METADATA } from './circuit-breaker.constants.js';
+import { CircuitBreakerService } from './circuit-breaker.service.js';
+import type { CircuitTarget } from './circuit-target.interface.js';
+import { rawResponseOf } from './raw-response.js';
+
+/**
+ * Lets everybody pass, and tells the state of the circuit on the answer of whom a later guard refuses:
+ * the circuit is not asked about such a request. Stands before the other guards of a class.
+ */
+@Injectable()
+export class CircuitStateGuard implements CanActivate {
+  constructor(
+    private readonly circuits: CircuitBreakerService,
+    private readonly reflector: Reflector,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    if (context.getType() !== 'http') return true;
+    const target = this.reflector.getAllAndOverride<CircuitTarget | undefined>(
+      CIRCUIT_TARGET_METADATA,
+      [context.getHandler(), context.getClass()],
+    );
+    // Which key such a request has may be for the guards to find out.
+    if (target === undefined || target.per !== undefined) return true;
+    const response = rawResponseOf(context);
+    if (!response.headersSent) {
+      response.setHeader(CIRCUIT_STATE_HEADER, this.circuits.circuit(target.name).state);
+    }
+    return true;
+  }
+}
