@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { LoadOutcome } from './kernel/load-outcome.js';
 import { settle } from './testing/harness.js';
 import { cluster } from './testing/cluster.js';
+import { MapTier } from './testing/map-tier.js';
 
 const TAGGED = { tags: ['t'] };
 const OUTCOMES = [
@@ -85,5 +86,59 @@ describe('an invalidation of a tag', () => {
     const later = () => Promise.resolve(false);
     Object.assign(at(0).tier, { delete: later, deleteTag: later, deletePrefix: later });
     expect(await Promise.all(all())).toEqual([false, false, false, false]);
+  });
+});
+
+describe('a result that the store refuses', () => {
+  async function refuse(isInDoubt: boolean) {
+    const disk = new MapTier();
+    const { at } = cluster(2, { tiers: [disk] });
+    at(0).tier.isInDoubt = isInDoubt;
+    at(0).tier.turnDeaf();
+    const late = at(0).ask();
+    await settle();
+    await at(1).cache.invalidate('k');
+    disk.records.clear();
+    const next = at(1).ask();
+    await settle();
+    at(0).at(0).resolve('old');
+    await settle();
+    expect(disk.records.size).toBe(0);
+    expect(at(0).cache.peek('k')).toBeUndefined();
+    at(1).at(0).resolve('new');
+    expect((await next).value).toBe('new');
+    expect(await at(0).ask()).toMatchObject({ value: 'new', served: 'hit' });
+    return late;
+  }
+
+  it('leaves memory, and never comes to the disk', async () => {
+    expect((await refuse(false)).value).toBe('old');
+  });
+
+  it('is not said to be stored, where its leader stood still', async () => {
+    expect(await refuse(true)).toMatchObject({
+      value: 'old',
+      stored: false,
+      unstored: 'overtaken',
+    });
+  });
+
+  it('is kept if it is taken all the same', async () => {
+    const { at } = cluster(1);
+    at(0).tier.isInDoubt = true;
+    expect(await at(0).fill('v')).toMatchObject({ value: 'v', stored: true });
+    expect(at(0).cache.peek('k')?.value).toBe('v');
+  });
+
+  it('keeps nobody waiting for a store that says nothing', async () => {
+    const { at, map, clock } = cluster(1);
+    at(0).tier.isInDoubt = true;
+    map.slow = new Promise(() => undefined);
+    const asked = at(0).ask();
+    await settle();
+    at(0).at(0).resolve('v');
+    await settle();
+    clock.advance(10_000);
+    expect((await asked).value).toBe('v');
   });
 });

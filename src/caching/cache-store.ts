@@ -113,15 +113,28 @@ export class CacheStore {
     return fresh ? this.room.tiers.recordOf(this.storageKey(key), entry) : undefined;
   }
 
-  /** {@link keep} for what was loaded by the right to write the shared tier. */
-  publish(key: string, entry: CacheEntry, lease: TierLease): boolean {
-    this.shelf.put(key, entry);
-    const written = this.room.tiers.publish(this.name, this.storageKey(key), entry, lease);
-    void written.then((version) => {
-      const slot = this.find(key);
-      if (slot?.entry === entry) slot.version = version;
-    });
+  /**
+   * {@link keep} for what was loaded by the right to write the shared tier: in memory at once, unless
+   * that right is in doubt. What is refused leaves memory. Resolves to whether it is kept.
+   */
+  async publish(key: string, entry: CacheEntry, lease: TierLease): Promise<boolean> {
+    const { doubtful = false } = lease;
+    if (!doubtful) this.shelf.put(key, entry);
+    const version = await this.room.tiers.publish(this.name, this.storageKey(key), entry, lease);
+    if (version === 'refused') {
+      if (this.find(key)?.entry === entry) this.shelf.delete(key);
+      return false;
+    }
+    if (doubtful && !this.isOutdated(key, entry)) this.shelf.put(key, entry);
+    const slot = this.find(key);
+    if (slot?.entry === entry) slot.version = version;
     return true;
+  }
+
+  /** Whether something newer has come, or the entry was invalidated since its birth. */
+  private isOutdated(key: string, { flight, bornWall, tags }: CacheEntry): boolean {
+    const subject = { cache: this.name, key: this.storageKey(key), tags };
+    return this.isOvertaken(key, flight) || this.room.epochs.revokedBorn(bornWall, subject);
   }
 
   /** Drops what is stored under `key`, because something newer came that cannot be kept. */

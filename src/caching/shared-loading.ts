@@ -15,7 +15,10 @@ const MAX_CLAIMS = 2;
 /** A loading that is one call among all processes: what they have, what one of them gets, or our call. */
 export class SharedLoading<T> extends CacheLoading<T> {
   private lease: TierLease | undefined;
-  private published = false;
+  /** What was given to the tier to keep, whether by a right in doubt, and whether it is kept. */
+  private published:
+    | { readonly entry: CacheEntry; readonly doubtful: boolean; readonly kept: Promise<boolean> }
+    | undefined;
   private failure: unknown;
 
   constructor(
@@ -68,8 +71,10 @@ export class SharedLoading<T> extends CacheLoading<T> {
   /** Once the tier has a say in what is written, only by its leave. */
   protected override write(entry: CacheEntry): boolean {
     if (!this.lease) return super.write(entry);
-    this.published = true;
-    return this.parts.store.publish(this.inquiry.key, entry, this.lease);
+    const { doubtful = false } = this.lease;
+    const kept = this.parts.store.publish(this.inquiry.key, entry, this.lease);
+    this.published = { entry, doubtful, kept };
+    return true;
   }
 
   protected override standIn(error: unknown): FlightOutcome<T> | undefined {
@@ -133,12 +138,31 @@ export class SharedLoading<T> extends CacheLoading<T> {
     try {
       const outcome = await this.callBackend();
       if (!this.published) this.tell(outcome, lease);
-      return outcome;
+      return (await this.refused()) ?? outcome;
     } catch (error) {
       if (this.flight.signal.aborted) lease.release('gave-up');
       else lease.settle({ kind: 'error', error });
       throw error;
     }
+  }
+
+  /**
+   * What the callers get of a value that the tier has refused. Nobody waits for its answer, unless the
+   * right to write was in doubt.
+   */
+  private async refused(): Promise<FlightOutcome<T> | undefined> {
+    const { published, parts } = this;
+    if (!published?.doubtful) return undefined;
+    const { options, ports } = parts.room;
+    let cancel = (): void => undefined;
+    const late = new Promise<boolean>((resolve) => {
+      cancel = ports.scheduler.schedule(() => resolve(true), options.tierTimeoutMs);
+    });
+    const kept = await Promise.race([published.kept, late]);
+    cancel();
+    if (kept) return undefined;
+    parts.telemetry.fenced(this.inquiry.key);
+    return this.unstored('loaded', published.entry, 'overtaken');
   }
 
   /** Tells those who wait elsewhere what came of the call, where it left nothing to keep. */

@@ -80,6 +80,8 @@ export class SharedMapTier implements SharedTier {
   claims = 0;
   private readonly listeners = new Set<SharedTierListener>();
   isDeaf = false;
+  /** It stood still for so long that others may have its leads. */
+  isInDoubt = false;
 
   constructor(private readonly map: SharedMap) {
     map.tiers.add(this);
@@ -183,11 +185,15 @@ export class SharedMapTier implements SharedTier {
       if (this.map.flights.get(key) === flight) this.map.flights.delete(key);
       for (const wake of flight.waiting) wake(claim);
     };
+    const isInDoubt = () => this.isInDoubt;
     const lease = {
+      get doubtful() {
+        return isInDoubt();
+      },
       publish: (record: TierRecord) => {
         const refused = flight.fenced || this.map.isVoid(record.tags, since);
-        const version = refused ? undefined : this.map.nextVersion();
-        if (version) this.map.records.set(key, { ...record, version });
+        const version = refused ? 'refused' : this.map.nextVersion();
+        if (version !== 'refused') this.map.records.set(key, { ...record, version });
         land('again');
         return this.map.slow.then(() => version);
       },

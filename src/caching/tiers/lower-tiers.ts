@@ -100,20 +100,21 @@ export class LowerTiers {
 
   /**
    * Writes an entry to every tier, behind, by the right to write the shared one. Resolves to its version
-   * there. What was invalidated meanwhile is not written.
+   * there. What was invalidated meanwhile, or refused there, is not written.
    */
   async publish(
     cache: string,
     key: string,
     entry: CacheEntry,
     lease: TierLease,
-  ): Promise<number | undefined> {
+  ): Promise<number | 'refused' | undefined> {
     const record = this.recordOf(key, entry);
     if (!record) {
       lease.release('unshareable');
       return undefined;
     }
     const version = await lease.publish(record);
+    if (version === 'refused') return version;
     if (!this.epochs.revokedBorn(record.bornAt, { cache, key, tags: record.tags })) {
       const kept = version === undefined ? record : { ...record, version };
       for (const tier of this.own) tier.set(kept);

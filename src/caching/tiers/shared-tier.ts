@@ -24,8 +24,13 @@ export type SharedOutcome =
 
 /** The right to call the backend for a key, in place of every other process. One of its methods is called, once. */
 export interface TierLease {
-  /** Stores what the call brought; its version, or `undefined` where it was refused or could not be kept. */
-  publish(record: TierRecord): Promise<number | undefined>;
+  /** Whether another process may have the right by now, so that nothing is certain before it is stored. */
+  readonly doubtful?: boolean;
+  /**
+   * Stores what the call brought; its version. `undefined` where it could not be kept, `refused` where
+   * somebody else has the right or it was invalidated: then it is not to be kept anywhere.
+   */
+  publish(record: TierRecord): Promise<number | 'refused' | undefined>;
   /** For those who wait, and for nobody later; for nobody, if one of its tags was invalidated meanwhile. */
   settle(outcome: SharedOutcome, tags?: readonly string[]): void;
   /** Nothing for anybody: the others make calls of their own (`unshareable`), or one of them leads. */

@@ -97,3 +97,29 @@ describe('a flight whose tag is invalidated', () => {
     expect(waited.claim).toMatchObject({ kind: 'outcome', payload: old, tags: ['t'] });
   });
 });
+
+describe('a lead', () => {
+  it('is in doubt once it gave no sign of life for the time of a lease, and not before', async () => {
+    const cluster = await FakeCluster.start(2);
+    const [a] = cluster.nodes as [FakeNode, FakeNode];
+    const lease = await a.lead();
+    await cluster.pass(20_000, 100);
+    expect(lease.doubtful).toBe(false);
+    a.store.stepped = true;
+    await cluster.pass(4_000, 100);
+    expect(lease.doubtful).toBe(false);
+    await cluster.pass(3_000, 100);
+    expect([lease.doubtful, lease.lost]).toEqual([true, false]);
+  });
+
+  it('is in doubt when it is lost, and while the store is away only then', async () => {
+    const cluster = await FakeCluster.start(2);
+    const [a, b] = cluster.nodes as [FakeNode, FakeNode];
+    const [lost, away] = [await a.lead('k'), await a.lead('l')];
+    await b.leases.invalidate('k');
+    await cluster.settle();
+    a.store.disconnect();
+    await cluster.pass(20_000, 100);
+    expect([lost.doubtful, away.doubtful]).toEqual([true, false]);
+  });
+});

@@ -44,6 +44,8 @@ export class Lead implements Lease, LeadIdentity {
   /** Monotonic time of the claim. */
   readonly since: number;
   private isLost = false;
+  /** Monotonic time of the last command by which the store has said that it is this process's. */
+  private confirmedAt: number;
   private hasEnded = false;
 
   constructor(
@@ -55,10 +57,24 @@ export class Lead implements Lease, LeadIdentity {
     this.fenceMs = subject.fenceMs;
     this.identity = `${subject.token}:${context.commands.instance}:${subject.nonce}`;
     this.since = context.ports.clock.monotonic();
+    this.confirmedAt = this.since;
   }
 
   get lost(): boolean {
     return this.isLost;
+  }
+
+  get doubtful(): boolean {
+    if (this.isLost) return true;
+    const { ports, settings } = this.context;
+    const sinceMs = ports.clock.monotonic() - this.confirmedAt;
+    // A store that is away gives the key to nobody else.
+    return sinceMs >= settings.leaseMs && ports.store.state === 'ready';
+  }
+
+  /** The store has said, to a command sent at `sentAt`, that the key is this process's. */
+  confirm(sentAt: number): void {
+    this.confirmedAt = Math.max(this.confirmedAt, sentAt);
   }
 
   /** Somebody else has the key, or it was invalidated. */

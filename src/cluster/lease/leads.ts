@@ -115,11 +115,16 @@ export class Leads {
 
   private extend(lead: Lead): void {
     if (lead.lost) return;
-    const { commands, telemetry } = this.context;
+    const { commands, telemetry, ports } = this.context;
+    const sentAt = ports.clock.monotonic();
     commands.extend(lead).then(
       (outcome) => {
-        if (outcome === 'lost') lead.lose();
-        else if (outcome === 'reasserted') telemetry.of('reasserted', lead.hash, lead.token);
+        if (outcome === 'lost') {
+          lead.lose();
+          return;
+        }
+        lead.confirm(sentAt);
+        if (outcome === 'reasserted') telemetry.of('reasserted', lead.hash, lead.token);
       },
       () => {
         // Tried again by the next heartbeat, or as soon as the store is back.

@@ -79,8 +79,14 @@ export interface Lease {
   /** Whether another process has been given the key meanwhile, or it was invalidated, as far as known. */
   readonly lost: boolean;
   /**
+   * Whether that may be so: it is, or there was no sign of life within the time of a lease, as after a
+   * process stood still. What the store says to its result then decides.
+   */
+  readonly doubtful: boolean;
+  /**
    * Stores the value and wakes those who wait; kept trying while the store is away, until the value
-   * would be of no use. @returns whether the store took it, by its token
+   * would be of no use. @returns whether the store took it, by its token; a lead whose value was refused
+   * is {@link lost}
    */
   publish(payload: Uint8Array, options: PublishOptions): Promise<number | undefined>;
   /**

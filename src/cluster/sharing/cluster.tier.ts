@@ -175,8 +175,14 @@ class ClusterTierLease implements TierLease {
     private readonly parts: ClusterTierParts,
   ) {}
 
-  publish(record: TierRecord): Promise<number | undefined> {
-    return this.lease.publish(encodeRecord(record), timesOf(record, this.parts.clock));
+  get doubtful(): boolean {
+    return this.lease.doubtful;
+  }
+
+  async publish(record: TierRecord): Promise<number | 'refused' | undefined> {
+    const { lease, parts } = this;
+    const version = await lease.publish(encodeRecord(record), timesOf(record, parts.clock));
+    return version ?? (lease.lost ? 'refused' : undefined);
   }
 
   settle(outcome: Outcome, tags: readonly string[] = []): void {
