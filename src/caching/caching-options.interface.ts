@@ -10,7 +10,8 @@ import type { ValueCodec } from './value-codec.js';
 export interface CachingOptions {
   /**
    * Who makes one call out of many: a `CoalescingService`, a `Coalescer`, or anything of this shape.
-   * Can be left out where every look-up names its own.
+   * Can be left out for a `CachingService` without Nest whose look-ups all name their own; the module
+   * refuses to start without one.
    */
   readonly flights?: FlightRunner | undefined;
   /** Policy of caches that have none of their own. */

@@ -153,10 +153,19 @@ describe('CachingModule', () => {
     expect(await caching.get('k', () => 'v')).toBe('v');
   });
 
-  it('can be imported without a runner, and says what is missing when one is needed', async () => {
-    app = await Test.createTestingModule({ imports: [CachingModule.forRoot()] }).compile();
-    await expect(app.get(CachingService).get('k', () => 'v')).rejects.toThrow('option "flights"');
-  });
+  it.each([
+    ['forRoot()', CachingModule.forRoot()],
+    ['forRoot({ policy })', CachingModule.forRoot({ policy: {} })],
+    ['forRootAsync()', CachingModule.forRootAsync({ useFactory: () => ({}) })],
+  ])(
+    'refuses to start where %s names nobody who coalesces, and says what to write',
+    async (_, module) => {
+      const start = Test.createTestingModule({ imports: [CoalescingModule.forRoot(), module] });
+      await expect(start.compile()).rejects.toThrow(
+        /"caching.flights" must be .*CachingModule.forRoot\(\{ flightsFrom: CoalescingService \}\), got undefined/,
+      );
+    },
+  );
 
   it('is overridden in tests like any provider', async () => {
     const caching = new CachingService();
@@ -169,7 +178,11 @@ describe('CachingModule', () => {
 
   it('refuses to be imported twice, and features without it', async () => {
     const twice = Test.createTestingModule({
-      imports: [CachingModule.forRoot(), CachingModule.forRoot({ policy: { freshMs: 1 } })],
+      imports: [
+        CoalescingModule.forRoot(),
+        CachingModule.forRoot({ flightsFrom: CoalescingService }),
+        CachingModule.forRoot({ flightsFrom: CoalescingService, policy: { freshMs: 1 } }),
+      ],
     });
     await expect(twice.compile()).rejects.toThrow('imported in 2 different ways');
     const none = Test.createTestingModule({ imports: [CachingModule.forFeature(['products'])] });

@@ -7,6 +7,7 @@ import type {
 } from './caching-module-options.interface.js';
 import { CachingService } from './caching.service.js';
 import { getCacheToken } from './get-cache-token.js';
+import { InvalidCachingOptionError } from './kernel/invalid-caching-option.error.js';
 import type { FlightRunner } from './kernel/flight-runner.js';
 import type { NamedCache } from './named-cache.js';
 import type { SharedTier } from './tiers/shared-tier.js';
@@ -29,6 +30,12 @@ export const CACHING_SERVICE_PROVIDER: FactoryProvider<CachingService> = {
       shared = tier,
       ...options
     } = given;
+    if (flights === undefined) {
+      const expected =
+        'a CoalescingService or a Coalescer: import CoalescingModule.forRoot() and write ' +
+        'CachingModule.forRoot({ flightsFrom: CoalescingService })';
+      throw new InvalidCachingOptionError('caching.flights', flights, expected);
+    }
     return new CachingService({ ...options, flights, shared }, { clock, scheduler, random });
   },
 };

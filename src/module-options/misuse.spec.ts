@@ -113,7 +113,11 @@ describe('What cannot work does not start, and says what to write instead', () =
       createRoutesOptions = () => undefined as never;
     }
     for (const how of [{ useFactory: () => undefined as never }, { useClass: NoOptions }]) {
-      const others = [circuits.forRoot(), CoalescingModule.forRoot(), CachingModule.forRoot()];
+      const others = [
+        circuits.forRoot(),
+        CoalescingModule.forRoot(),
+        CachingModule.forRoot({ flightsFrom: CoalescingService }),
+      ];
       const needed = module === RoutesModule ? [...others, BackendModule.forRoot()] : [];
       const imports = [...needed, module.forRootAsync(how)];
       await expect(Test.createTestingModule({ imports }).compile()).rejects.toThrow(
