@@ -147,10 +147,12 @@ describe('logging', () => {
     await get(service.port, '/api/data/bad', { headers: { 'x-request-id': 'id-bad' } });
     const good = JSON.parse(await service.waitForLine('id-good')) as Record<string, unknown>;
     const bad = JSON.parse(await service.waitForLine('id-bad')) as Record<string, unknown>;
-    expect(JSON.stringify(good)).toMatch(/200/);
-    expect(JSON.stringify(bad)).toMatch(/502/);
+    expect(good).toMatchObject({ requestId: 'id-good', target: '/api/data/good', status: 200 });
+    expect(good['message']).toMatch(/^GET \/api\/data\/good 200 \d+ ms$/);
+    expect(bad).toMatchObject({ requestId: 'id-bad', status: 502, cause: expect.any(String) });
     for (const record of service.records) {
-      expect(record).toMatchObject({ level: expect.any(String), timestamp: expect.anything() });
+      expect(record).toMatchObject({ level: expect.any(String), message: expect.any(String) });
+      expect(new Date(String(record['timestamp'])).toISOString()).toBe(record['timestamp']);
     }
     expect(service.lines.filter((line) => line.includes('id-good'))).toHaveLength(1);
     expect(service.stderr).toBe('');

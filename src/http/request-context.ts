@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Served } from '../logging/index.js';
 import { requestIdFrom } from './request-id.js';
 
 /** What the service knows of one request beside its bytes. */
@@ -7,6 +8,8 @@ export class RequestContext {
   readonly startedAt = performance.now();
   /** Why the answer is an error, for the log alone. */
   cause: string | undefined = undefined;
+  /** How the cache has served it, for the log alone. */
+  served: Served | undefined = undefined;
   /** Whether an answer by 5xx is one that somebody should look at. */
   isTrouble = true;
   private known: string | undefined = undefined;

@@ -50,10 +50,10 @@ export class RequestLog implements RequestWatcher {
     const { req: request, statusCode } = response;
     const context = contextOf(request);
     if (!context) return;
-    const { startedAt, cause } = context;
+    const { startedAt, cause, served } = context;
     const status = response.writableFinished ? statusCode : 'aborted';
     const durationMs = performance.now() - startedAt;
-    const line = new RequestLine(context.idOf(request), request, status, durationMs, cause);
+    const line = new RequestLine(context.idOf(request), request, status, durationMs, cause, served);
     if (statusCode >= 500 && context.isTrouble) this.logger.warn(line);
     else this.logger.log(line);
   }
@@ -70,6 +70,6 @@ export class RequestLog implements RequestWatcher {
 
   /** Logs a request that was answered at once, without having been watched. */
   answered(request: IncomingMessage, id: string, status: number): void {
-    this.logger.log(new RequestLine(id, request, status, 0));
+    this.logger.log(new RequestLine(id, request, status, 0, undefined, 'hit'));
   }
 }

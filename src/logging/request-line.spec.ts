@@ -3,7 +3,9 @@ import { RequestLine } from './request-line.js';
 
 /** `JSON.stringify` of the line itself, which is the measure. */
 const expectAsJson = (line: RequestLine): void => {
-  expect(line.toText()).toBe(JSON.stringify(line));
+  const { method, target, status, durationMs } = line;
+  const message = `${method} ${target} ${status} ${durationMs} ms`;
+  expect(`{${line.toText('Http')}}`).toBe(JSON.stringify({ message, context: 'Http', ...line }));
 };
 
 describe('RequestLine', () => {
@@ -39,7 +41,9 @@ describe('RequestLine', () => {
       cause,
     );
     expectAsJson(line);
-    expect(JSON.parse(line.toText())).toEqual({
+    expect(JSON.parse(`{${line.toText('Http')}}`)).toEqual({
+      message: `M-SEARCH / ${status} 3 ms`,
+      context: 'Http',
       requestId: '7f/3:x@y+z=',
       method: 'M-SEARCH',
       target: '/',
@@ -53,6 +57,20 @@ describe('RequestLine', () => {
     const url = `/${'😀'.repeat(1_000)}`;
     const line = new RequestLine('id', { method: 'GET', url }, 200, 0);
     expectAsJson(line);
-    expect((JSON.parse(line.toText()) as RequestLine).target).toBe(url.slice(0, 256));
+    expect((JSON.parse(`{${line.toText('Http')}}`) as RequestLine).target).toBe(url.slice(0, 256));
+  });
+
+  it('is one short line for people, which nothing in it can break', () => {
+    const hit = new RequestLine(
+      'a',
+      { method: 'GET', url: '/products?productId=7' },
+      200,
+      2,
+      undefined,
+      'hit',
+    );
+    expect(hit.summary).toBe('GET /products?productId=7 200 hit 2 ms');
+    const bad = new RequestLine('a', { method: 'GET', url: '/a\n\u001b[2J' }, 502, 9.7, 'no\nway');
+    expect(bad.summary).toBe('GET /a\\n\\u001b[2J 502 10 ms: no\\nway');
   });
 });

@@ -2,12 +2,17 @@ import type { IncomingMessage } from 'node:http';
 
 const MAX_LOGGED_TARGET = 256;
 
+/** How an answer came about: from memory or disk, from a flight, or by a call of its own. */
+export type Served = 'hit' | 'stale' | 'miss' | 'collapsed' | 'bypass';
+
 /** What the log says of one request. */
 export class RequestLine {
   readonly requestId: string;
   readonly method: string | undefined;
   readonly target: string | undefined;
   readonly status: number | 'aborted';
+  /** Left out where no cache was asked. */
+  readonly served?: Served;
   readonly durationMs: number;
   readonly cause?: string;
 
@@ -17,20 +22,40 @@ export class RequestLine {
     status: number | 'aborted',
     durationMs: number,
     cause?: string,
+    served?: Served,
   ) {
     this.requestId = requestId;
     this.method = method;
     this.target = url?.slice(0, MAX_LOGGED_TARGET);
     this.status = status;
+    if (served !== undefined) this.served = served;
     this.durationMs = Math.round(durationMs);
     if (cause !== undefined) this.cause = cause;
   }
 
-  /** As JSON. Id and method are of characters that need no escape there: half the cost is saved. */
-  toText(): string {
-    const { requestId, method, target, status, durationMs, cause } = this;
+  /** For people: `GET /products?productId=7 200 hit 2 ms`. */
+  get summary(): string {
+    const { cause } = this;
+    const text = this.summaryOf(JSON.stringify(this.target ?? '').slice(1, -1));
+    return cause === undefined ? text : `${text}: ${JSON.stringify(cause).slice(1, -1)}`;
+  }
+
+  /**
+   * Its members as JSON, with a message, in front of which a logger puts its own. Id and method are of
+   * characters that need no escape there: half the cost is saved.
+   */
+  toText(context: string): string {
+    const { requestId, method, target, status, served, durationMs, cause } = this;
     const outcome = typeof status === 'number' ? status : `"${status}"`;
+    const how = served === undefined ? '' : `,"served":"${served}"`;
     const why = cause === undefined ? '' : `,"cause":${JSON.stringify(cause)}`;
-    return `{"requestId":"${requestId}","method":"${method}","target":${JSON.stringify(target)},"status":${outcome},"durationMs":${durationMs}${why}}`;
+    const escaped = JSON.stringify(target ?? '');
+    const message = this.summaryOf(escaped.slice(1, -1));
+    return `"message":"${message}","context":"${context}","requestId":"${requestId}","method":"${method}","target":${escaped},"status":${outcome}${how},"durationMs":${durationMs}${why}`;
+  }
+
+  private summaryOf(target: string): string {
+    const { method, status, served, durationMs } = this;
+    return `${method} ${target} ${status}${served === undefined ? '' : ` ${served}`} ${durationMs} ms`;
   }
 }

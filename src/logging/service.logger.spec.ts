@@ -52,4 +52,23 @@ describe('ServiceLogger', () => {
     expect(lines.join('')).toContain('hello');
     expect(() => JSON.parse(lines.join('')) as unknown).toThrow();
   });
+
+  it('has a text for its message and a date by ISO 8601, whatever it is told', () => {
+    const logger = new ServiceLogger('info', false);
+    logger.log({ message: 'told', key: 'a' });
+    logger.log({ key: 'b' });
+    logger.error(new Error('failed'));
+    logger.log(7);
+    const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    for (const { message, timestamp } of told) {
+      expect(typeof message).toBe('string');
+      expect(new Date(String(timestamp)).toISOString()).toBe(timestamp);
+    }
+    expect(told[0]).toMatchObject({ message: 'told', key: 'a' });
+    expect(told[1]).toMatchObject({ key: 'b' });
+    expect(told[2]).toMatchObject({
+      message: 'failed',
+      error: { stack: expect.stringContaining('at ') },
+    });
+  });
 });

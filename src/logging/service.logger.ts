@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ConsoleLogger } from '@nestjs/common';
 import type { LogLevel } from '@nestjs/common';
 import { LineBatch } from './line-batch.js';
@@ -26,6 +27,8 @@ const ASSEMBLY = new Set<unknown>([
 
 const REQUEST_CONTEXT = 'Http';
 
+const ONE_LINE = { breakLength: Infinity };
+
 /**
  * Nest's own logger: a JSON object a line on stdout, or coloured text on a terminal. The lines of
  * requests, one for each, go a shorter way to the same stream.
@@ -34,15 +37,18 @@ export class ServiceLogger extends ConsoleLogger {
   /** What the lines of requests may be given to directly: there is one for each request. */
   readonly requests = {
     log: (line: RequestLine): void => {
-      if (this.batches) this.logRequest(line);
-      else this.log(line, REQUEST_CONTEXT);
+      if (this.batches) this.addRequest('log', line);
+      else this.log(line.summary, REQUEST_CONTEXT);
     },
     warn: (line: RequestLine): void => {
-      this.warn(line, REQUEST_CONTEXT);
+      if (this.batches) this.addRequest('warn', line);
+      else this.warn(line.summary, REQUEST_CONTEXT);
     },
   };
   private readonly lines = new LineBatch((text) => process.stdout.write(text));
   private readonly batches: boolean;
+  private lastMs = 0;
+  private lastText = '';
 
   constructor(level: Level, terminal: boolean) {
     const severity = LEVELS.findIndex(([name]) => name === level);
@@ -69,17 +75,42 @@ export class ServiceLogger extends ConsoleLogger {
     super.printAsJson(message, { ...options, writeStreamType: 'stdout' });
   }
 
-  private logRequest(line: RequestLine): void {
-    if (!this.isLevelEnabled('log')) return;
+  private addRequest(level: 'log' | 'warn', line: RequestLine): void {
+    if (!this.isLevelEnabled(level)) return;
+    const name = level === 'log' ? 'info' : level;
     this.lines.add(
-      `{"level":"info","pid":${process.pid},"timestamp":${Date.now()},"message":${line.toText()},"context":"${REQUEST_CONTEXT}"}\n`,
+      `{"level":"${name}","pid":${process.pid},"timestamp":"${this.now()}",${line.toText(REQUEST_CONTEXT)}}\n`,
     );
   }
 
-  /** `LOG_LEVEL`'s own name for the level. */
-  protected override getJsonLogObject(...described: Parameters<ConsoleLogger['getJsonLogObject']>) {
-    const line = super.getJsonLogObject(...described);
-    const name = LEVELS.find(([, nestLevel]) => nestLevel === line.level)?.[0];
-    return { ...line, level: name as LogLevel };
+  /** By ISO 8601; made once a millisecond. */
+  private now(): string {
+    const now = Date.now();
+    if (now !== this.lastMs) {
+      this.lastMs = now;
+      this.lastText = new Date(now).toISOString();
+    }
+    return this.lastText;
   }
+
+  /** `LOG_LEVEL`'s own name for the level, a message that is text, and the rest in fields of their own. */
+  protected override getJsonLogObject(...described: Parameters<ConsoleLogger['getJsonLogObject']>) {
+    const { level, pid, timestamp, message, ...line } = super.getJsonLogObject(...described);
+    const name = LEVELS.find(([, nestLevel]) => nestLevel === level)?.[0];
+    return {
+      level: name as LogLevel,
+      pid,
+      timestamp: new Date(timestamp).toISOString() as unknown as number,
+      ...textAndFields(message),
+      ...line,
+    };
+  }
+}
+
+/** What was said, as a text, and the members of what is more than that. */
+function textAndFields(said: unknown): { readonly message: string } {
+  if (typeof said === 'string') return { message: said };
+  if (typeof said !== 'object' || said === null) return { message: String(said) };
+  const { message } = said as { message?: unknown };
+  return { ...said, message: typeof message === 'string' ? message : inspect(said, ONE_LINE) };
 }

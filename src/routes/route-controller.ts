@@ -1,10 +1,18 @@
+import type { IncomingMessage } from 'node:http';
 import { Controller, Get, Inject, Req, Res, UseFilters } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import type { NamedCache } from '../caching/index.js';
 import { CircuitOpenExceptionFilter } from '../circuit-breaker/index.js';
 import { CoalescingExceptionFilter } from '../coalescing/index.js';
-import { callerSignal, rawRequest, rawResponse, responseToWrite } from '../http/index.js';
+import {
+  callerSignal,
+  contextOf,
+  rawRequest,
+  rawResponse,
+  responseToWrite,
+} from '../http/index.js';
 import type { AdapterRequest, AdapterResponse } from '../http/index.js';
+import type { Served } from '../logging/index.js';
 import { cacheStatus } from './cache-status.js';
 import { FastPath } from './fast-path/fast-path.js';
 import { sendHit } from './fast-path/send-hit.js';
@@ -17,6 +25,18 @@ import { sendReply } from './send-reply.js';
 import { validateParameters } from './validate-parameters.js';
 
 type RoutedRequest = AdapterRequest & { readonly params: Readonly<Record<string, string>> };
+
+function noteServed(request: IncomingMessage, served: Served): void {
+  const context = contextOf(request);
+  if (context) context.served = served;
+}
+
+/** In one word what `Cache-Status` says. */
+function servedBy(status: string): Served {
+  if (status.includes('; hit')) return status.includes('detail=stale') ? 'stale' : 'hit';
+  if (status.includes('fwd=bypass')) return 'bypass';
+  return status.includes('; collapsed') ? 'collapsed' : 'miss';
+}
 
 /** The value of `Cache-Status` where there is nothing to answer: it was looked for in vain. */
 function failureStatus(route: RouteDeclaration, headers: RouteRequest['headers']): string {
@@ -42,6 +62,7 @@ export function routeController(route: RouteDeclaration): Type {
     answer(request: RoutedRequest, response: AdapterResponse): void | Promise<void> {
       const hit = this.fastPath.hit(route, rawRequest(request), request.params);
       if (hit === undefined) return this.inquire(request, response);
+      noteServed(rawRequest(request), 'hit');
       sendHit(responseToWrite(response), hit);
     }
 
@@ -67,6 +88,7 @@ export function routeController(route: RouteDeclaration): Type {
         const { cache } = this;
         this.fastPath.learn({ route, request: raw, params: request.params, cache, key, coalescer });
       }
+      noteServed(raw, servedBy(reply.cacheStatus));
       sendReply(raw, responseToWrite(response), reply);
     }
   }
