@@ -26,7 +26,10 @@ describe('the options of caching', () => {
 
   it.each<[object, string]>([
     [{ maxCaches: 0 }, '"caching.maxCaches" must be a whole number ≥ 1, got 0'],
-    [{ tierTimeoutMs: 1.5 }, '"caching.tierTimeoutMs" must be a whole number ≥ 1, got 1.5'],
+    ...[1.5, 0, -1, NaN, Infinity, 2 ** 31, '5'].map((value): [object, string] => [
+      { tierTimeoutMs: value },
+      '"caching.tierTimeoutMs" must be a whole number from 1 to 2147483647, got',
+    ]),
     [{ memory: { maxBytes: -1 } }, '"caching.memory.maxBytes" must be a whole number ≥ 0, got -1'],
     [{ memory: { max: 1 } }, '"caching.memory.max" must be left out (known: maxBytes, maxEntries)'],
     [{ policy: { freshMs: -1 } }, '"caching.policy.freshMs" must be'],

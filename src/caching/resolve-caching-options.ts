@@ -22,14 +22,20 @@ const DEFAULTS: Required<Omit<CachingOptions, OptionalMembers>> &
 
 const MEMORY_DEFAULTS = { maxBytes: 64 * 1024 * 1024, maxEntries: 1_000_000 };
 
-/** Whole numbers, with the least that works. */
-const COUNTS = [
-  ['tierTimeoutMs', 1],
+type Counted =
+  'tierTimeoutMs' | 'maxPendingWrites' | 'maxCaches' | 'maxRemembered' | 'maxInvalidations';
+
+/** Beyond it Node's timers fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Whole numbers, with the least that works, and the most where there is one. */
+const COUNTS: readonly (readonly [Counted, least: number, most?: number])[] = [
+  ['tierTimeoutMs', 1, LONGEST_TIMER_MS],
   ['maxPendingWrites', 1],
   ['maxCaches', 1],
   ['maxRemembered', 2],
   ['maxInvalidations', 2],
-] as const;
+];
 
 const TIER_METHODS = ['get', 'set', 'delete', 'deleteTag', 'deletePrefix', 'health', 'close'];
 const SHARED_TIER_METHODS = [...TIER_METHODS, 'claim', 'listen'];
@@ -46,7 +52,9 @@ export function resolveCachingOptions(
 ): ResolvedCachingOptions {
   const given = withDefaults(DEFAULTS, options, path);
   const memory = withDefaults(MEMORY_DEFAULTS, given.memory, `${path}.memory`);
-  for (const [name, least] of COUNTS) demandCount(given[name], least, `${path}.${name}`);
+  for (const [name, least, most] of COUNTS) {
+    demandCount(given[name], least, `${path}.${name}`, most);
+  }
   demandCount(memory.maxBytes, 0, `${path}.memory.maxBytes`);
   demandCount(memory.maxEntries, 0, `${path}.memory.maxEntries`);
   if (given.flights) demandMethods(given.flights, ['run', 'forget'], `${path}.flights`);
@@ -75,9 +83,11 @@ function withDefaults<D extends object, O extends object>(
   return { ...defaults, ...(Object.fromEntries(given) as O) };
 }
 
-function demandCount(value: unknown, least: number, path: string): void {
-  if (Number.isSafeInteger(value) && (value as number) >= least) return;
-  throw new InvalidCachingOptionError(path, value, `a whole number ≥ ${least}`);
+function demandCount(value: unknown, least: number, path: string, most?: number): void {
+  const fits = Number.isSafeInteger(value) && (value as number) >= least;
+  if (fits && (most === undefined || (value as number) <= most)) return;
+  const allowed = most === undefined ? `≥ ${least}` : `from ${least} to ${most}`;
+  throw new InvalidCachingOptionError(path, value, `a whole number ${allowed}`);
 }
 
 function demandMethods(value: object, methods: readonly string[], path: string): void {

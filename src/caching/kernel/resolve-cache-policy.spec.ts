@@ -61,6 +61,7 @@ describe('a policy', () => {
     [{ negativeMs: [] }, 'negativeMs" must be a number of milliseconds ≥ 0, got an array'],
     [{ passMs: {} }, 'passMs" must be a number of milliseconds ≥ 0, got an object'],
     [{ softTimeoutMs: () => 1 }, 'got a function'],
+    [{ softTimeoutMs: 2 ** 31 }, 'from 0 to 2147483647, got 2147483648'],
     [{ cacheable: 1 }, 'cacheable" must be a function, got 1'],
     [{ ttl: 5 }, 'caches.products.ttl" must be left out (known: freshMs, '],
   ])('refuses %p, quoting where and what', (options, message) => {

@@ -6,11 +6,17 @@ type Check = readonly [expected: string, accepts: (value: unknown) => boolean];
 
 const milliseconds: Check = ['a number of milliseconds ≥ 0', atLeast(0)];
 
+/** Beyond it timers fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 const CHECKS: Readonly<Record<keyof CachePolicy, Check>> = {
   freshMs: milliseconds,
   staleMs: milliseconds,
   staleIfErrorMs: milliseconds,
-  softTimeoutMs: milliseconds,
+  softTimeoutMs: [
+    `a number of milliseconds from 0 to ${LONGEST_TIMER_MS}`,
+    (value) => atLeast(0)(value) && (value as number) <= LONGEST_TIMER_MS,
+  ],
   jitter: ['a fraction from 0 to 1', (value) => atLeast(0)(value) && (value as number) <= 1],
   earlyRefresh: ['a number ≥ 0', atLeast(0)],
   refreshBackoff: ['an object with minMs and maxMs', isObject],

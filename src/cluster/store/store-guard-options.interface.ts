@@ -27,28 +27,65 @@ export interface StoreGuardOptions {
 
 export type ResolvedStoreGuardOptions = Readonly<Required<StoreGuardOptions>>;
 
-/** Fills in the defaults. @throws RangeError that quotes the option and its value */
+const DEFAULTS: ResolvedStoreGuardOptions = {
+  window: 256,
+  queue: 50_000,
+  hungAfterMs: 300,
+  retryMs: [50, 250],
+  reconnectAfterMs: 2_000,
+  busPingMs: 1_000,
+};
+
+/** Beyond it Node's timers fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+type Range = readonly [least: number, most: number];
+
+const RANGES: Readonly<Record<Exclude<keyof StoreGuardOptions, 'retryMs'>, Range>> = {
+  window: [1, Number.MAX_SAFE_INTEGER],
+  queue: [0, Number.MAX_SAFE_INTEGER],
+  hungAfterMs: [10, LONGEST_TIMER_MS],
+  reconnectAfterMs: [100, LONGEST_TIMER_MS],
+  busPingMs: [50, LONGEST_TIMER_MS],
+};
+
+/**
+ * Fills in the defaults. An `undefined` option counts as absent.
+ *
+ * @throws RangeError that quotes the option, its value and what is allowed
+ */
 export function resolveStoreGuardOptions(
   options: StoreGuardOptions = {},
 ): ResolvedStoreGuardOptions {
-  const resolved = {
-    window: options.window ?? 256,
-    queue: options.queue ?? 50_000,
-    hungAfterMs: options.hungAfterMs ?? 300,
-    retryMs: options.retryMs ?? ([50, 250] as const),
-    reconnectAfterMs: options.reconnectAfterMs ?? 2_000,
-    busPingMs: options.busPingMs ?? 1_000,
-  };
-  const [shortest, longest] = resolved.retryMs;
-  check('window', resolved.window, Number.isInteger(resolved.window) && resolved.window >= 1);
-  check('queue', resolved.queue, Number.isInteger(resolved.queue) && resolved.queue >= 0);
-  check('hungAfterMs', resolved.hungAfterMs, resolved.hungAfterMs >= 10);
-  check('retryMs', `[${resolved.retryMs.join(', ')}]`, shortest >= 1 && longest >= shortest);
-  check('reconnectAfterMs', resolved.reconnectAfterMs, resolved.reconnectAfterMs >= 100);
-  check('busPingMs', resolved.busPingMs, resolved.busPingMs >= 50);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    if (!Object.hasOwn(DEFAULTS, name)) {
+      refuse(name, value, `left out (known: ${Object.keys(DEFAULTS).join(', ')})`);
+    }
+  }
+  const resolved: ResolvedStoreGuardOptions = { ...DEFAULTS, ...Object.fromEntries(given) };
+  for (const [name, range] of Object.entries(RANGES)) {
+    const value: unknown = resolved[name as keyof typeof RANGES];
+    if (!fits(value, range)) refuse(name, value, `a whole number from ${range.join(' to ')}`);
+  }
+  const { retryMs } = resolved as { readonly retryMs: unknown };
+  const pair: readonly unknown[] = Array.isArray(retryMs) ? retryMs : [];
+  const [shortest, longest] = pair;
+  const rising =
+    pair.length === 2 &&
+    fits(shortest, [1, LONGEST_TIMER_MS]) &&
+    fits(longest, [shortest as number, LONGEST_TIMER_MS]);
+  if (!rising) {
+    refuse('retryMs', retryMs, `two whole numbers from 1 to ${LONGEST_TIMER_MS}, rising`);
+  }
   return Object.freeze(resolved);
 }
 
-function check(option: string, value: number | string, valid: boolean): void {
-  if (!valid) throw new RangeError(`store.${option}: ${value} is out of range`);
+function fits(value: unknown, [least, most]: Range): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+function refuse(option: string, value: unknown, allowed: string): never {
+  const shown = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  throw new RangeError(`store.${option} must be ${allowed}, got ${shown}`);
 }
