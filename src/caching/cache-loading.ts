@@ -85,7 +85,7 @@ export class CacheLoading<T> {
 
   private async findBelow(): Promise<FlightOutcome<T> | undefined> {
     const { inquiry, parts, values } = this;
-    const below = await parts.store.findBelow(inquiry.key, this.number, this.epoch, values);
+    const below = await parts.store.findBelow(inquiry, this.number, this.epoch, values);
     if (!below) return undefined;
     return this.serve(below);
   }

@@ -1,3 +1,5 @@
+import type { Inquiry } from './inquiry.js';
+import { limitedTo } from './kernel/new-entry.js';
 import type { CacheRoom } from './cache-room.js';
 import type { CacheEntry } from './kernel/cache-entry.js';
 import { isExpired, isFresh } from './kernel/freshness.js';
@@ -8,6 +10,9 @@ import type { TierLease } from './tiers/shared-tier.js';
 import type { TierRecord } from './tiers/tier.js';
 import type { MemoryShelf } from './tiers/memory/memory-shelf.js';
 import type { MemorySlot } from './tiers/memory/memory-slot.js';
+
+/** What is looked for, and how long a value of it may live here. */
+type KeyAndPolicy = Pick<Inquiry<unknown>, 'key' | 'policy'>;
 
 /** The values of one cache, in all tiers. Everything old is fenced here, and only here. */
 export class CacheStore {
@@ -38,14 +43,15 @@ export class CacheStore {
 
   /** What the tiers below hold under `key` that is of use; memory is warmed by it. */
   async findBelow(
-    key: string,
+    { key, policy }: KeyAndPolicy,
     flight: number,
     epoch: number,
     values: SharedValues,
   ): Promise<FoundBelow | undefined> {
     const { name, room } = this;
-    const found = await room.tiers.find(name, this.storageKey(key), flight, values);
-    if (!found) return undefined;
+    const below = await room.tiers.find(name, this.storageKey(key), flight, values);
+    if (!below) return undefined;
+    const found = { ...below, entry: limitedTo(policy, below.entry) };
     const { entry } = found;
     if (this.isRevoked(key, entry.tags, epoch)) return undefined;
     const held = this.find(key)?.entry;
@@ -63,13 +69,14 @@ export class CacheStore {
 
   /** What the shared tier gave under `key`, if it is of use; memory is warmed by it. */
   take(
-    key: string,
+    { key, policy }: KeyAndPolicy,
     record: TierRecord,
     flight: number,
     epoch: number,
     values: SharedValues,
   ): FoundBelow | undefined {
-    const taken = this.room.tiers.take(this.name, record, flight, values);
+    const given = this.room.tiers.take(this.name, record, flight, values);
+    const taken = given && { ...given, entry: limitedTo(policy, given.entry) };
     if (!taken || this.isRevoked(key, taken.entry.tags, epoch)) return undefined;
     this.warm(key, taken);
     return taken;

@@ -4,6 +4,7 @@ import type { FlightOutcome } from './flight-outcome.js';
 import type { Inquiry } from './inquiry.js';
 import type { CacheEntry } from './kernel/cache-entry.js';
 import type { RunningFlight } from './kernel/flight-runner.js';
+import { withinStaleWindow } from './kernel/freshness.js';
 import { LoadOutcome } from './kernel/load-outcome.js';
 import type { FoundBelow } from './tiers/lower-tiers.js';
 import type { SharedTier, TierClaim, TierLease } from './tiers/shared-tier.js';
@@ -41,9 +42,11 @@ export class SharedLoading<T> extends CacheLoading<T> {
       const claim = await this.claim(acceptStale, held);
       switch (claim.kind) {
         case 'current': {
-          // Fresh by the tier's clock, which is the one that all processes share.
+          // Fresh by the tier's clock, which is the one that all processes share; or stale, and then it
+          // is of use for as long as values live here.
           const mine = this.confirm(held ?? this.inMemory(), claim.version);
-          if (mine) return this.found(mine.entry, mine.tier);
+          if (mine && (!acceptStale || withinStaleWindow(mine.entry, this.now)))
+            return this.found(mine.entry, mine.tier);
           acceptStale = false;
           break;
         }
@@ -89,7 +92,9 @@ export class SharedLoading<T> extends CacheLoading<T> {
     const inMemory = store.doubtful(key);
     return (
       inMemory ??
-      (room.tiers.any ? store.findBelow(key, this.number, this.epoch, this.values) : undefined)
+      (room.tiers.any
+        ? store.findBelow(this.inquiry, this.number, this.epoch, this.values)
+        : undefined)
     );
   }
 
@@ -97,16 +102,17 @@ export class SharedLoading<T> extends CacheLoading<T> {
     const { flight, inquiry, parts, shared } = this;
     const have = (held ?? this.inMemory())?.version;
     const { signal, deadline } = flight;
-    const { tags } = inquiry;
+    const { tags, policy } = inquiry;
+    const freshMs = Math.max(policy.freshMs, policy.negativeMs);
     return shared.claim(parts.store.storageKey(inquiry.key), {
-      ...{ acceptStale, have, tags, signal, deadline },
+      ...{ acceptStale, have, tags, freshMs, signal, deadline },
       offer: held && (() => parts.store.recordOf(inquiry.key, held.entry)),
     });
   }
 
   private take(record: TierRecord): FoundBelow | undefined {
     const { parts, inquiry, number, epoch, values } = this;
-    return parts.store.take(inquiry.key, record, number, epoch, values);
+    return parts.store.take(inquiry, record, number, epoch, values);
   }
 
   private inMemory(): FoundBelow | undefined {

@@ -55,6 +55,23 @@ export function newEntry(
   };
 }
 
+/**
+ * An entry that somebody else has made, by a policy of his own, as it lives here: the smaller of both
+ * times counts. What says that there is nothing has a time of its own.
+ */
+export function limitedTo(policy: CachePolicy, entry: CacheEntry): CacheEntry {
+  const { freshMs, staleMs, staleIfErrorMs, negativeMs } = policy;
+  const within =
+    entry.freshMs <= freshMs && entry.staleMs <= staleMs && entry.staleIfErrorMs <= staleIfErrorMs;
+  if (within || Math.max(entry.staleMs, entry.staleIfErrorMs) <= negativeMs) return entry;
+  return {
+    ...entry,
+    freshMs: Math.min(entry.freshMs, freshMs),
+    staleMs: Math.min(entry.staleMs, staleMs),
+    staleIfErrorMs: Math.min(entry.staleIfErrorMs, staleIfErrorMs),
+  };
+}
+
 /** What has to be confirmed before it is used is never fresh, and never stale enough. */
 const NEVER = Object.freeze({ freshMs: 0, staleMs: 0, staleIfErrorMs: 0 });
 

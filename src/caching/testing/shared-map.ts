@@ -157,7 +157,8 @@ export class SharedMapTier implements SharedTier {
     this.map.tiers.delete(this);
   }
 
-  private look(key: string, { acceptStale, have, offer }: TierWish): TierClaim | undefined {
+  private look(key: string, wish: TierWish): TierClaim | undefined {
+    const { acceptStale, have, offer, freshMs = Infinity } = wish;
     let record = this.map.records.get(key);
     const offered = record ? undefined : offer?.();
     if (offered && this.map.records.size === 0) {
@@ -168,7 +169,7 @@ export class SharedMapTier implements SharedTier {
     if (!record) return undefined;
     const age = this.map.wall() - record.bornAt;
     const stale = Math.max(record.staleMs, record.staleIfErrorMs);
-    if (age >= record.freshMs && !(acceptStale && age < stale)) return undefined;
+    if (age >= Math.min(record.freshMs, freshMs) && !(acceptStale && age < stale)) return undefined;
     return record.version === have
       ? { kind: 'current', version: record.version ?? 0 }
       : { kind: 'record', record };

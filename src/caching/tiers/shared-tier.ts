@@ -5,6 +5,8 @@ import type { Tier, TierRecord } from './tier.js';
 export interface TierWish {
   /** A value that is not fresh any more will do; where there is one, nobody waits. */
   readonly acceptStale: boolean;
+  /** Age up to which this process takes a value for fresh, in milliseconds, if that is less than the value's own. */
+  readonly freshMs?: number | undefined;
   /** {@link TierRecord.version} of what this process holds, so that it need not be sent again. */
   readonly have?: number | undefined;
   /** What this process has and is still fresh, for a tier that has lost all it held. */

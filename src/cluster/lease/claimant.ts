@@ -146,7 +146,7 @@ export class Claimant implements OwnerMourner {
 
   private arguments(): ClaimArguments {
     const { outage, isDraining } = this.context;
-    const { acceptStale = false, haveToken = 0 } = this.request;
+    const { acceptStale = false, haveToken = 0, freshMs } = this.request;
     return {
       nonce: this.nonce,
       fenceMs: this.fenceMs,
@@ -155,8 +155,7 @@ export class Claimant implements OwnerMourner {
       hold: this.joined > 0 && !this.held && this.dead !== this.leader?.owner,
       haveToken,
       dead: this.dead,
-      joined: this.joined,
-      floor: this.floor,
+      ...{ joined: this.joined, floor: this.floor, freshMs },
     };
   }
 
@@ -185,7 +184,8 @@ export class Claimant implements OwnerMourner {
 
   private async receive(value: SharedValue): Promise<Claim | undefined> {
     if (!(await this.isPassed(value.tags, value.token))) return undefined;
-    return { kind: 'value', fresh: value.ageMs < value.freshMs, value };
+    const freshMs = Math.min(value.freshMs, this.request.freshMs ?? Infinity);
+    return { kind: 'value', fresh: value.ageMs < freshMs, value };
   }
 
   private async adopt(

@@ -13,6 +13,8 @@ import { RELEASE } from './scripts/release.script.js';
 import { SETTLE } from './scripts/settle.script.js';
 
 const VALUE_LEASE_FENCE = [`v${FRAME_VERSION}`, 'l', 'f'] as const;
+/** More than any value is fresh for. */
+const ANY_AGE_MS = 2 ** 32;
 const VALUE_LEASE_FENCE_OUTCOME = [...VALUE_LEASE_FENCE, 'r'] as const;
 
 /** What a claim tells the store. */
@@ -27,6 +29,8 @@ export interface ClaimArguments {
   readonly dead: string;
   readonly joined: number;
   readonly floor: number;
+  /** Age up to which the claimant takes a value for fresh. @default whatever it was published with */
+  readonly freshMs?: number | undefined;
 }
 
 /** A leadership as the store knows it. */
@@ -63,6 +67,7 @@ export class LeaseCommands {
       claim.joined,
       claim.floor,
       Math.max(claim.haveToken, claim.joined),
+      Math.ceil(claim.freshMs ?? ANY_AGE_MS),
     ]);
     return readClaimReply(reply, claim.haveToken);
   }

@@ -20,6 +20,11 @@ export interface SharedValue {
 export interface ClaimRequest extends NamedKey {
   /** A stale value will do: the claim is not led or waited for if there is one. @default false */
   readonly acceptStale?: boolean;
+  /**
+   * Age up to which the claimant takes a value for fresh, in milliseconds; the smaller of this and what it
+   * was published with counts. @default what it was published with
+   */
+  readonly freshMs?: number;
   /** Nothing is stored under this key: flights are shared, values are not kept. @default false */
   readonly flightOnly?: boolean;
   /** Token of the value that the claimant holds, so that its bytes need not be sent again. */

@@ -206,3 +206,20 @@ function hashOf(cluster: FakeCluster): string {
   const led = cluster.nodes.flatMap((node) => node.events).find((event) => event.type === 'led');
   return led?.type === 'led' ? led.hash : '';
 }
+
+describe('a value that a process takes for fresh for less time than others', () => {
+  it('is fetched anew by it, once among all that do, and found by all', async () => {
+    const cluster = await FakeCluster.start(3);
+    const [a, b, c] = cluster.nodes as [FakeNode, FakeNode, FakeNode];
+    await (await a.lead()).publish(Buffer.from('old'), { freshMs: 1_000, keepMs: 5_000 });
+    await cluster.pass(200);
+    const brief = { freshMs: 150 };
+    const [own, other, far] = [b.claim('k', brief), c.claim('k', brief), a.claim()];
+    await cluster.settle();
+    expect([payloadOf(far.claim), other.claim]).toEqual(['old', undefined]);
+    await leaseOf(own.claim).publish(Buffer.from('new'), { freshMs: 150, keepMs: 5_000 });
+    await cluster.settle();
+    expect(payloadOf(other.claim)).toBe('new');
+    expect((await a.leases.claim({ key: 'k', flightTimeoutMs: 1_000 })).kind).toBe('value');
+  });
+});

@@ -56,6 +56,7 @@ export class ClusterTier implements SharedTier {
       ...this.named(key),
       ...{ acceptStale, tags, signal },
       ...(have !== undefined && { haveToken: have }),
+      ...(wish.freshMs !== undefined && { freshMs: wish.freshMs }),
       flightTimeoutMs:
         deadline === undefined ? DEFAULT_FLIGHT_MS : Math.max(1, deadline - clock.monotonic()),
     });

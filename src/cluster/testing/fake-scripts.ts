@@ -28,7 +28,8 @@ export function runFakeScript(
 /** What each script does, once more and in another language: one shared spec holds both to the same. */
 const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
   claim(redis, [v = '', l = '', f = '', r = ''], args) {
-    const [instance, nonce, leaseMs, fenceMs, flags, have, dead, joined, floor, least] = args;
+    const [instance, nonce, leaseMs, fenceMs, flags, have, dead, joined, floor, least, fresh] =
+      args;
     const has = (flag: string) => flags?.includes(flag) === true;
     const lease = text(redis, l);
     const frame = redis.get(v);
@@ -49,7 +50,8 @@ const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
       redis.pexpire(l, Number(leaseMs));
       return reply(word('L'), Number(token), 0);
     }
-    if (value && (has('s') || age < value.freshMs)) return reply(word('V'));
+    if (value && (has('s') || age < Math.min(value.freshMs, Number(fresh))))
+      return reply(word('V'));
     const outcome = redis.get(r);
     if (outcome) {
       const colon = outcome.indexOf(':');
