@@ -10,6 +10,7 @@ import type { CircuitTarget } from './circuit-target.interface.js';
 import { markHandled } from './direct-call.js';
 import { CircuitOpenError } from './kernel/index.js';
 import type { CircuitBreaker } from './kernel/index.js';
+import { callOf, handleWithin } from './handler-call.js';
 import { handleWhenPermitted } from './handle-when-permitted.js';
 import { rawResponseOf } from './raw-response.js';
 import { settleCall } from './settle-call.js';
@@ -52,11 +53,13 @@ export class CircuitStateInterceptor implements NestInterceptor {
     const { clock } = this.circuits;
     const admittedAt = clock.monotonic();
     const elapsedMs = () => clock.monotonic() - admittedAt;
-    const handled = permit ? handleWhenPermitted(permit, circuit.name, next) : next.handle();
+    const call = isHttp ? callOf(context.getHandler(), target) : undefined;
+    const handle = () => handleWithin(call, next);
+    const handled = permit ? handleWhenPermitted(permit, circuit.name, handle) : handle();
     if (!isHttp) return handled.pipe(settleCall(context, settle, elapsedMs));
     const request = context.switchToHttp().getRequest<object>();
     const response = rawResponseOf(context);
-    return handled.pipe(settleHttpCall({ request, response, settle, elapsedMs }));
+    return handled.pipe(settleHttpCall({ request, response, call, settle, elapsedMs }));
   }
 
   /** What protects the handler; the method wins over the class. */

@@ -1,4 +1,3 @@
-import type { CallHandler } from '@nestjs/common';
 import { from, mergeMap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { CircuitOpenError } from './kernel/index.js';
@@ -10,11 +9,11 @@ import { CircuitOpenError } from './kernel/index.js';
 export function handleWhenPermitted(
   permit: Promise<boolean>,
   circuit: string,
-  next: CallHandler,
+  handle: () => Observable<unknown>,
 ): Observable<unknown> {
   return from(permit).pipe(
     mergeMap((permitted) => {
-      if (permitted) return next.handle();
+      if (permitted) return handle();
       throw new CircuitOpenError(circuit, { state: 'half-open' });
     }),
   );

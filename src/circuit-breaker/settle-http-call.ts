@@ -4,9 +4,11 @@ import { StreamableFile } from '@nestjs/common';
 import { tap } from 'rxjs';
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { GIVEN_UP } from './given-up.js';
+import { settleOf } from './handler-call.js';
+import type { HandlerCall } from './handler-call.js';
 import type { Settle } from './kernel/index.js';
 
-/** Left by Nest on a request whose pipes rejected it; registered, to be read by other packages. */
+/** Left by Nest 12.3 and later on a request whose pipes rejected it, for handlers that do not tell. */
 const REJECTED_BY_PIPES = Symbol.for('nestjs:rejected-by-pipes');
 
 /** What the framework reads an answer from after the handler has returned. */
@@ -16,6 +18,8 @@ type Source = Readable | ReadableStream;
 export interface HttpCall {
   readonly request: object;
   readonly response: ServerResponse;
+  /** Left out where the handler does not tell whether it was reached. */
+  readonly call: HandlerCall | undefined;
   readonly settle: Settle;
   /** Milliseconds since the admission. */
   readonly elapsedMs: () => number;
@@ -23,16 +27,19 @@ export interface HttpCall {
 
 /**
  * Reports to the circuit what became of an HTTP call: the error of the handler, or the status it
- * answered with. A client that leaves before, or a request that pipes reject, is no verdict; a call that
+ * answered with. A client that leaves before, and a request that does not get as far as the handler (pipes
+ * reject it, an inner interceptor answers it), is no verdict; a call that
  * the application gives up while its client is still there is a timeout. An answer that is a stream is
  * judged when the stream has ended or broken.
  */
 export function settleHttpCall({
   request,
   response,
-  settle,
+  call,
+  settle: given,
   elapsedMs,
 }: HttpCall): MonoTypeOperatorFunction<unknown> {
+  const settle = settleOf(given, call);
   const byStatus = () => {
     const { statusCode } = response;
     if (statusCode >= 400) settle.threw({ status: statusCode }, elapsedMs());

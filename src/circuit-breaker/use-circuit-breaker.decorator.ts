@@ -10,6 +10,7 @@ import { CircuitStateInterceptor } from './circuit-state.interceptor.js';
 import type { CircuitTarget } from './circuit-target.interface.js';
 import { CIRCUITS, protectDirectCalls } from './direct-call.js';
 import type { Method } from './direct-call.js';
+import { tellWhenReached } from './handler-call.js';
 
 /**
  * Protects a handler or a method of a provider, or every one of a class, by a circuit; on a method it
@@ -28,6 +29,7 @@ export function UseCircuitBreaker<Request = any>( // eslint-disable-line @typesc
     if (descriptor === undefined) {
       const { prototype } = decorated as { prototype: object };
       Inject(CircuitBreakerService)(prototype, CIRCUITS);
+      tellOfHandlers(prototype, target);
     } else if (typeof decorated !== 'function') {
       protect(decorated, property as string | symbol, descriptor, target);
     }
@@ -53,8 +55,39 @@ function protect(
   Inject(CircuitBreakerService)(prototype, CIRCUITS);
   const declared: unknown = Reflect.getMetadata('design:returntype', prototype, property);
   const guarded = protectDirectCalls(method, target, declared);
-  copyMetadata(method, guarded);
-  descriptor.value = guarded;
+  const telling = tellWhenReached(guarded, target);
+  copyMetadata(method, telling);
+  descriptor.value = telling;
+}
+
+/** The handlers of a class that is protected as a whole, those that it inherits included. */
+function tellOfHandlers(prototype: object, target: CircuitTarget): void {
+  for (const [name, method] of methodsOf(prototype)) {
+    const isHandler = Reflect.getMetadataKeys(method).length > 0;
+    if (!isHandler || Reflect.hasMetadata(CIRCUIT_TARGET_METADATA, method)) continue;
+    const telling = tellWhenReached(method, target);
+    copyMetadata(method, telling);
+    Object.defineProperty(prototype, name, {
+      value: telling,
+      configurable: true,
+      writable: true,
+    });
+  }
+}
+
+function methodsOf(prototype: object): Map<string, Method> {
+  const methods = new Map<string, Method>();
+  for (
+    let owner = prototype;
+    owner !== Object.prototype;
+    owner = Object.getPrototypeOf(owner) as object
+  ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
+      if (typeof value !== 'function' || name === 'constructor' || methods.has(name)) continue;
+      methods.set(name, value as Method);
+    }
+  }
+  return methods;
 }
 
 /** Puts the guard that tells the state before those that may refuse, of the class and of its methods. */

@@ -109,9 +109,14 @@ export class FastPath implements OnApplicationBootstrap, OnModuleDestroy {
       application.getGlobalRequestGuards(),
       application.getGlobalInterceptors(),
       application.getGlobalRequestInterceptors(),
-      application.getGlobalPreRequestHooks(),
+      preRequestHooksOf(application),
     ].some((bound) => bound.length > 0);
   }
+}
+
+/** Nest 11 has none. */
+function preRequestHooksOf(application: Partial<ApplicationConfig>): readonly unknown[] {
+  return application.getGlobalPreRequestHooks?.() ?? [];
 }
 
 /** The request tells nothing of who the caller is. */
