@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { TransportAnswer } from './backend-transport.js';
+import { BodyPieces } from './body-pieces.js';
 import { BodyTooLargeError } from './body-too-large.error.js';
 import { CallBounds } from './call-bounds.js';
 import type { AnswerHeaders } from './passed-headers.js';
@@ -52,8 +53,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | undefined;
   private status = 0;
   private headers: AnswerHeaders = {};
-  private chunks: Buffer[] = [];
-  private length = 0;
+  private pieces = new BodyPieces();
   private isOver = false;
 
   constructor(
@@ -71,8 +71,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.isOver) controller.abort(new Error('nobody waits for it any more'));
     this.controller = controller;
-    this.chunks = [];
-    this.length = 0;
+    this.pieces = new BodyPieces();
   }
 
   onResponseStart(
@@ -91,9 +90,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.isOver) return;
-    this.length += chunk.length;
-    if (this.length > this.maxBodyBytes) this.refuse();
-    else this.chunks.push(chunk);
+    if (this.pieces.length + chunk.length > this.maxBodyBytes) this.refuse();
+    else this.pieces.add(chunk);
   }
 
   onResponseEnd(): void {
@@ -117,9 +115,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.isOver) return;
     this.isOver = true;
     this.bounds.release();
-    const { status, headers, chunks, length } = this;
-    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
-    this.resolve({ status, headers, body });
+    const { status, headers } = this;
+    this.resolve({ status, headers, body: this.pieces.whole() });
   }
 
   private refuse(): void {

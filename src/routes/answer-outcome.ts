@@ -9,9 +9,7 @@ import { LoadOutcome } from '../caching/index.js';
 import { renewedAnswer } from './renewed-answer.js';
 import { mayBeShared } from './sharing.js';
 import type { AnswerMarks } from './sharing.js';
-
-/** What an entry weighs beside its body: headers, and the entry itself. */
-const OVERHEAD_BYTES = 1_024;
+import { sizeOfAnswer } from './size-of-answer.js';
 
 /** Statuses that say that the backend cannot answer just now, and nothing of what it would answer. */
 const FAILURES: ReadonlySet<number> = new Set([408, 425, 429]);
@@ -28,7 +26,7 @@ export function outcomeOf(
   previous?: BackendAnswer,
   ageMs = 0,
 ): LoadOutcome<BackendAnswer> {
-  const { status, body } = answer;
+  const { status } = answer;
   const renewed = status === 304 && previous ? renewedAnswer(previous, answer) : undefined;
   const shared = mayBeShared(marksOf(answer), keyedHeaders);
   if (FAILURES.has(status)) {
@@ -44,10 +42,11 @@ export function outcomeOf(
     return LoadOutcome.unshared(renewed ? { ...renewed, cookies: answer.cookies } : answer);
   }
   if (renewed) {
-    const facts = { tags, ageMs, etag: headerOf(renewed, 'etag') };
+    const sizeBytes = sizeOfAnswer(renewed);
+    const facts = { tags, ageMs, etag: headerOf(renewed, 'etag'), sizeBytes };
     return LoadOutcome.notModified(facts, renewed === previous ? undefined : renewed);
   }
-  const facts = { tags, ageMs, sizeBytes: body.length + OVERHEAD_BYTES };
+  const facts = { tags, ageMs, sizeBytes: sizeOfAnswer(answer) };
   // Without its tag: conditions are for what is there (RFC 9110, section 13.2.1).
   if (status === 404 || status === 410) return LoadOutcome.negative(answer, facts);
   if (status >= 200 && status < 300 && status !== 206) {
