@@ -32,7 +32,7 @@ export function boundOutput(output: Writable, tell = droppedLine): void {
     }
     dropped += linesIn(String(passed[0]));
     const written = passed.at(-1);
-    if (typeof written === 'function') process.nextTick(written as () => void);
+    if (typeof written === 'function') process.nextTick(written);
     return false;
   };
 }
