@@ -261,7 +261,7 @@ describeOnEach('a hit of GET /products', (platform) => {
       while (lines.length < logged + ids.length) await sleep(1);
       expect(lines.slice(logged)).toEqual(
         ids.map((requestId) => ({
-          ...{ requestId, method: 'GET', target: PATH, status: 200 },
+          ...{ requestId, method: 'GET', target: PATH, status: 200, served: 'hit' },
           durationMs: expect.any(Number),
         })),
       );

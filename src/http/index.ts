@@ -5,7 +5,7 @@ export { ConnectionDrain } from './connection-drain.js';
 export { rawRequest, rawResponse } from './http-types.js';
 export type { AdapterRequest, AdapterResponse } from './http-types.js';
 export { JsonErrorFilter } from './json-error.filter.js';
-export { refuseOtherMethods } from './refuse-other-methods.js';
+export { passesOf, refuseOtherMethods } from './refuse-other-methods.js';
 export { RequestLog } from './request-log.js';
 export { watchRequests } from './request-watchers.js';
 export { hasHost, requireHost } from './require-host.js';

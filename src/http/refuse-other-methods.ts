@@ -14,8 +14,19 @@ export function refuseOtherMethods(consumer: MiddlewareConsumer, paths: readonly
   consumer.apply(refuse).forRoutes(...paths.map((path) => ({ path, method: RequestMethod.ALL })));
 }
 
-function refuse({ method }: IncomingMessage, response: ServerResponse, next: () => void): void {
-  if (LET_THROUGH.has(method)) {
+/** How often {@link refuseOtherMethods} has looked at a request, and let it through. */
+const PASSES = Symbol('breakwater.passes');
+
+type Passing = IncomingMessage & { [PASSES]?: number };
+
+/** How many middlewares of {@link refuseOtherMethods} a request has passed: they change nothing of it. */
+export function passesOf(request: IncomingMessage): number {
+  return (request as Passing)[PASSES] ?? 0;
+}
+
+function refuse(request: Passing, response: ServerResponse, next: () => void): void {
+  if (LET_THROUGH.has(request.method)) {
+    request[PASSES] = passesOf(request) + 1;
     next();
     return;
   }

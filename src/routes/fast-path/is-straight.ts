@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { passesOf } from '../../http/index.js';
 
 /** A layer of Express' router: a route, or middleware. */
 interface Layer {
@@ -40,8 +41,8 @@ function hasHooks(adapter: AbstractHttpAdapter): boolean {
 }
 
 /**
- * Whether a request went straight to its route through Express: past no middleware, no hook of the
- * adapter and no other route. `false` where that cannot be seen, as on Fastify, or in an application
+ * Whether a request went straight to its route through Express: past no middleware but what refuses
+ * other methods, no hook of the adapter and no other route. `false` where that cannot be seen, as on Fastify, or in an application
  * that is not made as assumed.
  */
 export function isStraight(request: IncomingMessage, adapter: AbstractHttpAdapter): boolean {
@@ -50,9 +51,11 @@ export function isStraight(request: IncomingMessage, adapter: AbstractHttpAdapte
   if (path === undefined || url !== originalUrl) return false;
   if (!route || !layers || route.stack.length !== 1 || hasHooks(adapter)) return false;
   if (Object.keys(app?.router?.params ?? {}).length > 0) return false;
+  // Nest hides whose middleware a layer calls, but ours says how often it was: all others are strangers'.
+  let strangers = -passesOf(request);
   for (const layer of layers) {
-    if (layer.route === route) return true;
-    if (!isIdle(layer) && layer.match(path)) return false;
+    if (layer.route === route) return strangers === 0;
+    if (!isIdle(layer) && layer.match(path)) strangers++;
   }
   return false;
 }
