@@ -14,6 +14,16 @@ const EXPORTS = [
   ...['Coalesce', 'CoalescingModule', 'CoalescingService', 'InjectCircuitBreaker'],
   'UseCircuitBreaker',
 ];
+/**
+ * Of both majors the oldest that the package allows and the newest; the newest of all is the locked one.
+ * NestJS 12.0.0 asks for 11 itself and cannot be installed.
+ */
+const NEST = [
+  { nest: '11.2.0', fastify: '11.2.1', axios: '4.0.0' },
+  { nest: '11.2.10', fastify: '11.2.8', axios: '4.0.1' },
+  { nest: '12.0.1', fastify: '12.0.1', axios: '12.0.0' },
+];
+const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5_000;
 
@@ -32,6 +42,14 @@ function manifest(tarball) {
     type: 'module',
     dependencies: { breakwater: `file:${tarball}`, ...Object.fromEntries(locked) },
   };
+}
+
+/** The same for another release of NestJS. */
+function manifestOf({ nest, fastify, axios }, own) {
+  const dependencies = { ...own.dependencies, '@nestjs/axios': axios };
+  for (const name of ['common', 'core', 'platform-express']) dependencies[`@nestjs/${name}`] = nest;
+  dependencies['@nestjs/platform-fastify'] = fastify;
+  return { ...own, dependencies };
 }
 
 async function get(port, path) {
@@ -63,16 +81,14 @@ await runChecks('Packaging', async (checks, defer) => {
   defer(() => rmSync(folder, { recursive: true, force: true }));
   const app = join(folder, 'app');
   const node = (...args) => run(process.execPath, args, { cwd: app });
+  let own;
   const tsc = (...args) => node(join('node_modules', 'typescript', 'bin', 'tsc'), ...args);
 
   await checks.check('the tarball installs into an application', () => {
-    const { tarball } = pack(folder);
+    own = manifest(pack(folder).tarball);
     cpSync(APP, app, { recursive: true });
-    writeFileSync(join(app, 'package.json'), JSON.stringify(manifest(tarball), undefined, 2));
-    run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], {
-      cwd: app,
-      env: { ...cleanEnvironment(), npm_config_ignore_scripts: 'true' },
-    });
+    writeFileSync(join(app, 'package.json'), JSON.stringify(own));
+    run('npm', INSTALL, { cwd: app });
   });
 
   const list = 'console.log(JSON.stringify(Object.keys(breakwater)))';
@@ -111,19 +127,32 @@ await runChecks('Packaging', async (checks, defer) => {
     tsc('-p', 'tsconfig.bundler.json'),
   );
 
+  const answersOn = async (adapter, cwd) => {
+    const port = await freePort();
+    const server = new ServerProcess(process.execPath, ['dist/main.js', adapter], {
+      cwd,
+      env: { ...cleanEnvironment(), PORT: String(port) },
+    });
+    defer(() => server.kill());
+    const answers = () => get(port, '/').catch(() => undefined);
+    await server.until(answers, START_LIMIT_MS);
+    await use(port);
+    const { code, signal } = await server.stop(STOP_LIMIT_MS);
+    expect(code === 0 || signal === 'SIGTERM', `it ended with ${code ?? signal}`);
+  };
   for (const adapter of ['express', 'fastify']) {
-    await checks.check(`the application runs on ${adapter} and answers`, async () => {
-      const port = await freePort();
-      const server = new ServerProcess(process.execPath, ['dist/main.js', adapter], {
-        cwd: app,
-        env: { ...cleanEnvironment(), PORT: String(port) },
-      });
-      defer(() => server.kill());
-      const answers = () => get(port, '/').catch(() => undefined);
-      await server.until(answers, START_LIMIT_MS);
-      await use(port);
-      const { code, signal } = await server.stop(STOP_LIMIT_MS);
-      expect(code === 0 || signal === 'SIGTERM', `it ended with ${code ?? signal}`);
+    await checks.check(`the application runs on ${adapter} and answers`, () =>
+      answersOn(adapter, app),
+    );
+  }
+  for (const release of NEST) {
+    await checks.check(`it does so on NestJS ${release.nest}, on both`, async () => {
+      const other = join(folder, `app-${release.nest}`);
+      cpSync(join(app, 'dist'), join(other, 'dist'), { recursive: true });
+      const wanted = JSON.stringify(manifestOf(release, own));
+      writeFileSync(join(other, 'package.json'), wanted);
+      run('npm', INSTALL, { cwd: other });
+      for (const adapter of ['express', 'fastify']) await answersOn(adapter, other);
     });
   }
 });
