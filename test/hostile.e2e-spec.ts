@@ -14,6 +14,8 @@ jest.setTimeout(60_000);
 
 const CRLF = '\r\n';
 const HEADERS_TIMEOUT_MS = 300;
+/** As many fields as Node would count, and more. */
+const FILLING = Array<string>(4_000).fill('a:');
 
 /** A request of these lines, complete with the empty one. */
 const request = (...lines: string[]): string => [...lines, '', ''].join(CRLF);
@@ -151,6 +153,23 @@ describeOnEach('a hostile client', (platform) => {
       expectJsonError(asReply(await client.reply()), 431);
       await client.untilEnd();
       await expectAlive();
+    });
+
+    it('is known by what comes behind thousands of fields', async () => {
+      const behind = (field: string) =>
+        request('GET /products?productId=1 HTTP/1.1', 'Host: x', ...FILLING, field);
+      const replyTo = async (bytes: string) => {
+        const client = await open();
+        client.send(bytes);
+        return asReply(await client.reply());
+      };
+      await replyTo(behind('X-Nobody: x'));
+      expect((await replyTo(behind('X-Nobody: x'))).headers['cache-status']).toMatch('; hit');
+      for (const personal of ['Cookie: a=b', 'Authorization: b']) {
+        const { headers } = await replyTo(behind(personal));
+        expect(headers['cache-status']).toMatch('fwd=bypass');
+      }
+      expectJsonError(await replyTo(behind('Host: y')), 400);
     });
 
     it.each([

@@ -32,6 +32,9 @@ export interface RefusalLog {
 export function limitServer(server: Server, limits: ServerLimits, log?: RefusalLog): void {
   server.headersTimeout = limits.headersTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;
+  // Node leaves out what comes after a thousand fields, a Cookie or a second Host as well: the bound is
+  // that of the head's bytes alone.
+  server.maxHeadersCount = 0;
   // Read by Node at each connection and at `listen`, but missing in its type declarations.
   Object.assign(server, {
     maxHeaderSize: MAX_HEAD_BYTES,
