@@ -6,7 +6,7 @@ import { RedisServer } from '../testing/redis-server.js';
 
 const SIZE = 6;
 const WAITERS = 100;
-
+const BUSY = { patienceMs: 2_500 }; // a machine on which the store comes back late
 let server: RedisServer;
 let processes: ClusterProcess[] = [];
 let key: string;
@@ -27,12 +27,12 @@ beforeEach(() => {
 afterEach(async () => {
   await server.configure('maxmemory', 0);
   await grow(SIZE - processes.length);
-  await healthy();
 });
 
 async function grow(count: number): Promise<void> {
-  const more = Array.from({ length: count }, () => ClusterProcess.start({ port: server.port }));
-  processes.push(...(await Promise.all(more)));
+  const start = () => ClusterProcess.start({ port: server.port, settings: BUSY });
+  processes.push(...(await Promise.all(Array.from({ length: count }, start))));
+  await healthy();
 }
 
 /** Every process reaches the store, and the grace after a reconnection is over. */
