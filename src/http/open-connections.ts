@@ -24,7 +24,8 @@ interface Stall {
 export class OpenConnections {
   private readonly sockets = new Set<Connection>();
   private readonly stalls = new Map<Connection, Stall>();
-  private readonly timer: NodeJS.Timeout;
+  /** Runs while there are connections: an idle service has no timer. */
+  private timer?: NodeJS.Timeout;
 
   /**
    * @param writeTimeoutMs how long a connection may have something to write without getting rid of any
@@ -38,14 +39,14 @@ export class OpenConnections {
   ) {
     server.on('connection', (socket) => {
       this.sockets.add(socket);
+      this.watch();
       socket.once('close', () => {
         this.sockets.delete(socket);
         this.stalls.delete(socket);
+        if (this.sockets.size === 0) this.stop();
       });
     });
     this.spareWhatWrites();
-    this.timer = setInterval(() => this.closeStalled(), Math.min(LOOK_MS, writeTimeoutMs / 4));
-    this.timer.unref();
   }
 
   /** Bytes that each connection which is not done has left to write. */
@@ -56,6 +57,13 @@ export class OpenConnections {
   /** Watches no longer. */
   stop(): void {
     clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private watch(): void {
+    if (this.timer) return;
+    const everyMs = Math.min(LOOK_MS, this.writeTimeoutMs / 4);
+    this.timer = setInterval(() => this.closeStalled(), everyMs).unref();
   }
 
   /** Node's own, for all but those that have something to write. `Server.close` calls it, too. */
