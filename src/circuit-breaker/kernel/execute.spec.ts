@@ -205,4 +205,24 @@ describe('execute with a signal', () => {
     await f.circuit.execute(() => 1, { signal });
     expect(removed.mock.calls[0]?.slice(0, 2)).toEqual(added.mock.calls[0]?.slice(0, 2));
   });
+
+  it.each([
+    [
+      'a promise',
+      Promise.reject(new Error('down')),
+      'got a promise: the call has been made already',
+    ],
+    ['nothing', undefined, 'got undefined'],
+  ])('refuses %s in place of a function', async (_, given, said) => {
+    const { circuit } = new CircuitFixture();
+    await expect(circuit.execute(given as never)).rejects.toThrow(said);
+  });
+
+  it('refuses a generator, which has called nobody', async () => {
+    const f = new CircuitFixture();
+    const items = async function* () {
+      yield 1;
+    };
+    await expect(f.circuit.execute(() => items())).rejects.toThrow('execute() got a generator');
+  });
 });

@@ -146,4 +146,11 @@ describe('freezeDeep', () => {
     const value = freezeDeep([new Money()]);
     expect(Object.isFrozen(value[0]?.detail)).toBe(false);
   });
+
+  it('refuses a generator, whose items one caller alone would get', () => {
+    const items = function* () {
+      yield 1;
+    };
+    expect(() => freezeDeep(items())).toThrow('it is a generator');
+  });
 });
