@@ -6,7 +6,7 @@ import { quiet } from '../testing/circuit-node.js';
 import type { CircuitNode } from '../testing/circuit-node.js';
 
 /** What a machine with other things to do may add. */
-const SLACK_MS = 750;
+const SLACK_MS = 150;
 
 describe('the probe of several instances, over a store', () => {
   const { clock, nodes, start, startOpen, probe, states } = circuitCluster();
