@@ -42,5 +42,6 @@ export default {
     './src/circuit-breaker/kernel/': { lines: 100 },
     './src/caching/kernel/': { lines: 100 },
     './src/collections/': { lines: 100 },
+    './src/ground/': { lines: 100 },
   },
 };

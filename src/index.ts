@@ -4,6 +4,7 @@ export * from './circuit-breaker/index.js';
 export * from './clock/index.js';
 export * from './cluster/index.js';
 export * from './coalescing/index.js';
+export { InvalidOptionError } from './ground/index.js';
 export { StableExpressAdapter } from './http/index.js';
 export * from './routes/index.js';
 // Both have key parts; those of a cache are the more general.

@@ -7,7 +7,7 @@ import { BackendTimeoutError, BackendUnavailableError } from './backend.errors.j
 import { BackendClient } from './backend.client.js';
 import { BackendModule } from './backend.module.js';
 import type { BackendModuleOptions } from './backend-options.interface.js';
-import { InvalidBackendOptionError } from './invalid-backend-option.error.js';
+import { InvalidOptionError } from '../ground/index.js';
 import { ClientFixture, never } from './testing/client-fixture.js';
 
 describe('BackendModule with the HttpService', () => {
@@ -92,16 +92,16 @@ describe('BackendModule', () => {
   );
 
   it.each([
-    [{ transport: 'fetch' }, '"backend.transport" must be http-service or undici, got "fetch"'],
+    [{ transport: 'fetch' }, '"backend.transport" must be "http-service" or "undici", got "fetch"'],
     [{ timeoutMs: 0 }, '"backend.timeoutMs" must be a whole number from 1 to 2147483647, got 0'],
     [{ timeoutMs: 2 ** 31 }, '"backend.timeoutMs" must be'],
     [{ timeoutMs: Infinity }, '"backend.timeoutMs" must be'],
-    [{ maxBodyBytes: 1.5 }, '"backend.maxBodyBytes" must be a whole number'],
+    [{ maxBodyBytes: 1.5 }, '"backend.maxBodyBytes" must be a whole number ≥ 1, got 1.5'],
   ])('does not start with %j', async (options, message) => {
     const start = Test.createTestingModule({
       imports: [BackendModule.forRoot(options as BackendModuleOptions)],
     }).compile();
-    await expect(start).rejects.toThrow(InvalidBackendOptionError);
+    await expect(start).rejects.toThrow(InvalidOptionError);
     await expect(start).rejects.toThrow(message);
   });
 });

@@ -9,4 +9,3 @@ export type {
 } from './backend-options.interface.js';
 export { BackendModule } from './backend.module.js';
 export { retryAfterMsOf } from './retry-after.js';
-export { InvalidBackendOptionError } from './invalid-backend-option.error.js';

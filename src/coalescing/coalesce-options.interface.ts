@@ -1,4 +1,5 @@
 import type { KeyPart } from './argument-key.js';
+import { OptionReader, anything, callback, oneOf, text } from '../ground/index.js';
 import type { RunOptions } from './kernel/index.js';
 
 /**
@@ -40,3 +41,12 @@ export interface CoalesceOptions<Args extends unknown[]> {
   /** Options of a call from its arguments, such as the caller's signal. */
   options?: (...args: Args) => RunOptions | undefined;
 }
+
+export const COALESCE_OPTIONS = new OptionReader<CoalesceOptions<never[]>>({
+  key: callback,
+  coalescer: text,
+  sharedBy: oneOf('instance', 'class'),
+  // By the decorator, which knows what it would be the name of.
+  name: anything,
+  options: callback,
+});

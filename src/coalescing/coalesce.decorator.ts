@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { argumentKey } from './argument-key.js';
+import { COALESCE_OPTIONS } from './coalesce-options.interface.js';
 import type { CoalesceKey, CoalesceOptions } from './coalesce-options.interface.js';
 import { markCoalesced, missingName } from './coalesced-method.js';
 import { CoalescingService } from './coalescing.service.js';
@@ -61,6 +62,7 @@ export function Coalesce<Args extends unknown[] = []>(
     if (typeof target === 'function' || !method) {
       throw new TypeError(`@Coalesce() is for instance methods, which ${label} is not`);
     }
+    COALESCE_OPTIONS.check(how, `@Coalesce(${label})`);
     refuseGenerator(method, '@Coalesce()', label);
     const { sharedBy = 'instance', name } = how;
     demandName(label, sharedBy, name);

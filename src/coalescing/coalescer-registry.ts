@@ -1,4 +1,4 @@
-import { Coalescer, InvalidCoalescerOptionError, resolveCoalescerOptions } from './kernel/index.js';
+import { Coalescer, resolveCoalescerOptions } from './kernel/index.js';
 import type {
   CoalescerCounters,
   CoalescerOptions,
@@ -28,13 +28,10 @@ export class CoalescerRegistry {
     private readonly maxOnDemand: number,
     private readonly ports: CoalescerPorts,
   ) {
-    if (!Number.isInteger(maxOnDemand) || maxOnDemand < 1) {
-      throw new InvalidCoalescerOptionError('maxCoalescers', maxOnDemand, 'a whole number from 1');
-    }
     // Which names it takes depends on who came when: what other processes call so is something else.
     this.overflow = this.create(
       'overflow',
-      resolveCoalescerOptions({ ...defaults, scope: 'process' }),
+      resolveCoalescerOptions({ ...defaults, scope: 'process' }, 'coalescing'),
     );
   }
 
@@ -42,7 +39,7 @@ export class CoalescerRegistry {
    * Makes the coalescer `name` and keeps it, or returns the one declared so before.
    *
    * @param options how it differs from the defaults; left out: as declared before, or not at all
-   * @throws {@link InvalidCoalescerOptionError} · Error if it was declared with other options
+   * @throws InvalidOptionError · Error if it was declared with other options
    */
   declare(name: string, options?: CoalescerOptions): Coalescer {
     const known = this.declared.get(name);
@@ -118,7 +115,7 @@ export class CoalescerRegistry {
     const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
     return resolveCoalescerOptions(
       { ...this.defaults, ...Object.fromEntries(given) },
-      `coalescers.${name}.`,
+      `coalescers.${name}`,
     );
   }
 

@@ -1,5 +1,15 @@
 import type { Clock, Scheduler } from '../clock/index.js';
+import {
+  OptionReader,
+  aClock,
+  aScheduler,
+  group,
+  recordOf,
+  text,
+  wholeNumber,
+} from '../ground/index.js';
 import type { CoalescerOptions } from './kernel/index.js';
+import { COALESCER_OPTIONS } from './kernel/resolve-coalescer-options.js';
 
 /** Options of `CoalescingModule.forRoot()`: those of the default coalescer, which others inherit. */
 export interface CoalescingModuleOptions extends CoalescerOptions {
@@ -30,3 +40,16 @@ export interface NamedCoalescerOptions extends CoalescerOptions {
   /** What `@InjectCoalescer(name)` asks for. */
   name: string;
 }
+
+export const COALESCING_MODULE_OPTIONS = new OptionReader<CoalescingModuleOptions>({
+  ...COALESCER_OPTIONS.rules,
+  coalescers: recordOf(group(COALESCER_OPTIONS)),
+  maxCoalescers: wholeNumber(1),
+  clock: aClock,
+  scheduler: aScheduler,
+});
+
+export const NAMED_COALESCER_OPTIONS = new OptionReader<NamedCoalescerOptions>({
+  ...COALESCER_OPTIONS.rules,
+  name: text,
+});

@@ -54,13 +54,13 @@ describe('CoalescingModule.forRoot', () => {
 
   it('refuses a bad option at start, quoting path and value', async () => {
     await expect(compile(CoalescingModule.forRoot({ maxFlights: -1 }))).rejects.toThrow(
-      'Coalescing option "maxFlights" must be a whole number from 1 to 9007199254740991, got -1',
+      'Option "coalescing.maxFlights" must be a whole number ≥ 1, got -1',
     );
     await expect(
       compile(CoalescingModule.forRoot({ coalescers: { prices: { shareAs: 'x' as never } } })),
-    ).rejects.toThrow('Coalescing option "coalescers.prices.shareAs" must be');
+    ).rejects.toThrow('Option "coalescing.coalescers.prices.shareAs" must be');
     await expect(compile(CoalescingModule.forRoot({ maxCoalescers: 0 }))).rejects.toThrow(
-      'Coalescing option "maxCoalescers" must be a whole number from 1, got 0',
+      'Option "coalescing.maxCoalescers" must be a whole number ≥ 1, got 0',
     );
   });
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { CoalescerRegistry } from './coalescer-registry.js';
+import { COALESCING_MODULE_OPTIONS } from './coalescing-options.interface.js';
 import type { CoalescingModuleOptions } from './coalescing-options.interface.js';
 import type { CoalescingReport } from './coalescing-report.interface.js';
 import { DEFAULT_COALESCER, FLIGHT_SHARING } from './coalescing.constants.js';
@@ -30,10 +31,12 @@ export class CoalescingService implements OnApplicationShutdown {
 
   private readonly registry: CoalescerRegistry;
 
+  /** @throws InvalidOptionError for an option that cannot work */
   constructor(
     @Optional() @Inject(COALESCING_OPTIONS) options: CoalescingModuleOptions = {},
     @Optional() @Inject(FLIGHT_SHARING) sharing?: FlightSharing,
   ) {
+    COALESCING_MODULE_OPTIONS.check(options, 'coalescing');
     const { coalescers = {}, maxCoalescers = 1_000, ...rest } = options;
     const { clock = SYSTEM_PORTS.clock, scheduler = SYSTEM_PORTS.scheduler, ...defaults } = rest;
     const ports = { ...SYSTEM_PORTS, clock, scheduler, sharing };
@@ -105,7 +108,7 @@ export class CoalescingService implements OnApplicationShutdown {
    * Makes the coalescer `name`, which then stays. Declaring it again in the same way is harmless.
    *
    * @param options how it differs from the default coalescer
-   * @throws {@link InvalidCoalescerOptionError} · Error if it was declared with other options
+   * @throws InvalidOptionError · Error if it was declared with other options
    */
   declare(name: string, options?: CoalescerOptions): Coalescer {
     return this.registry.declare(name, options);

@@ -6,7 +6,7 @@ import { SYSTEM_PORTS } from './system-ports.js';
  * A coalescer for code without Nest, on the process's clock, timers, async contexts and diagnostics
  * channel; `ports` replaces any of them.
  *
- * @throws {@link InvalidCoalescerOptionError}
+ * @throws InvalidOptionError
  */
 export function createCoalescer(
   name: string,

@@ -1,3 +1,5 @@
+import { editDistance } from '../ground/index.js';
+
 /** A shorter name is near to too many others. */
 const MIN_LENGTH = 8;
 const MAX_EDITS = 2;
@@ -28,20 +30,8 @@ function isNear(name: string, known: string): boolean {
   if (name.includes('_') && UNITS.some((unit) => `${name}${unit}` === known)) return true;
   const long = Math.min(name.length, known.length) >= MIN_LENGTH;
   return (
-    long && Math.abs(name.length - known.length) <= MAX_EDITS && edits(name, known) <= MAX_EDITS
+    long &&
+    Math.abs(name.length - known.length) <= MAX_EDITS &&
+    editDistance(name, known) <= MAX_EDITS
   );
-}
-
-/** Levenshtein's distance; both texts are short, for their lengths are alike. */
-function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -1,1 +1,30 @@
 export type { HealthResult } from './health-result.js';
+export { InvalidOptionError } from './invalid-option.error.js';
+export { editDistance, nearName } from './near-name.js';
+export { OptionReader, checkNamed, group } from './option-reader.js';
+export type { OptionRules } from './option-reader.js';
+export {
+  LONGEST_TIMER_MS,
+  aClock,
+  aScheduler,
+  aSignal,
+  anObject,
+  anything,
+  callback,
+  flag,
+  lifetimeMs,
+  list,
+  listOf,
+  numberAbove,
+  numberFrom,
+  objectWith,
+  oneOf,
+  orElse,
+  patienceMs,
+  recordOf,
+  rule,
+  text,
+  timerMs,
+  wholeNumber,
+} from './option-rules.js';
+export type { NumberRange, OptionRule } from './option-rules.js';

@@ -42,7 +42,7 @@ describe('What cannot work does not start, and says what to write instead', () =
     [
       'an option of the backend that does not exist',
       [BackendModule.forRoot(wrong({ timeout: 5 }))],
-      '"backend.timeout" must be left out: there is no such option (known: baseUrl, timeoutMs',
+      '"backend.timeout" must be left out: there is no such option; did you mean "timeoutMs"? (known: baseUrl, timeoutMs',
     ],
     [
       'circuits imported twice',

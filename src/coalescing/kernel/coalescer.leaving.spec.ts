@@ -10,7 +10,7 @@ import {
 } from '../testing/harness.js';
 import { CallerTimeoutError } from './caller-timeout.error.js';
 import { FlightAbortedError } from './flight-aborted.error.js';
-import { InvalidCoalescerOptionError } from './invalid-coalescer-option.error.js';
+import { InvalidOptionError } from '../../ground/index.js';
 
 describe('a caller can always leave', () => {
   it('releases a caller by its own signal, with the reason of that signal', async () => {
@@ -88,10 +88,10 @@ describe('a caller can always leave', () => {
   it('refuses a timeout that is no number, for that caller alone', async () => {
     const h = new Harness();
     const standing = await standingOf(h.run('k', { timeoutMs: NaN }));
-    expect(standing).toMatchObject({ error: expect.any(InvalidCoalescerOptionError) });
+    expect(standing).toMatchObject({ error: expect.any(InvalidOptionError) });
     expect(standing).toHaveProperty(
       'error.message',
-      'Coalescing option "timeoutMs" must be a number of milliseconds, got NaN',
+      'Option "options.timeoutMs" must be a number of milliseconds up to 2147483647, or Infinity, got NaN',
     );
   });
 

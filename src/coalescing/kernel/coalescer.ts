@@ -15,8 +15,8 @@ import { FlightTable } from './flight-table.js';
 import { FlightTelemetry } from './flight-telemetry.js';
 import type { Flight } from './flight.js';
 import { hashKey } from './hash-key.js';
-import { InvalidCoalescerOptionError } from './invalid-coalescer-option.error.js';
 import { resolveCoalescerOptions } from './resolve-coalescer-options.js';
+import { RUN_OPTIONS } from './run-options.interface.js';
 import type { AloneOptions, RunOptions } from './run-options.interface.js';
 import { SelfJoinError } from './self-join.error.js';
 import type { ValueSharing } from './value-sharing.js';
@@ -40,7 +40,7 @@ export class Coalescer {
   private readonly across: FlightSharing | undefined;
   private closed: CoalescerClosedError | undefined;
 
-  /** @throws {@link InvalidCoalescerOptionError} */
+  /** @throws InvalidOptionError */
   constructor(
     /** For messages, metrics and events. */
     readonly name: string,
@@ -85,7 +85,7 @@ export class Coalescer {
    *
    * @throws the loader's error · {@link FlightTimeoutError} · {@link CallerTimeoutError} · the reason of
    * `options.signal` · {@link CoalescerOverloadedError} · {@link SelfJoinError} ·
-   * {@link UnshareableValueError} · {@link CoalescerClosedError}
+   * {@link UnshareableValueError} · {@link CoalescerClosedError} · InvalidOptionError
    *
    * @example
    * const rate = await coalescer.run(`rate:${pair}`, ({ signal }) => fetchRate(pair, signal));
@@ -177,6 +177,7 @@ export class Coalescer {
     load: Loader<unknown>,
     options: RunOptions,
   ): Promise<unknown> {
+    if (options !== NO_OPTIONS) RUN_OPTIONS.check(options, 'options');
     const { signal, timeoutMs = Infinity } = options;
     this.assertWilling(signal, timeoutMs);
     const inside = this.enclosingFlight();
@@ -203,9 +204,7 @@ export class Coalescer {
   private assertWilling(signal: AbortSignal | undefined, timeoutMs: number): void {
     if (this.closed) throw this.closed;
     signal?.throwIfAborted();
-    if (timeoutMs > 0) return;
     if (timeoutMs <= 0) throw new CallerTimeoutError(this.name, timeoutMs);
-    throw new InvalidCoalescerOptionError('timeoutMs', timeoutMs, 'a number of milliseconds');
   }
 
   /** The flight whose loader makes this call, as long as somebody waits for that loader. */

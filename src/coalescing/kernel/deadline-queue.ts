@@ -1,10 +1,8 @@
 import type { Cancel } from '../../clock/index.js';
 import { LinkedSet } from '../../collections/index.js';
 import type { Place } from '../../collections/index.js';
+import { LONGEST_TIMER_MS } from '../../ground/index.js';
 import type { CoalescerPorts } from './coalescer-ports.js';
-
-/** The longest delay that a timer takes; a wake-up before the deadline does no harm. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** What a {@link DeadlineQueue} holds; one queue at a time. */
 export interface Expiring {
@@ -56,7 +54,8 @@ export class DeadlineQueue<T extends Expiring> {
 
   private wakeAt(deadline: number): Cancel {
     const { clock, scheduler, contexts } = this.ports;
-    const delayMs = Math.min(Math.ceil(deadline - clock.monotonic()), MAX_DELAY_MS);
+    // A wake-up before the deadline does no harm.
+    const delayMs = Math.min(Math.ceil(deadline - clock.monotonic()), LONGEST_TIMER_MS);
     // Detached, so that the timer does not keep the async context of whoever came first alive.
     return contexts.detached(() => scheduler.schedule(this.wake, delayMs));
   }

@@ -27,7 +27,6 @@ export type {
 export type { FlightInfo, FlightPhase } from './flight-info.js';
 export type { FlightSharing, SharedFlight } from './flight-sharing.js';
 export { FlightTimeoutError } from './flight-timeout.error.js';
-export { InvalidCoalescerOptionError } from './invalid-coalescer-option.error.js';
 export { resolveCoalescerOptions } from './resolve-coalescer-options.js';
 export type { AloneOptions, RunOptions } from './run-options.interface.js';
 export { SelfJoinError } from './self-join.error.js';

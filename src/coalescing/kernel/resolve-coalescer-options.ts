@@ -1,5 +1,12 @@
+import {
+  InvalidOptionError,
+  LONGEST_TIMER_MS,
+  OptionReader,
+  flag,
+  oneOf,
+  wholeNumber,
+} from '../../ground/index.js';
 import type { CoalescerOptions, ResolvedCoalescerOptions } from './coalescer-options.interface.js';
-import { InvalidCoalescerOptionError } from './invalid-coalescer-option.error.js';
 
 const DEFAULTS: ResolvedCoalescerOptions = {
   flightTimeoutMs: 30_000,
@@ -15,75 +22,37 @@ const DEFAULTS: ResolvedCoalescerOptions = {
   scope: 'process',
 };
 
-/** The longest delay of a timer. */
-const MAX_MS = 2 ** 31 - 1;
+const milliseconds = wholeNumber(1, LONGEST_TIMER_MS);
 
-type OptionName = keyof ResolvedCoalescerOptions;
-type Check = readonly [expected: string, accepts: (value: unknown) => boolean];
-
-const milliseconds = wholeNumber(MAX_MS);
-const count = wholeNumber(Number.MAX_SAFE_INTEGER);
-
-const CHECKS: Readonly<Record<OptionName, Check>> = {
+export const COALESCER_OPTIONS = new OptionReader<CoalescerOptions>({
   flightTimeoutMs: milliseconds,
-  takeoverAfterMs: optional(milliseconds),
-  joinWithinMs: optional(milliseconds),
+  takeoverAfterMs: milliseconds,
+  joinWithinMs: milliseconds,
   onError: oneOf('share', 'retry-once'),
   shareAs: oneOf('reference', 'frozen', 'clone'),
-  maxFlights: count,
-  maxJoinersPerFlight: count,
-  maxKeyLength: count,
+  maxFlights: wholeNumber(1),
+  maxJoinersPerFlight: wholeNumber(1),
+  maxKeyLength: wholeNumber(1),
   retryAfterMs: milliseconds,
-  detectSelfJoin: oneOf(true, false),
+  detectSelfJoin: flag,
   scope: oneOf('process', 'cluster'),
-};
+});
 
 /**
- * Applies defaults, validates and freezes. An `undefined` option counts as absent.
+ * Applies defaults, checks and freezes. An `undefined` option counts as absent.
  *
- * @param path where the options stand in what the user wrote, with a trailing dot; quoted in errors
- * @throws {@link InvalidCoalescerOptionError}
+ * @param path where the options stand in what the user wrote; quoted in errors
+ * @throws {@link InvalidOptionError}
  */
 export function resolveCoalescerOptions(
   options: CoalescerOptions = {},
-  path = '',
+  path = 'options',
 ): ResolvedCoalescerOptions {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const resolved = { ...DEFAULTS, ...Object.fromEntries(given) } as ResolvedCoalescerOptions;
-  for (const [name, value] of Object.entries(resolved)) {
-    if (!Object.hasOwn(CHECKS, name)) {
-      throw new InvalidCoalescerOptionError(
-        path + name,
-        value,
-        'left out: there is no such option',
-      );
-    }
-    const [expected, accepts] = CHECKS[name as OptionName];
-    if (!accepts(value)) throw new InvalidCoalescerOptionError(path + name, value, expected);
-  }
+  const resolved = COALESCER_OPTIONS.read(options, path, DEFAULTS);
   const { takeoverAfterMs, flightTimeoutMs } = resolved;
   if (takeoverAfterMs !== undefined && takeoverAfterMs >= flightTimeoutMs) {
-    throw new InvalidCoalescerOptionError(
-      `${path}takeoverAfterMs`,
-      takeoverAfterMs,
-      `less than flightTimeoutMs (${flightTimeoutMs})`,
-    );
+    const expected = `less than flightTimeoutMs (${flightTimeoutMs})`;
+    throw new InvalidOptionError(`${path}.takeoverAfterMs`, takeoverAfterMs, expected);
   }
   return Object.freeze(resolved);
-}
-
-function wholeNumber(max: number): Check {
-  return [
-    `a whole number from 1 to ${max}`,
-    (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max,
-  ];
-}
-
-function oneOf(...values: readonly unknown[]): Check {
-  const expected = values.map((value) => JSON.stringify(value)).join(' or ');
-  return [expected, (value) => values.includes(value)];
-}
-
-function optional([expected, accepts]: Check): Check {
-  return [expected, (value) => value === undefined || accepts(value)];
 }

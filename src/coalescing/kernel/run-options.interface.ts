@@ -1,3 +1,5 @@
+import { OptionReader, aSignal, flag, oneOf, patienceMs } from '../../ground/index.js';
+
 /** What one caller may ask for. Never changes what the others on the flight get. */
 export interface RunOptions {
   /** Releases this caller when it aborts; the caller gets `signal.reason`. */
@@ -5,7 +7,7 @@ export interface RunOptions {
 
   /**
    * How long this caller waits, in milliseconds; then it gets {@link CallerTimeoutError}. Zero or less
-   * means at once, `Infinity` as long as the flight lasts.
+   * means at once, `Infinity` as long as the flight lasts. At most 2_147_483_647 otherwise.
    * @default Infinity
    */
   timeoutMs?: number | undefined;
@@ -32,3 +34,11 @@ export interface RunOptions {
 
 /** What the caller of a call that nobody shares may ask for. */
 export type AloneOptions = Pick<RunOptions, 'signal' | 'timeoutMs'>;
+
+export const RUN_OPTIONS = new OptionReader<RunOptions>({
+  signal: aSignal,
+  timeoutMs: patienceMs(),
+  notOlderThan: oneOf('now'),
+  keepAlive: flag,
+  scope: oneOf('process'),
+});
