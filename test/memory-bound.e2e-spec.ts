@@ -1,39 +1,50 @@
 import { Agent, createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { get } from './support/http-client.js';
-import { Fixtures } from './support/running-service.js';
+import { ServiceProcess } from './support/service-process.js';
 
 // A busy machine is no failure.
 jest.setTimeout(300_000);
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 const BOUND_BYTES = 8 * 2 ** 20;
 
 /** Requests at once. */
 const CALLERS = 32;
 
-/** Bytes that are alive, on the heap and beside it. */
-async function held(): Promise<number> {
-  for (let i = 0; i < 4; i += 1) {
-    collect();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+/** Within the service: collects at a signal, and says how many bytes are alive, on the heap and beside it. */
+const MEASURE = `
+  import { setFlagsFromString } from 'node:v8';
+  import { runInNewContext } from 'node:vm';
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  process.on('SIGUSR2', async () => {
+    for (let i = 0; i < 4; i += 1) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const { heapUsed, external } = process.memoryUsage();
+    process.stderr.write('held ' + (heapUsed + external) + '\\n');
+  });
+`;
+
+/** Bytes that are alive in the service; what this process itself holds would blur them. */
+async function held(service: ServiceProcess): Promise<number> {
+  const from = service.stderr.length;
+  service.signal('SIGUSR2');
+  const figure = (): RegExpExecArray | null => /held (\d+)\n/.exec(service.stderr.slice(from));
+  await service.until('the figure', () => figure() !== null);
+  return Number(figure()?.[1]);
 }
 
 describe('MEMORY_CACHE_MAX_BYTES', () => {
-  const fixtures = new Fixtures('express');
+  let service: ServiceProcess | undefined;
   let backend: Server | undefined;
   const agent = new Agent({ keepAlive: true, maxSockets: CALLERS });
 
-  afterEach(() => {
+  afterEach(async () => {
     agent.destroy();
+    await service?.kill();
     backend?.closeAllConnections();
     backend?.close();
   });
@@ -64,29 +75,32 @@ describe('MEMORY_CACHE_MAX_BYTES', () => {
     });
     backend = server;
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-    const service = await fixtures.service(url, {
-      env: {
-        MEMORY_CACHE_MAX_BYTES: String(BOUND_BYTES),
-        FRESH_TTL_MS: '3600000',
-        BACKEND_TIMEOUT_MS: '60000',
-      },
+    const running = await ServiceProcess.start({
+      BACKEND_URL: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+      MEMORY_CACHE_MAX_BYTES: String(BOUND_BYTES),
+      FRESH_TTL_MS: '3600000',
+      BACKEND_TIMEOUT_MS: '60000',
+      LOG_LEVEL: 'error',
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(MEASURE)}`,
     });
-    // One product: its coalescer is not what is measured.
-    const fill = async (from: number, to: number): Promise<void> => {
-      let next = from;
+    service = running;
+    const ask = async (times: number, pathOf: (index: number) => string): Promise<void> => {
+      let next = 0;
       const caller = async (): Promise<void> => {
-        while (next < to) {
-          const path = `/products?productId=1&fields=f${String((next += 1))}`;
-          expect((await get(service.port, path, { agent })).status).toBe(200);
+        while (next < times) {
+          const path = pathOf((next += 1));
+          expect((await get(running.port, path, { agent })).status).toBe(200);
         }
       };
       await Promise.all(Array.from({ length: CALLERS }, caller));
     };
-    await fill(0, 50);
-    const before = await held();
-    await fill(1_000, 1_000 + count);
-    const grown = (await held()) - before;
+    // What the service holds once it is warm is not of the cache.
+    await ask(500, (index) => `/api/data/${String(index)}`);
+    await ask(50, (index) => `/products?productId=1&fields=warm${String(index)}`);
+    const before = await held(running);
+    // One product: its coalescer is not what is measured.
+    await ask(count, (index) => `/products?productId=1&fields=f${String(index)}`);
+    const grown = (await held(running)) - before;
     expect(grown).toBeGreaterThan(0.8 * BOUND_BYTES);
     expect(grown).toBeLessThan(1.2 * BOUND_BYTES);
   });

@@ -102,20 +102,27 @@ export class ServiceProcess {
   }
 
   /** Resolves with the first line of the standard output that contains `text`. */
-  waitForLine(text: string, limitMs = 30_000): Promise<string> {
+  async waitForLine(text: string, limitMs = 30_000): Promise<string> {
+    const line = (): string | undefined => this.lines.find((each) => each.includes(text));
+    await this.until(text, () => line() !== undefined, limitMs);
+    return line() ?? '';
+  }
+
+  /** Resolves once `condition` holds, asked whenever it has written something. */
+  until(what: string, condition: () => boolean, limitMs = 30_000): Promise<void> {
     return new Promise((resolve, reject) => {
-      const look = (): void => {
-        const line = this.lines.find((candidate) => candidate.includes(text));
-        if (line === undefined && !this.exit) return;
+      const settle = (error?: Error): void => {
         clearTimeout(timer);
         this.listeners.delete(look);
-        if (line === undefined) reject(new Error(`exited without ${text}:\n${this.out}`));
-        else resolve(line);
+        if (error) reject(error);
+        else resolve();
       };
-      const timer = setTimeout(() => {
-        this.listeners.delete(look);
-        reject(new Error(`no line with ${text} in:\n${this.out}`));
-      }, limitMs);
+      const written = (): string => `${this.out}\n${this.err}`;
+      const look = (): void => {
+        if (condition()) settle();
+        else if (this.exit) settle(new Error(`exited without ${what}:\n${written()}`));
+      };
+      const timer = setTimeout(() => settle(new Error(`no ${what} in:\n${written()}`)), limitMs);
       this.listeners.add(look);
       look();
     });
