@@ -40,6 +40,37 @@ describe('a refusal where there is no HTTP', () => {
     await expect(firstValueFrom(told)).rejects.toEqual(message);
   });
 
+  describe('over gRPC', () => {
+    class Metadata extends Map<string, string> {}
+    const call = (metadata = new Metadata([['tenant', 'a']])) => ({
+      ...{ metadata, sendMetadata: () => undefined },
+    });
+
+    it.each([
+      ['a call with one request', [{}, call().metadata, call()]],
+      ['a stream of requests', [{ subscribe: () => undefined }, call().metadata, call()]],
+      ['a call as it is', [call(), () => undefined]],
+    ])('is UNAVAILABLE, and says how long to wait: %s', async (_, args) => {
+      const told = filter.catch(error, hostOf('rpc', args)) as Observable<never>;
+      const status: unknown = await firstValueFrom(told).catch((thrown: unknown) => thrown);
+      expect(status).toBeInstanceOf(Error);
+      expect(status).toMatchObject({ code: 14, message: 'circuit open', details: 'circuit open' });
+      const { metadata } = status as { metadata: Metadata };
+      expect(metadata).toBeInstanceOf(Metadata);
+      expect([...metadata]).toEqual([['grpc-retry-pushback-ms', '1500']]);
+      expect(JSON.stringify(status)).not.toContain('payments');
+    });
+
+    it('says no time where none is known', async () => {
+      const halfOpen = new CircuitOpenError('payments', { state: 'half-open' });
+      const told = filter.catch(halfOpen, hostOf('rpc', [{}, {}, call()])) as Observable<never>;
+      await expect(firstValueFrom(told)).rejects.toMatchObject({
+        code: 14,
+        metadata: { size: 0 },
+      });
+    });
+  });
+
   it('reaches the client of a gateway as an exception event', () => {
     const client = { emit: jest.fn() };
     filter.catch(error, hostOf('ws', [client, {}]));

@@ -8,7 +8,10 @@ import { CircuitOpenError } from './kernel/index.js';
 import type { CircuitState } from './kernel/index.js';
 import { rawResponseOf } from './raw-response.js';
 
-/** Tells the caller that a circuit refused: over HTTP 503, `{"error":"circuit open"}`. */
+/**
+ * Tells the caller that a circuit refused: over HTTP 503, `{"error":"circuit open"}`; over gRPC
+ * UNAVAILABLE, with the milliseconds to wait as `grpc-retry-pushback-ms`.
+ */
 @Catch(CircuitOpenError)
 export class CircuitOpenExceptionFilter implements ExceptionFilter<CircuitOpenError> {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
@@ -19,7 +22,7 @@ export class CircuitOpenExceptionFilter implements ExceptionFilter<CircuitOpenEr
         this.answer(error, host);
         return undefined;
       case 'rpc':
-        return throwError(() => this.messageOf(error));
+        return throwError(() => this.rpcErrorOf(error, host));
       case 'ws':
         tell(host.switchToWs().getClient<WsClient>(), this.messageOf(error));
         return undefined;
@@ -41,6 +44,11 @@ export class CircuitOpenExceptionFilter implements ExceptionFilter<CircuitOpenEr
   /** What is thrown on elsewhere: GraphQL shows its message and its `extensions` to the caller. */
   protected errorOf(error: CircuitOpenError): Error {
     return new CircuitRefusedError(factsOf(error));
+  }
+
+  private rpcErrorOf(error: CircuitOpenError, host: ArgumentsHost): object {
+    const call = grpcCallOf(host);
+    return call === undefined ? this.messageOf(error) : new GrpcRefusedError(factsOf(error), call);
   }
 
   private answer(error: CircuitOpenError, host: ArgumentsHost): void {
@@ -78,6 +86,48 @@ class CircuitRefusedError extends Error {
 
   constructor(readonly extensions: RefusalFacts) {
     super('circuit open');
+  }
+}
+
+/** UNAVAILABLE: the call has not been made, and may be made again later. */
+const GRPC_UNAVAILABLE = 14;
+
+/** Trailer by which a server says how long a client is to wait before it tries again. */
+const GRPC_PUSHBACK = 'grpc-retry-pushback-ms';
+
+/** As `@grpc/grpc-js` has it, recognised by shape; it is not imported. */
+interface GrpcMetadata {
+  readonly constructor: new () => GrpcMetadata;
+  set(key: string, value: string): void;
+}
+
+/** A call as a server of gRPC hands it out. */
+interface GrpcCall {
+  readonly metadata: GrpcMetadata;
+  sendMetadata(metadata: GrpcMetadata): void;
+}
+
+/** The call of gRPC, where that is what brought the message. */
+function grpcCallOf(host: ArgumentsHost): GrpcCall | undefined {
+  return host.getArgs<unknown[]>().find((argument): argument is GrpcCall => {
+    const { metadata, sendMetadata } = (argument ?? {}) as Partial<GrpcCall>;
+    return typeof sendMetadata === 'function' && typeof metadata?.set === 'function';
+  });
+}
+
+/** A refusal as a server of gRPC makes a status of it. */
+class GrpcRefusedError extends CircuitRefusedError {
+  readonly code = GRPC_UNAVAILABLE;
+  readonly details = this.message;
+  /** Trailers. */
+  readonly metadata: GrpcMetadata;
+
+  constructor(facts: RefusalFacts, call: GrpcCall) {
+    super(facts);
+    this.metadata = new call.metadata.constructor();
+    if (facts.retryAfterMs !== undefined) {
+      this.metadata.set(GRPC_PUSHBACK, String(facts.retryAfterMs));
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import type { CircuitTarget } from './circuit-target.interface.js';
 import { markHandled } from './direct-call.js';
 import { CircuitOpenError } from './kernel/index.js';
 import type { CircuitBreaker } from './kernel/index.js';
-import { callOf, handleWithin } from './handler-call.js';
+import { callOf, handleWithin, settleOf } from './handler-call.js';
 import { handleWhenPermitted } from './handle-when-permitted.js';
 import { rawResponseOf } from './raw-response.js';
 import { settleCall } from './settle-call.js';
@@ -53,13 +53,15 @@ export class CircuitStateInterceptor implements NestInterceptor {
     const { clock } = this.circuits;
     const admittedAt = clock.monotonic();
     const elapsedMs = () => clock.monotonic() - admittedAt;
-    const call = isHttp ? callOf(context.getHandler(), target) : undefined;
+    const call = callOf(context.getHandler(), target);
     const handle = () => handleWithin(call, next);
     const handled = permit ? handleWhenPermitted(permit, circuit.name, handle) : handle();
-    if (!isHttp) return handled.pipe(settleCall(context, settle, elapsedMs));
+    if (!isHttp) return handled.pipe(settleCall(context, settleOf(settle, call), elapsedMs));
     const request = context.switchToHttp().getRequest<object>();
     const response = rawResponseOf(context);
-    return handled.pipe(settleHttpCall({ request, response, call, settle, elapsedMs }));
+    return handled.pipe(
+      settleHttpCall({ request, response, settle: settleOf(settle, call), elapsedMs }),
+    );
   }
 
   /** What protects the handler; the method wins over the class. */

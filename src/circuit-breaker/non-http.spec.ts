@@ -15,15 +15,18 @@ import {
   UseCircuitBreaker,
 } from './index.js';
 
+/** What the handler in question does. */
+type Answer = () => Observable<unknown>;
+
 class Handlers {
   @UseCircuitBreaker('messages')
-  onMessage(): void {
-    return;
+  onMessage(answer: Answer) {
+    return answer();
   }
 
   @UseCircuitBreaker({ name: 'tenants', per: ({ tenant }: { tenant: string }) => tenant })
-  onTenantMessage(): void {
-    return;
+  onTenantMessage(answer: Answer) {
+    return answer();
   }
 }
 
@@ -45,14 +48,14 @@ describe.each(['rpc', 'ws', 'graphql'])('a %s handler behind a circuit', (type) 
   afterEach(() => module.close());
 
   const intercept = (
-    answer: () => Observable<unknown>,
-    handler: () => void,
+    answer: Answer,
+    handler: (answer: Answer) => Observable<unknown>,
     payload: object = {},
     args: readonly unknown[] = type === 'ws' ? [{}, payload] : [payload, {}],
   ) => {
     const context = new ExecutionContextHost([...args], Handlers, handler);
     context.setType(type);
-    const next: CallHandler = { handle: answer };
+    const next: CallHandler = { handle: () => handler.call(new Handlers(), answer) };
     return interceptor.intercept(context, next);
   };
   const onMessage = Handlers.prototype.onMessage;

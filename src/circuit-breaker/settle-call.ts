@@ -3,12 +3,15 @@ import { tap } from 'rxjs';
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { callerHasLeft } from './caller-has-left.js';
 import { GIVEN_UP } from './given-up.js';
-import type { Settle } from './kernel/index.js';
+import type { HandlerSettle } from './handler-call.js';
 
-/** Reports to the circuit what became of a call that is not HTTP. */
+/**
+ * Reports to the circuit what became of a call that is not HTTP. One that does not get as far as the
+ * handler is no verdict, which is for `settle` to see to.
+ */
 export function settleCall(
   context: ExecutionContext,
-  settle: Settle,
+  settle: HandlerSettle,
   elapsedMs: () => number,
 ): MonoTypeOperatorFunction<unknown> {
   let answered = false;

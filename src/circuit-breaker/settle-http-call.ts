@@ -4,9 +4,7 @@ import { StreamableFile } from '@nestjs/common';
 import { tap } from 'rxjs';
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import { GIVEN_UP } from './given-up.js';
-import { settleOf } from './handler-call.js';
-import type { HandlerCall } from './handler-call.js';
-import type { Settle } from './kernel/index.js';
+import type { HandlerSettle } from './handler-call.js';
 
 /** Left by Nest 12.3 and later on a request whose pipes rejected it, for handlers that do not tell. */
 const REJECTED_BY_PIPES = Symbol.for('nestjs:rejected-by-pipes');
@@ -18,9 +16,8 @@ type Source = Readable | ReadableStream;
 export interface HttpCall {
   readonly request: object;
   readonly response: ServerResponse;
-  /** Left out where the handler does not tell whether it was reached. */
-  readonly call: HandlerCall | undefined;
-  readonly settle: Settle;
+  /** Gives no verdict while the handler has not been reached, if that tells. */
+  readonly settle: HandlerSettle;
   /** Milliseconds since the admission. */
   readonly elapsedMs: () => number;
 }
@@ -35,11 +32,9 @@ export interface HttpCall {
 export function settleHttpCall({
   request,
   response,
-  call,
-  settle: given,
+  settle,
   elapsedMs,
 }: HttpCall): MonoTypeOperatorFunction<unknown> {
-  const settle = settleOf(given, call);
   const byStatus = () => {
     const { statusCode } = response;
     if (statusCode >= 400) settle.threw({ status: statusCode }, elapsedMs());
