@@ -1,7 +1,8 @@
 import { HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
-import { checkOptions } from '../module-options/index.js';
+import { ModulesContainer } from '@nestjs/core';
+import { checkOptions, refuseSecondImport } from '../module-options/index.js';
 import { createBackendAxios } from './backend-axios.js';
 import { BackendTransport } from './backend-transport.js';
 import { BackendClient } from './backend.client.js';
@@ -32,12 +33,21 @@ const TRANSPORT_PROVIDER: FactoryProvider<BackendTransport> = {
   },
 };
 
-/** The client to the backends. Imported once, by `forRoot()` or `forRootAsync()`. */
+/**
+ * The client to the backends. Imported once, by `forRoot()` or `forRootAsync()`; with `isGlobal: false`,
+ * once by each module that is to have one of its own.
+ */
 @Module({
   providers: [BackendPool, BackendClient, HTTP_SERVICE_PROVIDER, TRANSPORT_PROVIDER],
   exports: [BackendClient],
 })
 export class BackendModule extends ConfigurableModuleClass {
+  /** @throws Error if the module is imported globally more than once: which one others get would be chance */
+  constructor(modules: ModulesContainer) {
+    super();
+    refuseSecondImport(modules, BackendModule, { features: false, privately: true });
+  }
+
   /** @param options of all calls; `isGlobal` is `true` by default */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     return super.forRoot(options);

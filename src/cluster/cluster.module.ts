@@ -35,7 +35,7 @@ export class ClusterModule extends ConfigurableModuleClass {
   /** @throws Error if the module is imported more than once: each would be a member of its own */
   constructor(modules: ModulesContainer) {
     super();
-    refuseSecondImport(modules, ClusterModule, false);
+    refuseSecondImport(modules, ClusterModule, { features: false });
   }
 
   /** @throws {@link InvalidStoreUrlError} · {@link InvalidLeaseSettingError} · RangeError, at start */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import type { ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { BackendModule } from '../backend/index.js';
@@ -19,6 +19,14 @@ type Imports = NonNullable<ModuleMetadata['imports']>;
 const wrong = (options: object) => options as never;
 
 const circuits = CircuitBreakerModule;
+
+/** By routes. */
+const needed: Imports = [
+  circuits.forRoot(),
+  CoalescingModule.forRoot(),
+  CachingModule.forRoot({ flightsFrom: CoalescingService }),
+  BackendModule.forRoot(),
+];
 
 describe('What cannot work does not start, and says what to write instead', () => {
   it.each<[string, Imports, string]>([
@@ -91,6 +99,18 @@ describe('What cannot work does not start, and says what to write instead', () =
       'ClusterModule is imported in 2 different ways: import forRoot() or forRootAsync() once, in the ' +
         'root module',
     ],
+    [
+      'the client to backends imported twice',
+      [BackendModule.forRoot({ timeoutMs: 1 }), BackendModule.forRoot({ timeoutMs: 2 })],
+      'BackendModule is imported in 2 different ways: import forRoot() or forRootAsync() once, in the ' +
+        'root module',
+    ],
+    [
+      'routes imported twice',
+      [...needed, RoutesModule.forRoot(), RoutesModule.forRoot({ fastPath: true })],
+      'RoutesModule is imported in 2 different ways: import forRoot() or forRootAsync() once, in the ' +
+        'root module, and forFeature() elsewhere',
+    ],
   ])('%s', async (_, imports, message) => {
     await expect(Test.createTestingModule({ imports }).compile()).rejects.toThrow(message);
   });
@@ -113,13 +133,7 @@ describe('What cannot work does not start, and says what to write instead', () =
       createRoutesOptions = () => undefined as never;
     }
     for (const how of [{ useFactory: () => undefined as never }, { useClass: NoOptions }]) {
-      const others = [
-        circuits.forRoot(),
-        CoalescingModule.forRoot(),
-        CachingModule.forRoot({ flightsFrom: CoalescingService }),
-      ];
-      const needed = module === RoutesModule ? [...others, BackendModule.forRoot()] : [];
-      const imports = [...needed, module.forRootAsync(how)];
+      const imports = [...(module === RoutesModule ? needed : []), module.forRootAsync(how)];
       await expect(Test.createTestingModule({ imports }).compile()).rejects.toThrow(
         `${module.name}.forRootAsync() got undefined from its factory instead of options: return an object`,
       );
@@ -140,6 +154,18 @@ describe('What cannot work does not start, and says what to write instead', () =
     expect(() => decorate(Items.prototype, 'all', descriptor)).toThrow(
       `${name} is for methods that return one result, and Items.all is a generator`,
     );
+  });
+});
+
+describe('What can work starts', () => {
+  it('a client to a backend of its own in each of two modules', async () => {
+    const modules = [1, 2].map((timeoutMs) => {
+      @Module({ imports: [BackendModule.forRoot({ timeoutMs, isGlobal: false })] })
+      class Feature {}
+      return Feature;
+    });
+    const module = await Test.createTestingModule({ imports: modules }).compile();
+    await module.close();
   });
 });
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
-import { checkOptions } from '../module-options/index.js';
+import { ModulesContainer } from '@nestjs/core';
+import { checkOptions, refuseSecondImport } from '../module-options/index.js';
 import { FastPath } from './fast-path/fast-path.js';
 import { routeController } from './route-controller.js';
 import type { RouteDeclaration } from './route-declaration.interface.js';
@@ -36,6 +37,12 @@ export type AnyRoute = RouteDeclaration<any, any>;
   exports: [RouteResponder, FastPath],
 })
 export class RoutesModule extends ConfigurableModuleClass {
+  /** @throws Error if the module is imported more than once: routes have one environment and one fast path */
+  constructor(modules: ModulesContainer) {
+    super();
+    refuseSecondImport(modules, RoutesModule);
+  }
+
   /** @param options of all routes; `isGlobal` is `true` by default */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     return super.forRoot(options);
