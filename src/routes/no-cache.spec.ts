@@ -38,7 +38,7 @@ describe('an answer that says no-cache', () => {
   let app: INestApplication<Server>;
   /** What the backend sends with its answers. */
   let headers: Record<string, string>;
-  /** `If-None-Match` of each call. */
+  /** `If-None-Match` or else `If-Modified-Since` of each call. */
   let calls: (string | undefined)[];
   let down: boolean;
 
@@ -53,10 +53,11 @@ describe('an answer that says no-cache', () => {
     down = false;
     const axiosRef = {
       request: (call: { headers?: Readonly<Record<string, string>> }) => {
-        const asked = call.headers?.['If-None-Match'];
+        const asked = call.headers?.['If-None-Match'] ?? call.headers?.['If-Modified-Since'];
         calls.push(asked);
         if (down) return Promise.reject(new Error('down'));
-        const status = asked !== undefined && asked === headers['etag'] ? 304 : 200;
+        const now = headers['etag'] ?? headers['last-modified'];
+        const status = asked !== undefined && asked === now ? 304 : 200;
         const data = Buffer.from(status === 304 ? '' : `body ${calls.length}`);
         return Promise.resolve({ status, data, headers });
       },
@@ -80,7 +81,16 @@ describe('an answer that says no-cache', () => {
     },
   );
 
-  it('is asked for anew where it has no entity tag', async () => {
+  it('is revalidated by its date where it has no entity tag', async () => {
+    const then = 'Sun, 06 Nov 1994 08:49:37 GMT';
+    headers = { 'cache-control': 'no-cache', 'last-modified': then };
+    for (let i = 0; i < 3; i++) expect(await ask()).toEqual([200, 'body 1', 'fwd=uri-miss']);
+    headers['last-modified'] = 'Sun, 06 Nov 1994 08:49:38 GMT';
+    for (let i = 0; i < 2; i++) expect(await ask()).toEqual([200, 'body 4', 'fwd=uri-miss']);
+    expect(calls).toEqual([undefined, then, then, then, headers['last-modified']]);
+  });
+
+  it('is asked for anew where it has neither entity tag nor date', async () => {
     delete headers['etag'];
     expect([await ask(), await ask()]).toEqual([
       [200, 'body 1', 'fwd=uri-miss'],

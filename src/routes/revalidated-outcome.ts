@@ -1,11 +1,12 @@
 import { receivedHeaderOf } from '../backend/index.js';
 import type { BackendAnswer } from '../backend/index.js';
 import { LoadOutcome } from '../caching/index.js';
+import { modifiedAt } from './conditions.js';
 import { forbidsReuse } from './sharing.js';
 
 /**
- * `outcome`, held back where its answer says `no-cache`: kept for its entity tag alone, so that each
- * reuse asks the backend first. Without an entity tag there is nothing to ask by, and it is not kept.
+ * `outcome`, held back where its answer says `no-cache`: kept for its entity tag or its date alone, so
+ * that each reuse asks the backend first. Without either there is nothing to ask by, and it is not kept.
  *
  * @param previous the answer that a 304 has renewed
  */
@@ -22,7 +23,7 @@ export function revalidatedOutcome(
     case 'negative':
       return LoadOutcome.uncacheable(answer);
     case 'keep':
-      return facts.etag === undefined
+      return facts.etag === undefined && modifiedAt(answer) === undefined
         ? LoadOutcome.uncacheable(answer)
         : LoadOutcome.keep(answer, heldBack);
     case 'not-modified':

@@ -9,6 +9,7 @@ import type { Coalescer } from '../coalescing/index.js';
 import { ageMsOf } from './age-of.js';
 import { outcomeOf } from './answer-outcome.js';
 import { cacheStatus } from './cache-status.js';
+import { CONDITIONS, conditionsOf } from './conditions.js';
 import { policyOf } from './policy-of.js';
 import { provenanceOf } from './provenance.js';
 import type { RouteDeclaration } from './route-declaration.interface.js';
@@ -124,11 +125,11 @@ export class RouteResponder {
     params: unknown,
   ): CacheLoader<BackendAnswer> {
     return async (context: LoadContext<BackendAnswer>) => {
-      const { signal, etag } = context;
-      const sent = etag === undefined ? headers.sent : { ...headers.sent, 'If-None-Match': etag };
-      const answer = await this.call(route, params, sent, signal);
+      const conditions = conditionsOf(context, headers.names);
+      const sent = conditions ? { ...headers.sent, ...conditions } : headers.sent;
+      const answer = await this.call(route, params, sent, context.signal);
       const tags = route.tags?.(params) ?? [];
-      const previous = etag === undefined ? undefined : context.previous;
+      const previous = conditions && context.previous;
       // Born when it was asked for, or before (RFC 9111, section 4.2.3).
       const ageMs = context.elapsedMs + ageMsOf(answer);
       const outcome = outcomeOf(answer, headers.names, tags, previous, ageMs);
@@ -149,8 +150,6 @@ export class RouteResponder {
       : this.circuits.circuit(route.circuit).execute(get, { signal });
   }
 }
-
-const CONDITIONS: readonly string[] = ['if-none-match', 'if-modified-since'];
 
 /** Nobody can tell what a 304 speaks of where no condition was sent: it is no answer. */
 function askedFor(answer: BackendAnswer, sent: Readonly<Record<string, string>>): BackendAnswer {
