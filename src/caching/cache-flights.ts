@@ -122,9 +122,10 @@ export class CacheFlights {
     if (this.boardings.get(key) === boarding) this.boardings.delete(key);
   }
 
-  private failed<T>({ key, policy }: Inquiry<T>, error: unknown): void {
+  private failed<T>(inquiry: Inquiry<T>, error: unknown): void {
     const { backoff, store, telemetry } = this.parts;
+    const { key, policy } = inquiry;
     if (!store.find(key)) return;
-    telemetry.refreshFailed(key, error, backoff.failed(key, policy.refreshBackoff, error));
+    telemetry.refreshFailed(inquiry, error, backoff.failed(key, policy.refreshBackoff, error));
   }
 }

@@ -133,7 +133,7 @@ export class CacheLoading<T> {
     this.onFailed();
     if (!previous) return undefined;
     const pauseMs = parts.backoff.failed(inquiry.key, inquiry.policy.refreshBackoff, error);
-    parts.telemetry.refreshFailed(inquiry.key, error, pauseMs);
+    parts.telemetry.refreshFailed(inquiry, error, pauseMs);
     const revoked = parts.store.isRevoked(inquiry.key, previous.tags, this.epoch);
     if (revoked || !mayReplaceError(previous, this.now)) return undefined;
     return this.loaded('rescued', previous);
@@ -142,7 +142,7 @@ export class CacheLoading<T> {
   /** @param value that of `outcome`, as it is shared */
   private conclude(outcome: LoadOutcome<T>, value: T): FlightOutcome<T> {
     const { policy, key } = this.inquiry;
-    this.parts.telemetry.loaded(this.parts.backoff.succeeded(key));
+    this.parts.telemetry.loaded(this.inquiry, this.parts.backoff.succeeded(key));
     switch (outcome.kind) {
       case 'unshared':
       case 'uncacheable':

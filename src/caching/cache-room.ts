@@ -2,6 +2,7 @@ import type { CachingPorts } from './caching-ports.js';
 import { systemClock, systemScheduler } from '../clock/index.js';
 import { CoarseClock } from './kernel/coarse-clock.js';
 import { Epochs } from './kernel/epochs.js';
+import { RefreshOutages } from './kernel/refresh-outage.js';
 import { WallTime } from './kernel/wall-time.js';
 import { GuardedTier } from './tiers/guarded-tier.js';
 import type { SharedTier } from './tiers/shared-tier.js';
@@ -15,6 +16,7 @@ export class CacheRoom {
   readonly epochs: Epochs;
   readonly memory: MemoryTier;
   readonly tiers: LowerTiers;
+  readonly outages: RefreshOutages;
   private readonly coarse: CoarseClock | undefined;
   private flights = 0;
 
@@ -26,6 +28,7 @@ export class CacheRoom {
     // A clock and timers that move independently of each other would let a coarse reading get stuck.
     const ofTheProcess = clock === systemClock && scheduler === systemScheduler;
     if (ofTheProcess) this.coarse = new CoarseClock(clock, scheduler);
+    this.outages = new RefreshOutages(clock, ports.log);
     this.wallTime = new WallTime(clock);
     this.epochs = new Epochs(this.wallTime, options.maxInvalidations);
     this.memory = new MemoryTier(options.memory);

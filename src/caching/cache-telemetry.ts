@@ -1,8 +1,11 @@
+import type { Inquiry } from './inquiry.js';
 import { newCounters } from './kernel/cache-counters.js';
 import type { CacheCounters, RunningCounters } from './kernel/cache-counters.js';
 import type { CacheEvents, KeyEvent } from './kernel/cache-events.js';
-import type { RefreshOutage } from './kernel/refresh-outage.js';
+import type { RefreshOutages } from './kernel/refresh-outage.js';
 import type { StaleBecause } from './kernel/cache-result.js';
+
+type Source = Pick<Inquiry<unknown>, 'key' | 'backend'>;
 
 /** Counts what happens in one cache and tells those who listen. */
 export class CacheTelemetry {
@@ -11,7 +14,7 @@ export class CacheTelemetry {
   constructor(
     private readonly cache: string,
     private readonly events: CacheEvents,
-    private readonly outage: RefreshOutage,
+    private readonly outages: RefreshOutages,
   ) {}
 
   /** A copy of the totals. */
@@ -58,8 +61,8 @@ export class CacheTelemetry {
   }
 
   /** @param hadFailed the last refresh of this key did */
-  loaded(hadFailed: boolean): void {
-    this.outage.succeeded(hadFailed);
+  loaded({ backend }: Source, hadFailed: boolean): void {
+    this.outages.succeeded({ cache: this.cache, backend }, hadFailed);
   }
 
   renewed(): void {
@@ -75,9 +78,9 @@ export class CacheTelemetry {
     if (this.events.hasSubscribers) this.tell({ type: 'refresh', key });
   }
 
-  refreshFailed(key: string, error: unknown, pauseMs: number): void {
+  refreshFailed({ key, backend }: Source, error: unknown, pauseMs: number): void {
     this.totals.refreshFailures++;
-    this.outage.failed(error);
+    this.outages.failed({ cache: this.cache, backend }, error);
     if (this.events.hasSubscribers) this.tell({ type: 'refresh-failed', key, error, pauseMs });
   }
 

@@ -19,7 +19,7 @@ export interface ReportedOutage {
 /** What health says about the caches: the tiers by name, and backends that fail. */
 export interface CachingReport {
   readonly caches: number;
-  /** Refreshes that fail behind stale values, by the name of the cache: at most 20. */
+  /** Refreshes that fail behind stale values, by their backend or else their cache: at most 20. */
   readonly outages: Readonly<Record<string, ReportedOutage>>;
   readonly tiers: Readonly<Record<string, CachingHealth['memory']>>;
 }
@@ -42,13 +42,12 @@ export class CachingHealthIndicator {
     key = 'caching' as Key,
   ): HealthResult<Key, 'up', CachingReport> {
     const { memory, tiers } = this.caching.health();
-    const caches = [...this.caching.all()];
-    const outages = caches.flatMap(({ name, outage }) =>
-      outage ? [[name, { ...outage, since: new Date(outage.since).toISOString() }] as const] : [],
-    );
+    const outages = [...this.caching.outages()]
+      .slice(0, MAX_REPORTED)
+      .map(([name, outage]) => [name, { ...outage, since: new Date(outage.since).toISOString() }]);
     const report: CachingReport = {
-      caches: caches.length,
-      outages: Object.fromEntries(outages.slice(0, MAX_REPORTED)),
+      caches: [...this.caching.all()].length,
+      outages: Object.fromEntries(outages) as Record<string, ReportedOutage>,
       tiers: Object.fromEntries([
         ['memory', memory],
         ...tiers.map(({ name, ...health }) => [name, health] as const),

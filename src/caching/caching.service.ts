@@ -14,6 +14,7 @@ import type { CachePolicyOptions } from './kernel/cache-policy.interface.js';
 import type { CacheResult } from './kernel/cache-result.js';
 import type { Invalidation } from './kernel/invalidation.js';
 import type { CacheLoader } from './kernel/load-context.js';
+import type { Outage } from './kernel/refresh-outage.js';
 import { isSamePolicy } from './kernel/is-same-policy.js';
 import { resolveCachePolicy } from './kernel/resolve-cache-policy.js';
 import type { LookUpOptions, SetOptions } from './look-up-options.interface.js';
@@ -143,6 +144,14 @@ export class CachingService implements OnApplicationShutdown {
   get keepsBeyondMemory(): boolean {
     const { tiers, shared } = this.room.options;
     return tiers.length > 0 || shared !== undefined;
+  }
+
+  /**
+   * Refreshes that fail behind stale values, while they do: by the backend that the look-ups name, or by
+   * the cache where they name none.
+   */
+  outages(): ReadonlyMap<string, Outage> {
+    return this.room.outages.current;
   }
 
   /** How the tiers are doing. */

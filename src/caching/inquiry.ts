@@ -1,6 +1,7 @@
 import type { CachePolicy } from './kernel/cache-policy.interface.js';
 import type { FlightRunner } from './kernel/flight-runner.js';
 import type { CacheLoader } from './kernel/load-context.js';
+import type { RefreshSource } from './kernel/refresh-outage.js';
 
 /** One look-up, as the cache carries it through its steps. */
 export interface Inquiry<T> {
@@ -12,6 +13,7 @@ export interface Inquiry<T> {
   readonly flights: FlightRunner;
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number | undefined;
+  readonly backend: RefreshSource['backend'];
   /** Epoch in which it was made: nothing that was invalidated before that may answer it. */
   readonly epoch: number;
 }

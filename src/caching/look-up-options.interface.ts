@@ -14,6 +14,12 @@ export interface LookUpOptions extends CachePolicyOptions {
   readonly tags?: readonly string[] | undefined;
   /** Who coalesces this key, in place of the module's runner. Always the same one for a key. */
   readonly flights?: FlightRunner | undefined;
+  /**
+   * What the value comes from, by its name or a function that tells it when it is wanted: caches with one
+   * backend tell of its failures once, and not each for itself.
+   * @default the cache's own
+   */
+  readonly backend?: string | (() => string) | undefined;
 }
 
 /** What is said about a value that is put into the cache. */

@@ -16,8 +16,6 @@ import { newEntry } from './kernel/new-entry.js';
 import type { CacheLoader } from './kernel/load-context.js';
 import { PassMarkers } from './kernel/pass-markers.js';
 import { RefreshBackoff } from './kernel/refresh-backoff.js';
-import { RefreshOutage } from './kernel/refresh-outage.js';
-import type { Outage } from './kernel/refresh-outage.js';
 import { SharedValues } from './kernel/shared-values.js';
 import { sizeOf } from './kernel/size-of.js';
 import type { LookUpOptions, SetOptions } from './look-up-options.interface.js';
@@ -36,7 +34,6 @@ export class NamedCache implements InvalidatedCache {
   private readonly lookUps: CacheLookUps;
   private readonly parts: LoadingParts;
   private readonly policies: CallPolicies;
-  private readonly refreshes: RefreshOutage;
 
   /** Made by `CachingService.cache(name)`. */
   constructor(
@@ -47,16 +44,15 @@ export class NamedCache implements InvalidatedCache {
     private readonly room: CacheRoom,
     private readonly invalidations: InvalidationHub,
   ) {
-    const { clock, random, events, log } = room.ports;
+    const { clock, random, events } = room.ports;
     const { maxRemembered } = room.options;
     this.policies = new CallPolicies(policy);
-    this.refreshes = new RefreshOutage(name, clock, log);
     this.parts = {
       room,
       store: new CacheStore(name, room),
       backoff: new RefreshBackoff(clock, random, maxRemembered),
       markers: new PassMarkers(clock, maxRemembered),
-      telemetry: new CacheTelemetry(name, events, this.refreshes),
+      telemetry: new CacheTelemetry(name, events, room.outages),
     };
     this.lookUps = new CacheLookUps(this.parts);
     invalidations.register(name, this);
@@ -153,11 +149,6 @@ export class NamedCache implements InvalidatedCache {
     return this.parts.store.entries;
   }
 
-  /** Refreshes that fail behind stale values, while they do. */
-  get outage(): Outage | undefined {
-    return this.refreshes.current;
-  }
-
   /** What happened so far. */
   counters(): CacheCounters {
     return this.parts.telemetry.counters();
@@ -205,7 +196,7 @@ export class NamedCache implements InvalidatedCache {
   }
 
   private inquiryOf<T>(key: CacheKey, load: CacheLoader<T>, options: LookUpOptions): Inquiry<T> {
-    const { tags = NO_TAGS, signal, timeoutMs } = options;
+    const { tags = NO_TAGS, signal, timeoutMs, backend } = options;
     const flights = options.flights ?? this.room.options.flights;
     if (!flights) throw new MissingFlightRunnerError(this.name);
     return {
@@ -216,6 +207,7 @@ export class NamedCache implements InvalidatedCache {
       flights,
       signal,
       timeoutMs,
+      backend,
       epoch: this.room.epochs.now,
     };
   }

@@ -83,7 +83,8 @@ export class RouteResponder {
       ...(coalescer === undefined ? [] : [tagOf(coalescer)]),
       ...(route.tags?.(params) ?? []),
     ];
-    const result = await cache.lookUp(key, load, { signal, flights, tags });
+    const backend = () => hostOf(route.backend(params, this.environment));
+    const result = await cache.lookUp(key, load, { signal, flights, tags, backend });
     const fromCache = result.served === 'hit' || result.served === 'stale';
     const isHot = result.served === 'hit' && result.tier === 'memory' && headers.names.size === 0;
     return {
@@ -157,6 +158,11 @@ function askedFor(answer: BackendAnswer, sent: Readonly<Record<string, string>>)
   const isAsked = Object.keys(sent).some((name) => CONDITIONS.includes(name.toLowerCase()));
   if (!isAsked) throw new BackendUnavailableError('status 304, which was not asked for');
   return answer;
+}
+
+/** Scheme and host alone: the rest of a URL may be a secret. Paths are of the one at the base URL. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : 'the backend';
 }
 
 /** Coalescers of different routes are different ones, whatever the routes call them. */

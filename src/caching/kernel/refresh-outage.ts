@@ -16,53 +16,96 @@ export interface OutageLog {
   log(message: string): void;
 }
 
+/** Where a value comes from. */
+export interface RefreshSource {
+  readonly cache: string;
+  /** What all values from one backend have in common. Left out, each cache is its own. */
+  readonly backend?: string | (() => string) | undefined;
+}
+
+interface Running extends Outage {
+  /** By the monotonic clock. */
+  readonly lastFailureAt: number;
+}
+
 /** So long after its last failure an outage is over with any load that succeeds, in milliseconds. */
 const FORGOTTEN_AFTER_MS = 60_000;
 
 /** Longest reason that is remembered. */
 const MAX_REASON_LENGTH = 200;
 
+/** Outages at once that are remembered; beyond, the one that began longest ago is forgotten. */
+const MAX_OUTAGES = 1_000;
+
 /**
- * Whether the backend behind a cache is there, as its refreshes find: one line at the first that fails,
- * and one when a key that had failed succeeds. Other keys say nothing of an outage, so that a single one
- * that fails does not make a line each time another succeeds, unless the failures are long over.
+ * Whether the backends behind the caches are there, as refreshes find: one line for each at the first that
+ * fails, and one when a key that had failed succeeds. Other keys say nothing of an outage, so that a single
+ * one that fails does not make a line each time another succeeds, unless the failures are long over.
  */
-export class RefreshOutage {
-  private outage: Outage | undefined;
-  private lastFailureAt = 0;
+export class RefreshOutages {
+  private readonly running = new Map<string, Running>();
 
   constructor(
-    private readonly cache: string,
     private readonly clock: Clock,
     private readonly log: OutageLog,
   ) {}
 
-  /** The outage under way. */
-  get current(): Outage | undefined {
-    return this.outage;
+  /** The outages under way, by the name of the backend, or of the cache where that names none. */
+  get current(): ReadonlyMap<string, Outage> {
+    const outages = new Map<string, Outage>();
+    for (const [name, { since, reason, failures }] of this.running) {
+      outages.set(name, { since, reason, failures });
+    }
+    return outages;
   }
 
-  failed(error: unknown): void {
+  failed(source: RefreshSource, error: unknown): void {
+    const name = nameOf(source);
     const reason = reasonOf(error);
-    const { since = this.clock.wall(), failures = 0 } = this.outage ?? {};
-    this.outage = { since, reason, failures: failures + 1 };
-    this.lastFailureAt = this.clock.monotonic();
+    const { since = this.clock.wall(), failures = 0 } = this.running.get(name) ?? {};
+    if (failures === 0 && this.running.size >= MAX_OUTAGES) this.forgetOldest();
+    const lastFailureAt = this.clock.monotonic();
+    this.running.set(name, { since, reason, failures: failures + 1, lastFailureAt });
     if (failures > 0) return;
-    this.log.warn(`Refreshes of cache "${this.cache}" fail, stale values stand in: ${reason}`);
+    this.log.warn(`Refreshes ${toldOf(source, name)} fail, stale values stand in: ${reason}`);
   }
 
   /** @param hadFailed the last refresh of this key did */
-  succeeded(hadFailed: boolean): void {
-    const { outage } = this;
+  succeeded(source: RefreshSource, hadFailed: boolean): void {
+    // Nearly always, and then it need not be known where the value comes from.
+    if (this.running.size === 0) return;
+    const name = nameOf(source);
+    const outage = this.running.get(name);
     if (outage === undefined) return;
-    if (!hadFailed && this.clock.monotonic() - this.lastFailureAt < FORGOTTEN_AFTER_MS) return;
-    this.outage = undefined;
-    const seconds = Math.max(0, Math.round((this.clock.wall() - outage.since) / 1_000));
-    const { failures } = outage;
+    const { since, failures, lastFailureAt } = outage;
+    if (!hadFailed && this.clock.monotonic() - lastFailureAt < FORGOTTEN_AFTER_MS) return;
+    this.running.delete(name);
+    const seconds = Math.max(0, Math.round((this.clock.wall() - since) / 1_000));
     this.log.log(
-      `Refreshes of cache "${this.cache}" succeed again after ${seconds} s (${failures} failed)`,
+      `Refreshes ${toldOf(source, name)} succeed again after ${seconds} s (${failures} failed)`,
     );
   }
+
+  private forgetOldest(): void {
+    for (const name of this.running.keys()) {
+      this.running.delete(name);
+      return;
+    }
+  }
+}
+
+function nameOf({ cache, backend = cache }: RefreshSource): string {
+  if (typeof backend === 'string') return backend;
+  try {
+    return backend();
+  } catch {
+    // What its name is made from may be what the load has failed with.
+    return cache;
+  }
+}
+
+function toldOf({ backend }: RefreshSource, name: string): string {
+  return backend === undefined ? `of cache "${name}"` : `from ${name}`;
 }
 
 /** On one line: the cause, where an error says no more than that there is one. */
