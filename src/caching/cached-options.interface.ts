@@ -1,5 +1,7 @@
+import { OptionReader, callback, text } from '../ground/index.js';
 import type { CacheKey } from './kernel/cache-key.js';
 import type { CachePolicyOptions } from './kernel/cache-policy.interface.js';
+import { CACHE_POLICY_OPTIONS } from './kernel/resolve-cache-policy.js';
 
 /** How `@Cached` caches a method. The policy members differ from the cache's policy. */
 export interface CachedOptions<Args extends unknown[]> extends CachePolicyOptions {
@@ -19,3 +21,11 @@ export interface CachedOptions<Args extends unknown[]> extends CachePolicyOption
    */
   readonly name?: string | undefined;
 }
+
+export const CACHED_OPTIONS = new OptionReader<CachedOptions<never[]>>({
+  ...CACHE_POLICY_OPTIONS.rules,
+  key: callback,
+  cache: text,
+  tags: callback,
+  name: text,
+});

@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { cachedMethodInfo, CachedNames, markCached } from './cached-names.js';
 import type { CachedHost, CachedMethodInfo } from './cached-names.js';
+import { CACHED_OPTIONS } from './cached-options.interface.js';
 import type { CachedOptions } from './cached-options.interface.js';
 import { CachingService } from './caching.service.js';
 import { copyMetadata } from '../metadata/index.js';
@@ -54,6 +55,7 @@ export function Cached<Args extends unknown[]>(
     if (typeof target === 'function' || !method) {
       throw new TypeError(`@Cached() is for instance methods, which ${label} is not`);
     }
+    CACHED_OPTIONS.demand(options, `@Cached(${label})`, 'key');
     refuseGenerator(method, '@Cached()', label);
     const info: CachedMethodInfo = { label, property, declaredOn: target, cache, name };
     Inject(CachingService)(target, SERVICE);

@@ -1,5 +1,7 @@
 import type { Clock, Scheduler } from '../clock/index.js';
+import { OptionReader, text } from '../ground/index.js';
 import type { CachePolicyOptions } from './kernel/cache-policy.interface.js';
+import { CACHE_POLICY_OPTIONS } from './kernel/resolve-cache-policy.js';
 import type { Random } from './kernel/jitter.js';
 import type { CachingOptions } from './caching-options.interface.js';
 
@@ -22,3 +24,8 @@ export interface CachingOptionsFactory {
 export interface NamedCacheOptions extends CachePolicyOptions {
   readonly name: string;
 }
+
+export const NAMED_CACHE_OPTIONS = new OptionReader<NamedCacheOptions>({
+  ...CACHE_POLICY_OPTIONS.rules,
+  name: text,
+});

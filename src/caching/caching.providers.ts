@@ -1,16 +1,18 @@
 import type { FactoryProvider } from '@nestjs/common';
+import { InvalidOptionError, checkNamed } from '../ground/index.js';
 import { CACHE_FLIGHTS, SHARED_TIER } from './caching.constants.js';
 import { CACHING_OPTIONS } from './caching.module-definition.js';
+import { NAMED_CACHE_OPTIONS } from './caching-module-options.interface.js';
 import type {
   CachingModuleOptions,
   NamedCacheOptions,
 } from './caching-module-options.interface.js';
 import { CachingService } from './caching.service.js';
 import { getCacheToken } from './get-cache-token.js';
-import { InvalidCachingOptionError } from './kernel/invalid-caching-option.error.js';
 import type { FlightRunner } from './kernel/flight-runner.js';
 import type { NamedCache } from './named-cache.js';
 import type { SharedTier } from './tiers/shared-tier.js';
+import { CACHING_MODULE_OPTIONS } from './resolve-caching-options.js';
 import { systemCachingPorts } from './system-caching-ports.js';
 
 /** The provider of the service. */
@@ -22,6 +24,7 @@ export const CACHING_SERVICE_PROVIDER: FactoryProvider<CachingService> = {
     { token: SHARED_TIER, optional: true },
   ],
   useFactory: (given: CachingModuleOptions, flightsFrom?: FlightRunner, tier?: SharedTier) => {
+    CACHING_MODULE_OPTIONS.check(given, 'caching');
     const {
       clock = systemCachingPorts.clock,
       scheduler = systemCachingPorts.scheduler,
@@ -34,17 +37,22 @@ export const CACHING_SERVICE_PROVIDER: FactoryProvider<CachingService> = {
       const expected =
         'a CoalescingService or a Coalescer: import CoalescingModule.forRoot() and write ' +
         'CachingModule.forRoot({ flightsFrom: CoalescingService })';
-      throw new InvalidCachingOptionError('caching.flights', flights, expected);
+      throw new InvalidOptionError('caching.flights', flights, expected);
     }
     return new CachingService({ ...options, flights, shared }, { clock, scheduler, random });
   },
 };
 
-/** The providers of named caches, each made when it is first needed. */
+/**
+ * The providers of named caches, each made when it is first needed.
+ *
+ * @throws {@link InvalidOptionError}
+ */
 export function cacheProviders(
   caches: readonly (string | NamedCacheOptions)[],
 ): FactoryProvider<NamedCache>[] {
   return caches.map((cache) => {
+    checkNamed(NAMED_CACHE_OPTIONS, cache, 'caches');
     const { name, ...policy } = typeof cache === 'string' ? { name: cache } : cache;
     return {
       provide: getCacheToken(name),

@@ -1,4 +1,5 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
+import { InvalidOptionError } from '../ground/index.js';
 import { CacheRoom } from './cache-room.js';
 import { NamedCache } from './named-cache.js';
 import { demandCacheName } from './cache-name.js';
@@ -8,7 +9,6 @@ import type { CachingPorts } from './caching-ports.js';
 import { systemCachingPorts } from './system-caching-ports.js';
 import { InvalidationHub } from './invalidation-hub.js';
 import type { ApplyOptions, InvalidationListener } from './invalidation-hub.js';
-import { InvalidCachingOptionError } from './kernel/invalid-caching-option.error.js';
 import type { CacheKey } from './kernel/cache-key.js';
 import type { CachePolicyOptions } from './kernel/cache-policy.interface.js';
 import type { CacheResult } from './kernel/cache-result.js';
@@ -40,7 +40,7 @@ export class CachingService implements OnApplicationShutdown {
   private readonly caches = new Map<string, NamedCache>();
   private readonly stopListening: (() => void) | undefined;
 
-  /** @throws {@link InvalidCachingOptionError} for an option that cannot work */
+  /** @throws {@link InvalidOptionError} for an option that cannot work */
   constructor(options: CachingOptions = {}, ports: Partial<CachingPorts> = {}) {
     const resolved: ResolvedCachingOptions = resolveCachingOptions(options);
     this.room = new CacheRoom(resolved, { ...systemCachingPorts, ...ports });
@@ -60,7 +60,7 @@ export class CachingService implements OnApplicationShutdown {
    * The cache called `name`, made on first use. Who comes first may give it a policy, which then stays;
    * names are not to be made from requests.
    *
-   * @throws {@link InvalidCachingOptionError} for a policy that cannot work, or differs from the first
+   * @throws {@link InvalidOptionError} for a policy that cannot work, or differs from the first
    * @throws {@link TooManyCachesError} beyond `maxCaches`
    */
   cache(name: string = DEFAULT_CACHE, policy?: CachePolicyOptions): NamedCache {
@@ -72,7 +72,7 @@ export class CachingService implements OnApplicationShutdown {
     const resolved = policy ? resolveCachePolicy(policy, path, options.policy) : options.policy;
     if (known) {
       if (isSamePolicy(known.policy, resolved)) return known;
-      throw new InvalidCachingOptionError(path, policy, 'the policy it was made with');
+      throw new InvalidOptionError(path, policy, 'the policy it was made with');
     }
     if (this.caches.size >= options.maxCaches) throw new TooManyCachesError(options.maxCaches);
     const cache = new NamedCache(name, resolved, this.room, this.invalidations);

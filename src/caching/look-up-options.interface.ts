@@ -1,5 +1,17 @@
+import {
+  OptionReader,
+  aSignal,
+  anyMs,
+  anyText,
+  numberFrom,
+  patienceMs,
+  rule,
+  texts,
+} from '../ground/index.js';
 import type { CachePolicyOptions } from './kernel/cache-policy.interface.js';
 import type { FlightRunner } from './kernel/flight-runner.js';
+import { CACHE_POLICY_OPTIONS } from './kernel/resolve-cache-policy.js';
+import { aFlightRunner } from './resolve-caching-options.js';
 
 /**
  * What one caller may ask for. The policy members differ from the cache's policy for the value that
@@ -8,7 +20,7 @@ import type { FlightRunner } from './kernel/flight-runner.js';
 export interface LookUpOptions extends CachePolicyOptions {
   /** Releases this caller when it aborts, with the signal's reason; the others are unaffected. */
   readonly signal?: AbortSignal | undefined;
-  /** How long this caller waits, in milliseconds. A stale value replaces the timeout if it may. */
+  /** How long this caller waits, in milliseconds, or `Infinity`. A stale value replaces the timeout if it may. */
   readonly timeoutMs?: number | undefined;
   /** What the value can be invalidated by, beside what the loader says. */
   readonly tags?: readonly string[] | undefined;
@@ -28,10 +40,31 @@ export interface SetOptions extends CachePolicyOptions {
   readonly tags?: readonly string[] | undefined;
   /** Its entity tag. */
   readonly etag?: string | undefined;
-  /** Its age, in milliseconds. @default 0 */
+  /** Its age, in milliseconds; below 0 as 0. @default 0 */
   readonly ageMs?: number | undefined;
   /** The memory it takes, in bytes. Estimated where it is left out. */
   readonly sizeBytes?: number | undefined;
   /** Who coalesces this key, where its look-ups name somebody: values are shared as there. */
   readonly flights?: FlightRunner | undefined;
 }
+
+export const LOOK_UP_OPTIONS = new OptionReader<LookUpOptions>({
+  ...CACHE_POLICY_OPTIONS.rules,
+  signal: aSignal,
+  timeoutMs: patienceMs(),
+  tags: texts,
+  flights: aFlightRunner,
+  backend: rule(
+    'text, or a function that gives it',
+    (value) => typeof value === 'string' || typeof value === 'function',
+  ),
+});
+
+export const SET_OPTIONS = new OptionReader<SetOptions>({
+  ...CACHE_POLICY_OPTIONS.rules,
+  tags: texts,
+  etag: anyText,
+  ageMs: anyMs(),
+  sizeBytes: numberFrom(0),
+  flights: aFlightRunner,
+});

@@ -18,6 +18,7 @@ import { PassMarkers } from './kernel/pass-markers.js';
 import { RefreshBackoff } from './kernel/refresh-backoff.js';
 import { SharedValues } from './kernel/shared-values.js';
 import { sizeOf } from './kernel/size-of.js';
+import { LOOK_UP_OPTIONS, SET_OPTIONS } from './look-up-options.interface.js';
 import type { LookUpOptions, SetOptions } from './look-up-options.interface.js';
 import { MissingFlightRunnerError } from './missing-flight-runner.error.js';
 
@@ -104,7 +105,7 @@ export class NamedCache implements InvalidatedCache {
   set(key: CacheKey, value: unknown, options: SetOptions = NO_OPTIONS): boolean {
     const { room, parts } = this;
     const text = keyText(key);
-    const policy = this.policies.of(options);
+    const policy = this.policies.of(options, SET_OPTIONS);
     const values = new SharedValues(options.flights ?? room.options.flights);
     const shared = values.share(value);
     const sizeBytes = options.sizeBytes ?? sizeOf(shared, policy.maxEntryBytes);
@@ -202,7 +203,7 @@ export class NamedCache implements InvalidatedCache {
     return {
       key: keyText(key),
       load,
-      policy: this.policies.of(options),
+      policy: this.policies.of(options, LOOK_UP_OPTIONS),
       tags,
       flights,
       signal,

@@ -31,7 +31,10 @@ describe('the options of caching', () => {
       '"caching.tierTimeoutMs" must be a whole number from 1 to 2147483647, got',
     ]),
     [{ memory: { maxBytes: -1 } }, '"caching.memory.maxBytes" must be a whole number ≥ 0, got -1'],
-    [{ memory: { max: 1 } }, '"caching.memory.max" must be left out (known: maxBytes, maxEntries)'],
+    [
+      { memory: { max: 1 } },
+      '"caching.memory.max" must be left out: there is no such option; did you mean "maxBytes"? (known: maxBytes, maxEntries)',
+    ],
     [{ policy: { freshMs: -1 } }, '"caching.policy.freshMs" must be'],
     [{ flights: {} }, '"caching.flights" must be an object with run, forget, got an object'],
     [{ codec: { encode: () => 1 } }, '"caching.codec" must be an object with encode, decode'],
@@ -39,7 +42,10 @@ describe('the options of caching', () => {
       { tiers: [new Map()] },
       '"caching.tiers[0]" must be an object with get, set, delete, deleteTag',
     ],
-    [{ ttl: 1 }, '"caching.ttl" must be left out (known: flights, shared, '],
+    [
+      { ttl: 1 },
+      '"caching.ttl" must be left out: there is no such option (known: flights, shared, ',
+    ],
   ])('refuse %p, quoting where and what', (options, message) => {
     expect(() => resolveCachingOptions(options)).toThrow(message);
   });
@@ -67,9 +73,7 @@ describe('the caches of a service', () => {
   it('have names of reasonable length, and are bounded in number', () => {
     const caching = new CachingService({ maxCaches: 2 });
     for (const name of ['', 'a b', '\n', '\ud800', 'x'.repeat(257), 5 as unknown as string]) {
-      expect(() => caching.cache(name)).toThrow(
-        'Caching option "name" must be 1 to 256 characters',
-      );
+      expect(() => caching.cache(name)).toThrow('Option "caches.name" must be 1 to 256 characters');
     }
     caching.cache('a');
     caching.cache('/b/:id');

@@ -1,6 +1,18 @@
+import {
+  LONGEST_TIMER_MS,
+  OptionReader,
+  aClock,
+  aScheduler,
+  callback,
+  group,
+  listOf,
+  objectWith,
+  wholeNumber,
+} from '../ground/index.js';
+import type { CachingModuleOptions } from './caching-module-options.interface.js';
 import type { CachingOptions, ResolvedCachingOptions } from './caching-options.interface.js';
-import { InvalidCachingOptionError } from './kernel/invalid-caching-option.error.js';
-import { resolveCachePolicy } from './kernel/resolve-cache-policy.js';
+import { CACHE_POLICY_OPTIONS, resolveCachePolicy } from './kernel/resolve-cache-policy.js';
+import type { MemoryBounds } from './tiers/memory/memory-tier.js';
 import { v8Codec } from './value-codec.js';
 
 type OptionalMembers = 'flights' | 'shared';
@@ -22,76 +34,52 @@ const DEFAULTS: Required<Omit<CachingOptions, OptionalMembers>> &
 
 const MEMORY_DEFAULTS = { maxBytes: 64 * 1024 * 1024, maxEntries: 1_000_000 };
 
-type Counted =
-  'tierTimeoutMs' | 'maxPendingWrites' | 'maxCaches' | 'maxRemembered' | 'maxInvalidations';
-
-/** Beyond it Node's timers fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** Whole numbers, with the least that works, and the most where there is one. */
-const COUNTS: readonly (readonly [Counted, least: number, most?: number])[] = [
-  ['tierTimeoutMs', 1, LONGEST_TIMER_MS],
-  ['maxPendingWrites', 1],
-  ['maxCaches', 1],
-  ['maxRemembered', 2],
-  ['maxInvalidations', 2],
-];
-
 const TIER_METHODS = ['get', 'set', 'delete', 'deleteTag', 'deletePrefix', 'health', 'close'];
-const SHARED_TIER_METHODS = [...TIER_METHODS, 'claim', 'listen'];
+
+export const MEMORY_BOUNDS = new OptionReader<Partial<MemoryBounds>>({
+  maxBytes: wholeNumber(0),
+  maxEntries: wholeNumber(0),
+});
+
+/** What brings many calls for one key together. */
+export const aFlightRunner = objectWith('run', 'forget');
+
+export const CACHING_OPTIONS_READER = new OptionReader<CachingOptions>({
+  flights: aFlightRunner,
+  shared: objectWith(...TIER_METHODS, 'claim', 'listen'),
+  policy: group(CACHE_POLICY_OPTIONS),
+  memory: group(MEMORY_BOUNDS),
+  tiers: listOf(objectWith(...TIER_METHODS)),
+  codec: objectWith('encode', 'decode'),
+  tierTimeoutMs: wholeNumber(1, LONGEST_TIMER_MS),
+  maxPendingWrites: wholeNumber(1),
+  maxCaches: wholeNumber(1),
+  maxRemembered: wholeNumber(2),
+  maxInvalidations: wholeNumber(2),
+});
+
+export const CACHING_MODULE_OPTIONS = new OptionReader<CachingModuleOptions>({
+  ...CACHING_OPTIONS_READER.rules,
+  clock: aClock,
+  scheduler: aScheduler,
+  random: callback,
+});
 
 /**
  * Applies defaults, checks and freezes. An `undefined` option counts as absent.
  *
  * @param path what the options are called in errors
- * @throws {@link InvalidCachingOptionError}
+ * @throws InvalidOptionError
  */
 export function resolveCachingOptions(
-  options: CachingOptions = {},
+  options?: CachingOptions,
   path = 'caching',
 ): ResolvedCachingOptions {
-  const given = withDefaults(DEFAULTS, options, path);
-  const memory = withDefaults(MEMORY_DEFAULTS, given.memory, `${path}.memory`);
-  for (const [name, least, most] of COUNTS) {
-    demandCount(given[name], least, `${path}.${name}`, most);
-  }
-  demandCount(memory.maxBytes, 0, `${path}.memory.maxBytes`);
-  demandCount(memory.maxEntries, 0, `${path}.memory.maxEntries`);
-  if (given.flights) demandMethods(given.flights, ['run', 'forget'], `${path}.flights`);
-  if (given.shared) demandMethods(given.shared, SHARED_TIER_METHODS, `${path}.shared`);
-  demandMethods(given.codec, ['encode', 'decode'], `${path}.codec`);
-  given.tiers.forEach((tier, i) => demandMethods(tier, TIER_METHODS, `${path}.tiers[${i}]`));
+  const given = CACHING_OPTIONS_READER.read(options, path, DEFAULTS);
   return Object.freeze({
     ...given,
     policy: resolveCachePolicy(given.policy, `${path}.policy`),
     tiers: Object.freeze([...given.tiers]),
-    memory: Object.freeze(memory),
+    memory: Object.freeze(MEMORY_BOUNDS.read(given.memory, `${path}.memory`, MEMORY_DEFAULTS)),
   });
-}
-
-function withDefaults<D extends object, O extends object>(
-  defaults: D,
-  options: O,
-  path: string,
-): D & O {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) {
-    if (Object.hasOwn(defaults, name)) continue;
-    const known = `left out (known: ${Object.keys(defaults).join(', ')})`;
-    throw new InvalidCachingOptionError(`${path}.${name}`, value, known);
-  }
-  return { ...defaults, ...(Object.fromEntries(given) as O) };
-}
-
-function demandCount(value: unknown, least: number, path: string, most?: number): void {
-  const fits = Number.isSafeInteger(value) && (value as number) >= least;
-  if (fits && (most === undefined || (value as number) <= most)) return;
-  const allowed = most === undefined ? `≥ ${least}` : `from ${least} to ${most}`;
-  throw new InvalidCachingOptionError(path, value, `a whole number ${allowed}`);
-}
-
-function demandMethods(value: object, methods: readonly string[], path: string): void {
-  const object = value as Readonly<Record<string, unknown>>;
-  if (methods.every((method) => typeof object[method] === 'function')) return;
-  throw new InvalidCachingOptionError(path, value, `an object with ${methods.join(', ')}`);
 }

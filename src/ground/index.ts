@@ -9,6 +9,8 @@ export {
   aScheduler,
   aSignal,
   anObject,
+  anyMs,
+  anyText,
   anything,
   callback,
   flag,
@@ -24,6 +26,7 @@ export {
   recordOf,
   rule,
   text,
+  texts,
   timerMs,
   wholeNumber,
 } from './option-rules.js';

@@ -42,9 +42,9 @@ export class OptionReader<Options extends object> {
   }
 
   /** {@link check}, and that the options `names` are there. */
-  demand(options: Options, path: string, ...names: readonly (keyof Options & string)[]): void {
+  demand(options: object, path: string, ...names: readonly (keyof Options & string)[]): void {
     this.check(options, path);
-    for (const name of names) this.rules[name].check(options[name], path, name);
+    for (const name of names) this.rules[name].check((options as Options)[name], path, name);
   }
 
   /** Checked `options`, and `defaults` where they say nothing; a new object. */

@@ -64,6 +64,12 @@ export function lifetimeMs(): OptionRule {
   return numeric('a number of milliseconds ≥ 0', range);
 }
 
+/** A time that may be told by clocks that differ, in milliseconds: one in the future counts as now. */
+export function anyMs(): OptionRule {
+  const range = { least: -Number.MAX_VALUE, most: Number.MAX_VALUE, whole: false };
+  return numeric('a number of milliseconds', range);
+}
+
 /** How long a caller waits: whoever has no time left has waited long enough, and may say so. */
 export function patienceMs(): OptionRule {
   const range = { least: -Number.MAX_VALUE, most: LONGEST_TIMER_MS, whole: false };
@@ -109,6 +115,15 @@ export const flag = oneOf(true, false);
 export const text = rule(
   'text that is not empty',
   (value) => typeof value === 'string' && value !== '',
+);
+
+/** Text, or none. */
+export const anyText = rule('text', (value) => typeof value === 'string');
+
+/** A list of texts. */
+export const texts = rule(
+  'an array of texts',
+  (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
 );
 
 /** A function. */

@@ -22,7 +22,6 @@ export {
   withinStaleWindow,
 } from './freshness.js';
 export { InvalidCacheKeyError } from './invalid-cache-key.error.js';
-export { InvalidCachingOptionError } from './invalid-caching-option.error.js';
 export type { Invalidation } from './invalidation.js';
 export type { Random } from './jitter.js';
 export type { CacheLoader, LoadContext } from './load-context.js';

@@ -1,10 +1,12 @@
+import { OptionReader, anyMs, anyText, flag, numberFrom, texts } from '../../ground/index.js';
+
 /** What a loader may say about a value that is kept. */
 export interface ValueFacts {
   /** What it can be invalidated by, beside its key. */
   readonly tags?: readonly string[];
   /** Its entity tag: the next refresh gets it, and may answer "not modified". */
   readonly etag?: string;
-  /** Its age when it arrived, in milliseconds, where the backend said so (`Age`). @default 0 */
+  /** Its age when it arrived, in milliseconds, where the backend said so (`Age`); below 0 as 0. @default 0 */
   readonly ageMs?: number;
   /**
    * It is not used again before a load has confirmed it, not even in place of an error: memory keeps it
@@ -19,11 +21,20 @@ export interface ValueFacts {
 
 const NO_FACTS: ValueFacts = Object.freeze({});
 
+export const VALUE_FACTS = new OptionReader<ValueFacts>({
+  tags: texts,
+  etag: anyText,
+  ageMs: anyMs(),
+  revalidate: flag,
+  sizeBytes: numberFrom(0),
+});
+
 /**
  * What a loader returns where it has more to say than a value. A bare value is the same as
  * `LoadOutcome.keep(value)`, if the policy's `cacheable` agrees.
  */
 export class LoadOutcome<T> {
+  /** @throws InvalidOptionError for facts that cannot be */
   private constructor(
     readonly kind: 'bare' | 'keep' | 'negative' | 'uncacheable' | 'unshared' | 'not-modified',
     readonly value: T | undefined,
@@ -31,6 +42,7 @@ export class LoadOutcome<T> {
     /** The error that the value stands for, where the load has {@link failed}. */
     readonly failure?: unknown,
   ) {
+    if (facts !== NO_FACTS) VALUE_FACTS.check(facts, 'facts');
     Object.freeze(this);
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CachePolicyOptions } from './cache-policy.interface.js';
-import { InvalidCachingOptionError } from './invalid-caching-option.error.js';
+import { InvalidOptionError } from '../../ground/index.js';
 import { isSamePolicy } from './is-same-policy.js';
 import { DEFAULT_CACHE_POLICY, resolveCachePolicy } from './resolve-cache-policy.js';
 
@@ -52,20 +52,23 @@ describe('a policy', () => {
     [{ freshMs: '5' }, 'caches.products.freshMs" must be a number of milliseconds ≥ 0, got "5"'],
     [{ staleMs: NaN }, 'staleMs" must be a number of milliseconds ≥ 0, got NaN'],
     [{ staleIfErrorMs: Infinity }, 'staleIfErrorMs'],
-    [{ jitter: 1.1 }, 'jitter" must be a fraction from 0 to 1, got 1.1'],
+    [{ jitter: 1.1 }, 'jitter" must be a number from 0 to 1, got 1.1'],
     [{ earlyRefresh: true }, 'earlyRefresh" must be a number ≥ 0, got true'],
-    [{ refreshBackoff: 5 }, 'refreshBackoff" must be an object with minMs and maxMs, got 5'],
+    [{ refreshBackoff: 5 }, 'refreshBackoff" must be an object, got 5'],
     [{ refreshBackoff: { minMs: 0 } }, 'refreshBackoff.minMs'],
     [{ refreshBackoff: { minMs: 9, maxMs: 8 } }, 'maxMs" must be a number ≥ minMs (9), got 8'],
-    [{ maxEntryBytes: null }, 'maxEntryBytes" must be a number of bytes ≥ 0, got null'],
+    [{ maxEntryBytes: null }, 'maxEntryBytes" must be a whole number ≥ 0, got null'],
     [{ negativeMs: [] }, 'negativeMs" must be a number of milliseconds ≥ 0, got an array'],
     [{ passMs: {} }, 'passMs" must be a number of milliseconds ≥ 0, got an object'],
     [{ softTimeoutMs: () => 1 }, 'got a function'],
     [{ softTimeoutMs: 2 ** 31 }, 'from 0 to 2147483647, got 2147483648'],
     [{ cacheable: 1 }, 'cacheable" must be a function, got 1'],
-    [{ ttl: 5 }, 'caches.products.ttl" must be left out (known: freshMs, '],
+    [
+      { ttl: 5 },
+      'caches.products.ttl" must be left out: there is no such option (known: freshMs, ',
+    ],
   ])('refuses %p, quoting where and what', (options, message) => {
-    expect(() => resolve(options)).toThrow(InvalidCachingOptionError);
+    expect(() => resolve(options)).toThrow(InvalidOptionError);
     expect(() => resolve(options)).toThrow(message);
   });
 

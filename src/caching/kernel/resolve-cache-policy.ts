@@ -1,32 +1,36 @@
+import {
+  InvalidOptionError,
+  OptionReader,
+  callback,
+  group,
+  lifetimeMs,
+  numberFrom,
+  timerMs,
+  wholeNumber,
+} from '../../ground/index.js';
 import type { CachePolicy, CachePolicyOptions } from './cache-policy.interface.js';
-import { InvalidCachingOptionError } from './invalid-caching-option.error.js';
 import type { BackoffBounds } from './refresh-backoff.js';
 
-type Check = readonly [expected: string, accepts: (value: unknown) => boolean];
+export const BACKOFF_BOUNDS = new OptionReader<Partial<BackoffBounds>>({
+  minMs: timerMs(1),
+  maxMs: timerMs(1),
+});
 
-const milliseconds: Check = ['a number of milliseconds ≥ 0', atLeast(0)];
+export const CACHE_POLICY_OPTIONS = new OptionReader<CachePolicyOptions>({
+  freshMs: lifetimeMs(),
+  staleMs: lifetimeMs(),
+  staleIfErrorMs: lifetimeMs(),
+  softTimeoutMs: timerMs(0),
+  jitter: numberFrom(0, 1),
+  earlyRefresh: numberFrom(0),
+  refreshBackoff: group(BACKOFF_BOUNDS),
+  negativeMs: lifetimeMs(),
+  passMs: lifetimeMs(),
+  maxEntryBytes: wholeNumber(0),
+  cacheable: callback,
+});
 
-/** Beyond it timers fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-const CHECKS: Readonly<Record<keyof CachePolicy, Check>> = {
-  freshMs: milliseconds,
-  staleMs: milliseconds,
-  staleIfErrorMs: milliseconds,
-  softTimeoutMs: [
-    `a number of milliseconds from 0 to ${LONGEST_TIMER_MS}`,
-    (value) => atLeast(0)(value) && (value as number) <= LONGEST_TIMER_MS,
-  ],
-  jitter: ['a fraction from 0 to 1', (value) => atLeast(0)(value) && (value as number) <= 1],
-  earlyRefresh: ['a number ≥ 0', atLeast(0)],
-  refreshBackoff: ['an object with minMs and maxMs', isObject],
-  negativeMs: milliseconds,
-  passMs: milliseconds,
-  maxEntryBytes: ['a number of bytes ≥ 0', atLeast(0)],
-  cacheable: ['a function', (value) => typeof value === 'function'],
-};
-
-const BACKOFF_CHECK: Check = ['a number of milliseconds ≥ 1', atLeast(1)];
+const NAMES = Object.keys(CACHE_POLICY_OPTIONS.rules) as readonly (keyof CachePolicyOptions)[];
 
 /** The policy where nothing is said. */
 export const DEFAULT_CACHE_POLICY: CachePolicy = Object.freeze({
@@ -43,37 +47,38 @@ export const DEFAULT_CACHE_POLICY: CachePolicy = Object.freeze({
   cacheable: () => true,
 });
 
-/** The options a policy knows, by name. */
-export const CACHE_POLICY_OPTIONS = Object.keys(CHECKS) as readonly (keyof CachePolicy)[];
-
 /**
  * Applies `base` where `options` say nothing, checks and freezes. An `undefined` option counts as
  * absent; `staleIfErrorMs` follows a `staleMs` that is given without it.
  *
  * @param path where the options stand in what the user wrote; quoted in errors
- * @throws {@link InvalidCachingOptionError}
+ * @throws {@link InvalidOptionError}
  */
 export function resolveCachePolicy(
   options: CachePolicyOptions,
   path: string,
   base: CachePolicy = DEFAULT_CACHE_POLICY,
 ): CachePolicy {
-  if (!isObject(options)) throw new InvalidCachingOptionError(path, options, 'an object');
-  const given: Partial<Record<keyof CachePolicy, unknown>> = {};
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue;
-    if (!Object.hasOwn(CHECKS, name)) {
-      const known = `left out (known: ${CACHE_POLICY_OPTIONS.join(', ')})`;
-      throw new InvalidCachingOptionError(`${path}.${name}`, value, known);
-    }
-    const [expected, accepts] = CHECKS[name as keyof CachePolicy];
-    if (!accepts(value)) throw new InvalidCachingOptionError(`${path}.${name}`, value, expected);
-    given[name as keyof CachePolicy] = value;
-  }
+  CACHE_POLICY_OPTIONS.check(options, path);
+  return policyAmong(options, path, base);
+}
+
+/**
+ * {@link resolveCachePolicy} of options that are checked, and that may be more than a policy.
+ *
+ * @returns `base` itself where they say nothing else
+ */
+export function policyAmong(
+  options: CachePolicyOptions,
+  path: string,
+  base: CachePolicy,
+): CachePolicy {
+  const given = NAMES.filter((name) => options[name] !== undefined);
+  if (given.length === 0) return base;
   const { refreshBackoff, staleMs, staleIfErrorMs = staleMs } = options;
   return Object.freeze({
     ...base,
-    ...(given as Partial<CachePolicy>),
+    ...(Object.fromEntries(given.map((name) => [name, options[name]])) as Partial<CachePolicy>),
     staleIfErrorMs: staleIfErrorMs ?? base.staleIfErrorMs,
     refreshBackoff: resolveBackoff(refreshBackoff, `${path}.refreshBackoff`, base.refreshBackoff),
   });
@@ -86,18 +91,8 @@ function resolveBackoff(
 ): BackoffBounds {
   if (options === undefined) return base;
   const { minMs = base.minMs, maxMs = Math.max(base.maxMs, minMs) } = options;
-  const [expected, accepts] = BACKOFF_CHECK;
-  if (!accepts(minMs)) throw new InvalidCachingOptionError(`${path}.minMs`, minMs, expected);
-  if (!atLeast(minMs)(maxMs)) {
-    throw new InvalidCachingOptionError(`${path}.maxMs`, maxMs, `a number ≥ minMs (${minMs})`);
+  if (maxMs < minMs) {
+    throw new InvalidOptionError(`${path}.maxMs`, maxMs, `a number ≥ minMs (${minMs})`);
   }
   return Object.freeze({ minMs, maxMs });
-}
-
-function atLeast(least: number): (value: unknown) => boolean {
-  return (value) => typeof value === 'number' && Number.isFinite(value) && value >= least;
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,0 +1,91 @@
+import type { OptionsUnderTest } from '../../ground/testing/options-under-test.js';
+import { CACHED_OPTIONS } from '../cached-options.interface.js';
+import { Cached } from '../cached.decorator.js';
+import { NAMED_CACHE_OPTIONS } from '../caching-module-options.interface.js';
+import { CachingModule } from '../caching.module.js';
+import { CACHING_SERVICE_PROVIDER } from '../caching.providers.js';
+import { CachingService } from '../caching.service.js';
+import { LoadOutcome, VALUE_FACTS } from '../kernel/load-outcome.js';
+import { BACKOFF_BOUNDS, CACHE_POLICY_OPTIONS } from '../kernel/resolve-cache-policy.js';
+import { LOOK_UP_OPTIONS, SET_OPTIONS } from '../look-up-options.interface.js';
+import {
+  CACHING_MODULE_OPTIONS,
+  CACHING_OPTIONS_READER,
+  MEMORY_BOUNDS,
+} from '../resolve-caching-options.js';
+import { DiskTier } from '../tiers/disk/index.js';
+import { DISK_TIER_OPTIONS } from '../tiers/disk/resolve-disk-tier-options.js';
+
+const flights = { run: () => Promise.reject(new Error('not to be called')), forget: () => false };
+
+/** The options of caching. */
+export const CACHING_OPTIONS_UNDER_TEST: readonly OptionsUnderTest[] = [
+  {
+    name: 'CACHING_OPTIONS_READER',
+    reader: CACHING_OPTIONS_READER,
+    give: (options) => new CachingService(options),
+  },
+  {
+    name: 'CACHING_MODULE_OPTIONS',
+    reader: CACHING_MODULE_OPTIONS,
+    needed: { flights },
+    give: (options) => CACHING_SERVICE_PROVIDER.useFactory(options),
+  },
+  {
+    name: 'MEMORY_BOUNDS',
+    reader: MEMORY_BOUNDS,
+    give: (memory) => new CachingService({ memory }),
+  },
+  {
+    name: 'CACHE_POLICY_OPTIONS',
+    reader: CACHE_POLICY_OPTIONS,
+    give: (policy) => new CachingService().cache('products', policy),
+  },
+  {
+    name: 'BACKOFF_BOUNDS',
+    reader: BACKOFF_BOUNDS,
+    give: (refreshBackoff) => new CachingService({ policy: { refreshBackoff } }),
+  },
+  {
+    name: 'NAMED_CACHE_OPTIONS',
+    reader: NAMED_CACHE_OPTIONS,
+    needed: { name: 'products' },
+    give: (options) => CachingModule.forFeature([options as never]),
+  },
+  {
+    name: 'CACHED_OPTIONS',
+    reader: CACHED_OPTIONS,
+    needed: { key: () => 'key' },
+    give: (options) => {
+      class Products {
+        @Cached(options as never)
+        async product(): Promise<void> {
+          await Promise.resolve();
+        }
+      }
+      return new Products();
+    },
+  },
+  {
+    name: 'LOOK_UP_OPTIONS',
+    reader: LOOK_UP_OPTIONS,
+    needed: { flights },
+    give: (options) => new CachingService().get('key', () => 'value', options),
+  },
+  {
+    name: 'SET_OPTIONS',
+    reader: SET_OPTIONS,
+    give: (options) => new CachingService().set('key', 'value', options),
+  },
+  {
+    name: 'VALUE_FACTS',
+    reader: VALUE_FACTS,
+    give: (facts) => LoadOutcome.keep('value', facts),
+  },
+  {
+    name: 'DISK_TIER_OPTIONS',
+    reader: DISK_TIER_OPTIONS,
+    needed: { directory: '/nowhere', maxBytes: 2 ** 20 },
+    give: (options) => DiskTier.open(options as never),
+  },
+];
