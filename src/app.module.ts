@@ -75,6 +75,7 @@ export class AppModule {
           timeoutMs: settings.BACKEND_TIMEOUT_MS,
           maxBodyBytes: settings.BACKEND_MAX_BODY_BYTES,
           transport: settings.BACKEND_TRANSPORT,
+          traceparent: settings.BACKEND_TRACEPARENT === 'on',
         }),
         CachingModule.forRootAsync({
           flightsFrom: CoalescingService,

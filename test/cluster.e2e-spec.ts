@@ -80,6 +80,30 @@ describe('instances that share a store', () => {
     expect((await get(second!.port, '/api/data/broken')).status).toBe(200);
   });
 
+  it('name in their logs the one call that all of them have shared', async () => {
+    const { backend } = cluster;
+    for (const answer of [{ status: 200 }, { status: 500 }]) {
+      const held = gate();
+      const target = `/api/data/traced-${String(answer.status)}`;
+      const key = target.slice('/api/data/'.length);
+      backend.on(key, { ...answer, gate: held });
+      const loads = await cluster.load(target, 2);
+      await cluster.untilJoined(loads);
+      held.open();
+      await repliesOf(loads);
+      const { headers } = backend.lastOf(key);
+      for (const { instance } of loads) {
+        await instance.waitForLine(`"target":"${target}"`);
+        const lines = instance.records.filter((record) => record['target'] === target);
+        expect(new Set(lines.map(({ flightId }) => flightId))).toEqual(
+          new Set([headers['x-request-id']]),
+        );
+        const traces = new Set(lines.map(({ traceId }) => traceId));
+        expect(traces).toEqual(new Set([String(headers['traceparent']).split('-')[1]]));
+      }
+    }
+  });
+
   it('have one cache: stored by one, a hit on all, refreshed once for all', async () => {
     const { backend, instances } = cluster;
     const ask = () => Promise.all(instances.map(({ port }) => get(port, '/products?productId=c')));

@@ -202,6 +202,8 @@ describeOnEach('GET /api/data/:key, the request', (platform) => {
       expect(seen.method).toBe('GET');
       expect(seen.headers.host).toBe(`127.0.0.1:${String(backend.port)}`);
       const allowed = ['host', 'connection', 'accept', 'accept-encoding', 'user-agent'];
+      // Of the call, whoever has caused it.
+      allowed.push('x-request-id', 'traceparent');
       expect(allowed).toEqual(expect.arrayContaining(Object.keys(seen.headers)));
       for (const value of Object.values(callers)) {
         expect(Object.values(seen.headers)).not.toContain(value);

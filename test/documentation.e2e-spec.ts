@@ -5,7 +5,7 @@ import ts from 'typescript';
 
 const PAGES = [
   'README.md',
-  ...['backend', 'caching', 'circuit-breaker', 'cluster', 'coalescing', 'disk-tier'].map(
+  ...['backend', 'caching', 'circuit-breaker', 'cluster', 'coalescing', 'disk-tier', 'logging'].map(
     (page) => `docs/${page}.md`,
   ),
 ];
@@ -13,7 +13,7 @@ const PAGES = [
 /** What an example takes for granted: the reader's own. */
 const READERS_OWN = `
   import { HttpService } from '@nestjs/axios';
-  import { Controller, Get, Injectable, Module, Param } from '@nestjs/common';
+  import { Controller, Get, Injectable, Logger, Module, Param } from '@nestjs/common';
   import type { INestApplication } from '@nestjs/common';
   import { NestFactory } from '@nestjs/core';
   import { z } from 'zod';

@@ -14,6 +14,12 @@ export interface BackendModuleOptions {
   readonly maxBodyBytes?: number | undefined;
   /** What carries the calls. @default 'http-service' */
   readonly transport?: BackendTransportName | undefined;
+  /**
+   * Whether calls say to which trace they belong, by `traceparent`. `false` where something else does, such
+   * as instrumentation by OpenTelemetry: two such headers count as none.
+   * @default true
+   */
+  readonly traceparent?: boolean | undefined;
 }
 
 /** Makes the options, for `forRootAsync({ useClass })` and `useExisting`. */

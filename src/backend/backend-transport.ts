@@ -4,8 +4,8 @@ import type { AnswerHeaders } from './passed-headers.js';
 export interface BackendCall {
   /** An absolute URL, or a path below the base URL, percent-encoded; sent as it is. */
   readonly url: string;
-  /** Sent beside those that go with every call. */
-  readonly headers: Readonly<Record<string, string>> | undefined;
+  /** Sent beside those that go with every call. Of two whose names differ by case, the later counts. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Ends the call, with its reason. */
   readonly signal: AbortSignal;
 }

@@ -1,20 +1,33 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { BackendTransport } from './backend-transport.js';
 import type { TransportAnswer } from './backend-transport.js';
+import type { BackendModuleOptions } from './backend-options.interface.js';
 import { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';
+import { BACKEND_OPTIONS } from './backend.module-definition.js';
 import type { BackendAnswer } from './backend-answer.js';
+import { newCallIds, TRACEPARENT, traceparentOf } from './call-ids.js';
+import type { CallIds } from './call-ids.js';
 import { sortHeaders } from './passed-headers.js';
 import { retryAfterMsOf } from './retry-after.js';
 
 /** Calls the backend, and sorts what comes back into an answer or one of two errors. */
 @Injectable()
 export class BackendClient {
-  constructor(private readonly transport: BackendTransport) {}
+  private readonly tellsTrace: boolean;
+
+  constructor(
+    private readonly transport: BackendTransport,
+    @Inject(BACKEND_OPTIONS) { traceparent = true }: BackendModuleOptions,
+  ) {
+    this.tellsTrace = traceparent;
+  }
 
   /**
    * Gets `url` from the backend: an absolute one, or a path below the base URL, percent-encoded and
    * sent as it is. Sends nothing of any caller but what `headers` say.
    *
+   * @param call what the call is known by: sent as `X-Request-Id` and `traceparent`, unless `headers` have
+   * their own. Left out, it is a new one, of the trace that a `traceparent` in `headers` names.
    * @throws {BackendUnavailableError} on 5xx, a failed connection, an invalid or too large answer.
    * @throws {BackendTimeoutError} when the whole answer is not there within the time allowed.
    * @throws the reason of `signal`, when that aborts the call.
@@ -23,27 +36,42 @@ export class BackendClient {
     url: string,
     signal: AbortSignal,
     headers?: Readonly<Record<string, string>>,
+    call: CallIds = newCallIds(headers?.[TRACEPARENT]),
   ): Promise<BackendAnswer> {
     let answer: TransportAnswer;
     try {
-      answer = await this.transport.send({ url, headers, signal });
+      answer = await this.transport.send({ url, headers: this.sent(call, headers), signal });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      throw error instanceof BackendTimeoutError ? error : new BackendUnavailableError(error);
+      throw error instanceof BackendTimeoutError
+        ? Object.assign(error, { call })
+        : new BackendUnavailableError(error, undefined, call);
     }
     try {
-      return answerOf(answer);
+      return answerOf(answer, call);
     } catch (error) {
-      throw error instanceof BackendUnavailableError ? error : new BackendUnavailableError(error);
+      throw error instanceof BackendUnavailableError
+        ? error
+        : new BackendUnavailableError(error, undefined, call);
     }
+  }
+
+  private sent(
+    call: CallIds,
+    headers: Readonly<Record<string, string>> | undefined,
+  ): Readonly<Record<string, string>> {
+    const sent: Record<string, string> = { 'x-request-id': call.flightId };
+    if (this.tellsTrace) sent[TRACEPARENT] = traceparentOf(call);
+    // Names have no case: whoever carries the call takes the last one.
+    return Object.assign(sent, headers);
   }
 }
 
 /** @throws Error for what is no answer: whatever is on the way, interceptors too, may have had a hand in it */
-function answerOf({ status, headers, body }: TransportAnswer): BackendAnswer {
+function answerOf({ status, headers, body }: TransportAnswer, call: CallIds): BackendAnswer {
   if (!Number.isInteger(status) || status < 200 || status >= 500) {
     const retryAfterMs = retryAfterMsOf([headers['retry-after']].flat()[0]);
-    throw new BackendUnavailableError(`status ${status}`, retryAfterMs);
+    throw new BackendUnavailableError(`status ${status}`, retryAfterMs, call);
   }
   return { status, ...sortHeaders(headers), body: bytesOf(body) };
 }

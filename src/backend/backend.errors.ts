@@ -1,4 +1,5 @@
 import { BadGatewayException, GatewayTimeoutException } from '@nestjs/common';
+import type { CallIds } from './call-ids.js';
 
 /**
  * The backend gave no usable answer: 5xx, refused, reset, truncated, not HTTP, or too large.
@@ -11,6 +12,8 @@ export class BackendUnavailableError extends BadGatewayException {
     cause: unknown,
     /** How long the backend wants to be left alone, in milliseconds, where it said so. */
     readonly retryAfterMs?: number,
+    /** The call that failed, where there was one. */
+    readonly call?: CallIds,
   ) {
     super({ error: 'backend unavailable' }, { cause });
   }
@@ -23,6 +26,8 @@ export class BackendTimeoutError extends GatewayTimeoutException {
   constructor(
     /** The time that was allowed, in milliseconds. */
     readonly timeoutMs: number,
+    /** The call that was given up. */
+    readonly call?: CallIds,
   ) {
     super({ error: 'backend timeout' });
   }

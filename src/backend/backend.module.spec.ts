@@ -93,6 +93,7 @@ describe('BackendModule', () => {
 
   it.each([
     [{ transport: 'fetch' }, '"backend.transport" must be "http-service" or "undici", got "fetch"'],
+    [{ traceparent: 'off' }, '"backend.traceparent" must be true or false, got "off"'],
     [{ timeoutMs: 0 }, '"backend.timeoutMs" must be a whole number from 1 to 2147483647, got 0'],
     [{ timeoutMs: 2 ** 31 }, '"backend.timeoutMs" must be'],
     [{ timeoutMs: Infinity }, '"backend.timeoutMs" must be'],

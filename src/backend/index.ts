@@ -8,4 +8,6 @@ export type {
   BackendTransportName,
 } from './backend-options.interface.js';
 export { BackendModule } from './backend.module.js';
+export { newCallIds, traceparentOf } from './call-ids.js';
+export type { CallIds } from './call-ids.js';
 export { retryAfterMsOf } from './retry-after.js';

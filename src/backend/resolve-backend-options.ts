@@ -3,6 +3,7 @@ import {
   LONGEST_TIMER_MS,
   OptionReader,
   anything,
+  flag,
   oneOf,
   wholeNumber,
 } from '../ground/index.js';
@@ -16,6 +17,7 @@ const DEFAULTS: ResolvedBackendOptions = {
   timeoutMs: 5_000,
   maxBodyBytes: 32 * 2 ** 20,
   transport: 'http-service',
+  traceparent: true,
 };
 
 export const BACKEND_OPTIONS_READER = new OptionReader<BackendModuleOptions>({
@@ -24,6 +26,7 @@ export const BACKEND_OPTIONS_READER = new OptionReader<BackendModuleOptions>({
   timeoutMs: wholeNumber(1, LONGEST_TIMER_MS),
   maxBodyBytes: wholeNumber(1),
   transport: oneOf('http-service', 'undici'),
+  traceparent: flag,
 });
 
 /** A base URL as it stands: what a URL parser had to mend would lead somewhere else. */

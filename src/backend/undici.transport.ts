@@ -19,7 +19,7 @@ export class UndiciTransport extends BackendTransport {
     const { baseUrl, timeoutMs, maxBodyBytes } = this.options;
     return exchange(this.pool.dispatcher, {
       url: isAbsoluteUrl(url) ? url : `${baseUrl}${url}`,
-      headers: headers === undefined ? SENT_HEADERS : withSentHeaders(headers),
+      headers: withSentHeaders(headers),
       signal,
       timeoutMs,
       maxBodyBytes,

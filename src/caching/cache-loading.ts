@@ -43,6 +43,7 @@ export class CacheLoading<T> {
   private readonly startedAt: number;
   protected previous: CacheEntry | undefined;
   protected readonly values: SharedValues;
+  private context: LoadingContext<T> | undefined = undefined;
 
   constructor(
     protected readonly parts: LoadingParts,
@@ -107,7 +108,8 @@ export class CacheLoading<T> {
     let outcome: LoadOutcome<T>;
     let value: T;
     try {
-      const result = await inquiry.load(new LoadingContext<T>(flight, previous, clock));
+      const context = (this.context = new LoadingContext<T>(flight, previous, clock));
+      const result = await inquiry.load(context);
       outcome = LoadOutcome.of(result);
       // Before anything is stored: what cannot be shared is a failure of the load, like any other.
       value = this.values.share(outcome.value as T);
@@ -287,6 +289,7 @@ export class CacheLoading<T> {
       stored,
       tier,
       unstored,
+      note: this.context?.noted,
     });
   }
 }

@@ -39,7 +39,7 @@ export function flightResult<T>(
   served: ServedAs,
   staleBecause?: StaleBecause,
 ): CacheResult<T> {
-  const { value, stored, unstored, tier, etag } = outcome;
+  const { value, stored, unstored, tier, etag, note } = outcome;
   const fromCache = served === 'hit' || served === 'stale';
   return {
     value,
@@ -51,5 +51,6 @@ export function flightResult<T>(
     tier,
     staleBecause,
     etag,
+    note,
   };
 }

@@ -18,4 +18,6 @@ export interface FlightOutcome<T> extends Lifetime {
   readonly unstored: UnstoredBecause | undefined;
   /** Tier in which it was found. */
   readonly tier: string | undefined;
+  /** What the loader has noted of its call. */
+  readonly note: unknown;
 }

@@ -7,6 +7,8 @@ import type { LoadContext } from './kernel/load-context.js';
 export class LoadingContext<T> implements LoadContext<T> {
   readonly previous: T | undefined;
   readonly etag: string | undefined;
+  /** What the loader has left for those aboard. */
+  noted: unknown = undefined;
   private readonly flight: RunningFlight;
   private readonly clock: Clock;
   private readonly calledAt: number;
@@ -21,6 +23,10 @@ export class LoadingContext<T> implements LoadContext<T> {
 
   get elapsedMs(): number {
     return this.clock.monotonic() - this.calledAt;
+  }
+
+  note(note: unknown): void {
+    this.noted = note;
   }
 
   /** Read when asked for: making a signal costs more than many a load. */

@@ -96,6 +96,9 @@ export const settingsSchema = z
     BACKEND_TRANSPORT: backendTransport
       .default('http-service')
       .describe('What calls the backend: `HttpService`, or `undici` without it, at less cost.'),
+    BACKEND_TRACEPARENT: onOrOff
+      .default('on')
+      .describe('Whether calls of the backend carry a `traceparent`, of a trace that is sampled.'),
     CIRCUIT_FAILURE_THRESHOLD: integer(1, 1_000_000)
       .default(3)
       .describe('Consecutive failures that open the circuit of `/api/resource`.'),

@@ -21,6 +21,7 @@ describe('settings', () => {
       BACKEND_URL: 'http://localhost:3001',
       BACKEND_TIMEOUT_MS: 5_000,
       BACKEND_MAX_BODY_BYTES: 33_554_432,
+      BACKEND_TRACEPARENT: 'on',
       BACKEND_TRANSPORT: 'http-service',
       CIRCUIT_FAILURE_THRESHOLD: 3,
       CIRCUIT_COOLDOWN_MS: 5_000,

@@ -2,6 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, HttpStatus, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { BackendTimeoutError, BackendUnavailableError } from '../backend/index.js';
+import type { CallIds } from '../backend/index.js';
 import { rawRequest, rawResponse } from './http-types.js';
 import type { AdapterRequest, AdapterResponse } from './http-types.js';
 import { contextOf } from './request-context.js';
@@ -25,7 +27,10 @@ export class JsonErrorFilter implements ExceptionFilter {
 
     const status = statusOf(error);
     const context = contextOf(rawRequest(http.getRequest<AdapterRequest>()));
-    if (context) context.cause = causeOf(error);
+    if (context) {
+      context.cause = causeOf(error);
+      context.call ??= callOf(error);
+    }
     if (status === 500) this.logger.error(error instanceof Error ? error : String(error));
     if (status >= 500) raw.setHeader('Cache-Control', 'no-store');
     this.adapterHost.httpAdapter.reply(response, bodyOf(error, status), status);
@@ -45,6 +50,12 @@ function bodyOf(error: unknown, status: number): object {
   const body = error instanceof HttpException ? error.getResponse() : undefined;
   const isOurs = typeof body === 'object' && 'error' in body && !('statusCode' in body);
   return isOurs ? body : { error: (STATUS_CODES[status] ?? 'error').toLowerCase() };
+}
+
+/** The call of the backend that has failed: perhaps another caller's, whose flight this one was on. */
+function callOf(error: unknown): CallIds | undefined {
+  const isOfCall = error instanceof BackendUnavailableError || error instanceof BackendTimeoutError;
+  return isOfCall ? error.call : undefined;
 }
 
 function causeOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Served } from '../logging/index.js';
+import type { LoggedCall, Served } from '../logging/index.js';
 import { requestIdFrom } from './request-id.js';
 
 /** What the service knows of one request beside its bytes. */
@@ -10,6 +10,8 @@ export class RequestContext {
   cause: string | undefined = undefined;
   /** How the cache has served it, for the log alone. */
   served: Served | undefined = undefined;
+  /** The call of the backend that it has caused or shared, for the log alone. */
+  call: LoggedCall | undefined = undefined;
   /** Whether an answer by 5xx is one that somebody should look at. */
   isTrouble = true;
   private known: string | undefined = undefined;

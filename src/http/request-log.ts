@@ -50,10 +50,11 @@ export class RequestLog implements RequestWatcher {
     const { req: request, statusCode } = response;
     const context = contextOf(request);
     if (!context) return;
-    const { startedAt, cause, served } = context;
+    const { startedAt, cause, served, call } = context;
     const status = response.writableFinished ? statusCode : 'aborted';
     const durationMs = performance.now() - startedAt;
-    const line = new RequestLine(context.idOf(request), request, status, durationMs, cause, served);
+    const id = context.idOf(request);
+    const line = new RequestLine(id, request, status, durationMs, cause, served, call);
     if (statusCode >= 500 && context.isTrouble) this.logger.warn(line);
     else this.logger.log(line);
   }

@@ -53,6 +53,22 @@ describe('RequestLine', () => {
     });
   });
 
+  it('names the call of the backend, and its trace, where there was one', () => {
+    const request = { method: 'GET', url: '/' };
+    const call = { flightId: 'b7ad6b7169203331', traceId: '0af7651916cd43dd8448eb211c80319c' };
+    const line = new RequestLine('id', request, 200, 2, undefined, 'miss', call);
+    expect(`{${line.toText('Http')}}`).toBe(
+      JSON.stringify({ message: 'GET / 200 miss 2 ms', context: 'Http', ...line }),
+    );
+    expect(line).toMatchObject(call);
+    // What another process has told may be anything.
+    const odd = { flightId: '"},{', traceId: '\n' };
+    const told = new RequestLine('id', request, 502, 2, 'down', undefined, odd).toText('Http');
+    expect(JSON.parse(`{${told}}`)).toMatchObject(odd);
+    const none = new RequestLine('id', request, 200, 2, undefined, 'hit');
+    expect(none.toText('Http')).not.toMatch(/flightId|traceId/);
+  });
+
   it('says no more than 256 characters of a target, even where that halves a character', () => {
     const url = `/${'😀'.repeat(1_000)}`;
     const line = new RequestLine('id', { method: 'GET', url }, 200, 0);

@@ -1,7 +1,18 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { BackendClient, BackendTimeoutError, BackendUnavailableError } from '../backend/index.js';
+import {
+  BackendClient,
+  BackendTimeoutError,
+  BackendUnavailableError,
+  newCallIds,
+} from '../backend/index.js';
 import { UseCircuitBreaker } from '../circuit-breaker/index.js';
-import { callerSignal, rawResponse, responseToWrite, sendAnswer } from '../http/index.js';
+import {
+  callerSignal,
+  contextOf,
+  rawResponse,
+  responseToWrite,
+  sendAnswer,
+} from '../http/index.js';
 import type { AdapterResponse } from '../http/index.js';
 import { RESOURCE_CIRCUIT } from './resource.constants.js';
 
@@ -13,11 +24,18 @@ export class ResourceController {
 
   @Get()
   async get(@Res() response: AdapterResponse): Promise<void> {
+    const raw = rawResponse(response);
+    // Each request makes a call of its own, which goes on with its trace.
+    const call = newCallIds(raw.req.headers['traceparent']);
+    const context = contextOf(raw.req);
+    if (context) context.call = call;
     const answer = await this.backend
-      .get('/backend/resource', callerSignal(rawResponse(response)))
+      .get('/backend/resource', callerSignal(raw), undefined, call)
       .catch((error: unknown) => {
         // On this route a timeout is one of the failures of the backend: 502, not 504.
-        throw error instanceof BackendTimeoutError ? new BackendUnavailableError(error) : error;
+        throw error instanceof BackendTimeoutError
+          ? new BackendUnavailableError(error, undefined, call)
+          : error;
       });
     sendAnswer(responseToWrite(response), answer);
   }

@@ -6,7 +6,7 @@ export { InvalidParametersError } from './invalid-parameters.error.js';
 export { defineRoute } from './route-declaration.interface.js';
 export type { RouteDeclaration, RouteDecorator } from './route-declaration.interface.js';
 export { RouteResponder } from './route-responder.service.js';
-export type { RouteReply, RouteRequest } from './route-responder.service.js';
+export type { CallNotes, RouteReply, RouteRequest } from './route-responder.service.js';
 export type { RoutesModuleOptions, RoutesOptionsFactory } from './routes-options.interface.js';
 export { RoutesModule } from './routes.module.js';
 export type { AnyRoute, RoutesFeatureOptions } from './routes.module.js';

@@ -72,7 +72,7 @@ export function routeController(route: RouteDeclaration): Type {
       const valid = validateParameters(route.params, requestParameters(url, request.params));
       const params: unknown = valid instanceof Promise ? await valid : valid;
       const signal = callerSignal(rawResponse(response));
-      const asked = { params, headers, signal };
+      const asked = { params, headers, signal, notes: contextOf(raw) };
       const reply = await this.responder
         .answer(route, this.cache, asked)
         .catch((error: unknown) => {

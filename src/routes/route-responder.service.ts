@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { BackendClient, BackendUnavailableError } from '../backend/index.js';
-import type { BackendAnswer } from '../backend/index.js';
+import { BackendClient, BackendUnavailableError, newCallIds } from '../backend/index.js';
+import type { BackendAnswer, CallIds } from '../backend/index.js';
 import { CachingService, PreparedKey } from '../caching/index.js';
 import type { CacheLoader, LoadContext, NamedCache } from '../caching/index.js';
 import { CircuitBreakerService } from '../circuit-breaker/index.js';
@@ -26,6 +26,13 @@ export interface RouteRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
+  /** Is told of the call that is made for this request, or that it shares. */
+  readonly notes?: CallNotes | undefined;
+}
+
+/** Where it is noted what a call of the backend is known by. Of one that has failed the error knows it. */
+export interface CallNotes {
+  call?: Pick<CallIds, 'flightId' | 'traceId'> | undefined;
 }
 
 /** What a route answers, and how it came about. */
@@ -39,6 +46,25 @@ export interface RouteReply {
   readonly coalescer?: string | undefined;
   /** Where memory held it, and nothing but the request target decides the key: that key. */
   readonly hotKey?: PreparedKey;
+}
+
+/** One call of a route's backend. */
+interface RouteCall {
+  /** Header fields beside those of every call. */
+  readonly sent: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Told when it is made. */
+  readonly begun: (call: CallIds) => void;
+  /** The `traceparent` that it goes on with. @default one among those that are sent */
+  readonly parent?: string | string[] | undefined;
+}
+
+const TRACEPARENT = 'traceparent';
+
+function noteIn(notes: CallNotes | undefined): (call: CallIds) => void {
+  return (call) => {
+    if (notes) notes.call = call;
+  };
 }
 
 /** Answers routes: composes cache, coalescer, circuit and backend as a declaration says. */
@@ -77,7 +103,7 @@ export class RouteResponder {
       return this.bypass(route, headers, request, flights ?? this.coalescing);
     }
     const key = [...route.key(params), headers.values];
-    const load = this.loader(route, headers, params);
+    const load = this.loader(route, headers, request);
     // Said beforehand, so that an invalidation ends the flight and need not wait for what it brings.
     const tags = [
       ...(coalescer === undefined ? [] : [tagOf(coalescer)]),
@@ -85,6 +111,7 @@ export class RouteResponder {
     ];
     const backend = () => hostOf(route.backend(params, this.environment));
     const result = await cache.lookUp(key, load, { signal, flights, tags, backend });
+    if (result.note !== undefined) noteIn(request.notes)(result.note as CallIds);
     const fromCache = result.served === 'hit' || result.served === 'stale';
     const isHot = result.served === 'hit' && result.tier === 'memory' && headers.names.size === 0;
     return {
@@ -109,11 +136,15 @@ export class RouteResponder {
   private async bypass(
     route: RouteDeclaration,
     headers: RouteHeaders,
-    { params, signal }: RouteRequest,
+    { params, headers: fields, signal, notes }: RouteRequest,
     flights: Pick<Coalescer, 'runAlone'>,
   ): Promise<RouteReply> {
+    // One caller's call: it goes on with the trace of the request.
+    const parent = fields[TRACEPARENT];
+    const begun = noteIn(notes);
+    const { sent } = headers;
     const answer = await flights.runAlone(
-      (flight) => this.call(route, params, headers.sent, flight.signal),
+      (flight) => this.call(route, params, { sent, signal: flight.signal, begun, parent }),
       { signal },
     );
     const status = cacheStatus({ hit: false, fwd: 'bypass', fwdStatus: answer.status });
@@ -123,12 +154,17 @@ export class RouteResponder {
   private loader(
     route: RouteDeclaration,
     headers: RouteHeaders,
-    params: unknown,
+    { params, notes }: RouteRequest,
   ): CacheLoader<BackendAnswer> {
     return async (context: LoadContext<BackendAnswer>) => {
       const conditions = conditionsOf(context, headers.names);
       const sent = conditions ? { ...headers.sent, ...conditions } : headers.sent;
-      const answer = await this.call(route, params, sent, context.signal);
+      const begun = (call: CallIds): void => {
+        context.note(call);
+        noteIn(notes)(call);
+      };
+      const { signal } = context;
+      const answer = await this.call(route, params, { sent, signal, begun });
       const tags = route.tags?.(params) ?? [];
       const previous = conditions && context.previous;
       // Born when it was asked for, or before (RFC 9111, section 4.2.3).
@@ -141,11 +177,15 @@ export class RouteResponder {
   private call(
     route: RouteDeclaration,
     params: unknown,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
+    { sent, signal, begun, parent = sent[TRACEPARENT] }: RouteCall,
   ): Promise<BackendAnswer> {
     const url = route.backend(params, this.environment);
-    const get = async () => askedFor(await this.backend.get(url, signal, headers), headers);
+    // A call that the circuit refuses is none, and has no ids.
+    const get = async () => {
+      const ids = newCallIds(parent);
+      begun(ids);
+      return askedFor(await this.backend.get(url, signal, sent, ids), sent, ids);
+    };
     return route.circuit === undefined
       ? get()
       : this.circuits.circuit(route.circuit).execute(get, { signal });
@@ -153,10 +193,12 @@ export class RouteResponder {
 }
 
 /** Nobody can tell what a 304 speaks of where no condition was sent: it is no answer. */
-function askedFor(answer: BackendAnswer, sent: Readonly<Record<string, string>>): BackendAnswer {
+function askedFor(answer: BackendAnswer, sent: RouteCall['sent'], call: CallIds): BackendAnswer {
   if (answer.status !== 304) return answer;
   const isAsked = Object.keys(sent).some((name) => CONDITIONS.includes(name.toLowerCase()));
-  if (!isAsked) throw new BackendUnavailableError('status 304, which was not asked for');
+  if (!isAsked) {
+    throw new BackendUnavailableError('status 304, which was not asked for', undefined, call);
+  }
   return answer;
 }
 

@@ -18,6 +18,18 @@ describe('errors that another process is told of', () => {
     expect(unavailable.getResponse()).toEqual({ error: 'backend unavailable' });
   });
 
+  it('name the call that has failed, where the other process knows it', () => {
+    const call = { flightId: 'b7ad6b7169203331', traceId: '0af7651916cd43dd8448eb211c80319c' };
+    const ids = { ...call, sampled: true };
+    for (const error of [
+      new BackendTimeoutError(250, ids),
+      new BackendUnavailableError('refused', undefined, ids),
+    ]) {
+      expect(carried(error)).toMatchObject({ call: ids });
+    }
+    expect(sharedErrors.encode(new BackendUnavailableError('x'))).toEqual({ kind: 'unavailable' });
+  });
+
   it.each([
     { state: 'open', retryAfterMs: 4_000 } as const,
     { state: 'half-open', retryAfterMs: undefined } as const,

@@ -1,10 +1,11 @@
 import { BackendTimeoutError, BackendUnavailableError } from '../backend/index.js';
+import type { CallIds } from '../backend/index.js';
 import { CircuitOpenError } from '../circuit-breaker/index.js';
 
 /** An error of the backend, or of the circuit in front of it, as another process is told of it. */
 type SharedError =
-  | { readonly kind: 'unavailable' }
-  | { readonly kind: 'timeout'; readonly timeoutMs: number }
+  | { readonly kind: 'unavailable'; readonly call?: CallIds }
+  | { readonly kind: 'timeout'; readonly timeoutMs: number; readonly call?: CallIds }
   | {
       readonly kind: 'circuit';
       readonly circuit: string;
@@ -18,10 +19,11 @@ type SharedError =
  */
 export const sharedErrors = {
   encode(error: unknown): SharedError | undefined {
-    if (error instanceof BackendTimeoutError)
-      return { kind: 'timeout', timeoutMs: error.timeoutMs };
+    if (error instanceof BackendTimeoutError) {
+      return { kind: 'timeout', timeoutMs: error.timeoutMs, ...callOf(error) };
+    }
     // What the cause was is in the log of the process that made the call.
-    if (error instanceof BackendUnavailableError) return { kind: 'unavailable' };
+    if (error instanceof BackendUnavailableError) return { kind: 'unavailable', ...callOf(error) };
     if (!(error instanceof CircuitOpenError)) return undefined;
     const { circuit, state, retryAfterMs } = error;
     return { kind: 'circuit', circuit, state, ...(retryAfterMs !== undefined && { retryAfterMs }) };
@@ -31,11 +33,20 @@ export const sharedErrors = {
     const error = told as SharedError;
     switch (error.kind) {
       case 'timeout':
-        return new BackendTimeoutError(error.timeoutMs);
+        return new BackendTimeoutError(error.timeoutMs, error.call);
       case 'circuit':
         return new CircuitOpenError(error.circuit, error);
       case 'unavailable':
-        return new BackendUnavailableError('the call of another process failed');
+        return new BackendUnavailableError(
+          'the call of another process failed',
+          undefined,
+          error.call,
+        );
     }
   },
 };
+
+/** By it the log of the other process names the call that has failed here. */
+function callOf({ call }: BackendUnavailableError | BackendTimeoutError): { call?: CallIds } {
+  return call === undefined ? {} : { call };
+}

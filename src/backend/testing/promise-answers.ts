@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
+import type { BackendUnavailableError } from '../backend.errors.js';
+import { newCallIds, traceparentOf } from '../call-ids.js';
 import { never } from './client-fixture.js';
 import type { ClientFixture } from './client-fixture.js';
 import { RawBackend } from './raw-backend.js';
@@ -33,9 +35,10 @@ export function promiseAnswers(fixture: ClientFixture): void {
     });
   });
 
-  it('sends the path as it is given, and nothing but the call', async () => {
+  it('sends the path as it is given, and nothing but the call and its ids', async () => {
     fixture.backend.answer('200 OK\r\nContent-Length: 0');
-    await (await fixture.connect()).get('/backend/%2E%2E', never);
+    const call = newCallIds();
+    await (await fixture.connect()).get('/backend/%2E%2E', never, undefined, call);
     const [head = ''] = fixture.backend.heads;
     const [line, ...fields] = head.toLowerCase().trimEnd().split('\r\n');
     expect(line).toBe('get /backend/%2e%2e http/1.1');
@@ -45,8 +48,47 @@ export function promiseAnswers(fixture: ClientFixture): void {
       'accept: */*',
       'connection: keep-alive',
       `host: 127.0.0.1:${fixture.backend.port}`,
+      `traceparent: ${traceparentOf(call)}`,
       'user-agent: breakwater',
+      `x-request-id: ${call.flightId}`,
     ]);
+  });
+
+  it('gives each call ids of its own, which its error knows', async () => {
+    fixture.backend.answer('503 Service Unavailable\r\nContent-Length: 0');
+    const client = await fixture.connect();
+    for (const index of [0, 1]) {
+      const error: unknown = await client.get('/a', never).catch((reason: unknown) => reason);
+      const { call } = error as BackendUnavailableError;
+      const head = fixture.backend.heads[index]?.toLowerCase() ?? '';
+      expect(head).toContain(`\r\nx-request-id: ${String(call?.flightId)}\r\n`);
+      expect(head).toContain(`\r\ntraceparent: 00-${String(call?.traceId)}-`);
+    }
+    const flights = fixture.backend.heads.map((head) => /x-request-id: .*/i.exec(head)?.[0]);
+    expect(new Set(flights).size).toBe(2);
+  });
+
+  it('sends the ids that a call is given in its headers, and goes on with their trace', async () => {
+    fixture.backend.answer('503 Service Unavailable\r\nContent-Length: 0');
+    const client = await fixture.connect();
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
+    const headers = { traceparent, 'X-Request-ID': 'mine' };
+    const error: unknown = await client
+      .get('/a', never, headers)
+      .catch((reason: unknown) => reason);
+    const head = fixture.backend.heads[0]?.toLowerCase() ?? '';
+    expect(head.match(/traceparent: .*/g)).toEqual([`traceparent: ${traceparent}`]);
+    expect(head.match(/x-request-id: .*/g)).toEqual(['x-request-id: mine']);
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    expect((error as BackendUnavailableError).call).toMatchObject({ traceId });
+  });
+
+  it('leaves the trace to others where it is told to', async () => {
+    fixture.backend.answer('200 OK\r\nContent-Length: 0');
+    await (await fixture.connect({ traceparent: false })).get('/a', never);
+    const head = fixture.backend.heads[0]?.toLowerCase();
+    expect(head).toContain('x-request-id: ');
+    expect(head).not.toContain('traceparent');
   });
 
   it.each([

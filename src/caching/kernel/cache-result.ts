@@ -34,4 +34,6 @@ export interface CacheResult<T> {
   readonly staleBecause?: StaleBecause | undefined;
   /** Its entity tag, if it has one. */
   readonly etag?: string | undefined;
+  /** What the loader has noted of the call that this look-up has waited for, by `LoadContext.note`. */
+  readonly note?: unknown;
 }

@@ -13,6 +13,12 @@ export interface LoadContext<T> {
    * value be born when it was asked for, and not when it had come (RFC 9111 section 4.2.3).
    */
   readonly elapsedMs: number;
+  /**
+   * Leaves word for everyone aboard the flight, such as the id of the call: they find it in their
+   * `CacheResult.note`, also where a stale value stands in for the call that has failed. Plain data, and not
+   * kept with the value.
+   */
+  note(note: unknown): void;
 }
 
 /** Computes the value of a key. */
