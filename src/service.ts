@@ -14,7 +14,7 @@ import {
   StableExpressAdapter,
   answerBefore,
   limitServer,
-  requireHost,
+  refuseMalformed,
   watchRequests,
 } from './http/index.js';
 import { COALESCER_NAME_HEADER } from './routes/index.js';
@@ -62,7 +62,7 @@ export async function createService(
     });
   }
   const server = app.getHttpServer();
-  answerBefore(server, requireHost);
+  answerBefore(server, refuseMalformed);
   limitServer(
     server,
     {

@@ -277,7 +277,7 @@ describeOnEach('GET /api/data/:key, the request', (platform) => {
       async (method) => {
         const before = backend.total;
         const reply = await service.get(path(), { method });
-        const known = /^(POST|PUT|PATCH|DELETE)$/.test(method);
+        const known = /^(POST|PUT|PATCH|DELETE|OPTIONS)$/.test(method);
         expectJsonError(reply, known ? 405 : [404, 405]);
         if (known) expect(reply.headers['allow']).toBe('GET, HEAD');
         expect(backend.total).toBe(before);

@@ -82,6 +82,7 @@ describeOnEach('a hostile client', (platform) => {
       ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
       ['no Host', request(get)],
       ['two Hosts', request(get, host, host)],
+      ['two Hosts, with a request behind it', request(get, host, host) + request(get, host)],
       ['two Hosts of which one is empty', request(get, 'Host:', 'HOST: x')],
       ['two Hosts, in HTTP/1.0', request('GET /api/data/smuggled HTTP/1.0', host, host)],
       ...[
@@ -117,10 +118,34 @@ describeOnEach('a hostile client', (platform) => {
         request(post, host, 'Content-Length: 4', 'Transfer-Encoding: chunked') +
           request('0', '', get),
       ],
+      ...[
+        ...['chunked, identity', 'gzip', 'identity', 'xchunked', 'chunked, gzip', 'chunkedx', ''],
+        ...['chunked, chunked', 'chunked;q=1', 'chunked,', '"chunked"'],
+      ].map((encoding): [string, string] => [
+        `a Transfer-Encoding of ${JSON.stringify(encoding)}`,
+        request(post, host, `Transfer-Encoding: ${encoding}`) + request('0', '', get, host),
+      ]),
       [
-        'a Transfer-Encoding that does not end in chunked',
-        request(post, host, 'Transfer-Encoding: chunked, identity') + request('0', '', get),
+        'a Transfer-Encoding in two lines, the last of which is not chunked',
+        request(post, host, 'Transfer-Encoding: chunked', 'Transfer-Encoding: gzip') +
+          request('0', '', get, host),
       ],
+      [
+        'a Transfer-Encoding in HTTP/1.0',
+        request(
+          'GET /health HTTP/1.0',
+          ...[host, 'Connection: keep-alive', 'Transfer-Encoding: chunked'],
+        ) + request('0', '', get, host),
+      ],
+      [
+        'Transfer-Encoding and Content-Length',
+        request(post, host, 'Transfer-Encoding: chunked', 'Content-Length: 4') +
+          request('0', '', get, host),
+      ],
+      ['a URL that is none', request('GET http://[/api/data/smuggled HTTP/1.1', host)],
+      ['a URL with a port that is none', request('GET http://x:99999/health HTTP/1.1', host)],
+      ['a fragment', request('GET /api/data/smuggled#part HTTP/1.1', host)],
+      ['a fragment behind a query', request('GET /products?productId=1#x HTTP/1.1', host)],
     ])('%s', async (_, bytes) => {
       const client = await open();
       const before = backend.calls('smuggled');
@@ -352,7 +377,11 @@ describeOnEach('a hostile client', (platform) => {
       const client = await open();
       client.send(request(`CONNECT 127.0.0.1:${String(backend.port)} HTTP/1.1`, 'Host: x'));
       client.send(request('GET /backend/tunnelled HTTP/1.1', 'Host: x'));
-      expect(await client.untilEnd()).not.toMatch(/^HTTP\/1\.1 2/);
+      const refusal = asReply(await client.reply());
+      expectJsonError(refusal, 405);
+      expect(refusal.headers['allow']).toBe('GET, HEAD');
+      expect(refusal.headers['x-request-id']).toMatch(/^[\w-]{36}$/);
+      await client.untilEnd();
       expect(backend.calls('tunnelled')).toBe(0);
       await expectAlive();
     });
@@ -363,6 +392,17 @@ describeOnEach('a hostile client', (platform) => {
       expectJsonError(asReply(await client.reply()), [400, 404, 405]);
       await expectAlive();
     });
+
+    it.each(['/api/data/x', '/api/resource', '/products?productId=1', '/health', '/health/live'])(
+      'with OPTIONS %s, of which it learns what is allowed',
+      async (target) => {
+        const before = backend.total;
+        const reply = await service.get(target, { method: 'OPTIONS' });
+        expectJsonError(reply, 405);
+        expect(reply.headers['allow']).toBe('GET, HEAD');
+        expect(backend.total).toBe(before);
+      },
+    );
 
     it('with a wish to upgrade, which is not granted', async () => {
       const client = await open();

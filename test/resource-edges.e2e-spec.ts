@@ -209,7 +209,10 @@ describeOnEach('GET /api/resource at its edges', (platform) => {
       async (method) => {
         circuit.backend.on(RESOURCE, FAILS);
         for (let i = 0; i < 4; i += 1) {
-          expectJsonError(await circuit.service.get(PATH, { method }), [404, 405]);
+          const reply = await circuit.service.get(PATH, { method });
+          expectJsonError(reply, 405);
+          expect(reply.headers['allow']).toBe('GET, HEAD');
+          expect(reply.headers['x-circuit-state']).toBe('closed');
         }
         expect(circuit.backend.calls(RESOURCE)).toBe(0);
         expect(await circuitStateOf(circuit.service)).toBe('closed');

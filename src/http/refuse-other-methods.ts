@@ -2,15 +2,31 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MethodNotAllowedException, RequestMethod } from '@nestjs/common';
 import type { MiddlewareConsumer } from '@nestjs/common';
 
-/** OPTIONS is for CORS and the framework. */
-const LET_THROUGH: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const LET_THROUGH: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD']);
 
 /**
  * Has every method but GET and HEAD answered by 405 with `Allow` on paths where only those are served (RFC
- * 9110, section 15.5.6): before guards and interceptors, and without reading a body.
+ * 9110, section 15.5.6): before guards and interceptors, and without reading a body. OPTIONS as well,
+ * where CORS, which comes before, has not answered it.
+ *
+ * @param prepare is given the response to what is refused, for fields of its own
  */
-export function refuseOtherMethods(consumer: MiddlewareConsumer, paths: readonly string[]): void {
+export function refuseOtherMethods(
+  consumer: MiddlewareConsumer,
+  paths: readonly string[],
+  prepare?: (response: ServerResponse) => void,
+): void {
   if (paths.length === 0) return;
+  const refuse = (request: Passing, response: ServerResponse, next: () => void): void => {
+    if (LET_THROUGH.has(request.method)) {
+      request[PASSES] = passesOf(request) + 1;
+      next();
+      return;
+    }
+    prepare?.(response);
+    response.setHeader('Allow', 'GET, HEAD');
+    throw new MethodNotAllowedException();
+  };
   consumer.apply(refuse).forRoutes(...paths.map((path) => ({ path, method: RequestMethod.ALL })));
 }
 
@@ -22,14 +38,4 @@ type Passing = IncomingMessage & { [PASSES]?: number };
 /** How many middlewares of {@link refuseOtherMethods} a request has passed: they change nothing of it. */
 export function passesOf(request: IncomingMessage): number {
   return (request as Passing)[PASSES] ?? 0;
-}
-
-function refuse(request: Passing, response: ServerResponse, next: () => void): void {
-  if (LET_THROUGH.has(request.method)) {
-    request[PASSES] = passesOf(request) + 1;
-    next();
-    return;
-  }
-  response.setHeader('Allow', 'GET, HEAD');
-  throw new MethodNotAllowedException();
 }

@@ -82,6 +82,17 @@ describe('sendAnswer', () => {
     }
   });
 
+  it('writes no content with a 205, and says so', async () => {
+    answer = answerOf({ status: 205, headers: [], body: Buffer.from('none of it') });
+    for (const port of ports) {
+      const { headers, body } = (await ask(port)) as { headers: string[]; body: string };
+      expect({ fields: headers.slice(0, 2), body }).toEqual({
+        fields: ['Content-Length', '0'],
+        body: '',
+      });
+    }
+  });
+
   it.each([...['content-disposition', 'content-type', 'etag', 'location', 'set-cookie', 'x-any']])(
     'writes each byte of %s as it is, on every way',
     async (name) => {

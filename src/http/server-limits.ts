@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { requestIdFrom } from './request-id.js';
 
@@ -39,7 +39,7 @@ export function limitServer(server: Server, limits: ServerLimits, log?: RefusalL
   Object.assign(server, {
     maxHeaderSize: MAX_HEAD_BYTES,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
-    // Node's refusal has no body; `requireHost` says it in JSON.
+    // Node's refusal has no body; `refuseMalformed` says it in JSON.
     requireHostHeader: false,
   });
   // An expectation that nobody knows may be ignored (RFC 9110, section 10.1.1).
@@ -48,12 +48,17 @@ export function limitServer(server: Server, limits: ServerLimits, log?: RefusalL
   server.on('clientError', (error, socket) => {
     answerClientError(error, socket as Socket, log);
   });
+  server.on('connect', (request, socket) => {
+    answerConnect(request, socket as Socket, log);
+  });
 }
+
+type Connection = Socket & { readonly _httpMessage?: ServerResponse | null };
 
 /** What could not be parsed as a request gets a JSON answer, and its connection is closed. */
 function answerClientError(
   error: NodeJS.ErrnoException,
-  socket: Socket & { readonly _httpMessage?: ServerResponse },
+  socket: Connection,
   log?: RefusalLog,
 ): void {
   // Node keeps the response in progress there: a second head would corrupt it.
@@ -61,14 +66,34 @@ function answerClientError(
     socket.destroy();
     return;
   }
-  const status = STATUS_BY_CODE[error.code ?? ''] ?? 400;
-  const reason = STATUS_CODES[status] ?? '';
   const requestId = requestIdFrom(undefined);
+  const status = STATUS_BY_CODE[error.code ?? ''] ?? 400;
   log?.refused(requestId, status, error.code ?? error.message);
+  refuse(socket, { status, requestId });
+}
+
+/** There is no tunnel through here: Node itself would close the connection without a word. */
+function answerConnect(request: IncomingMessage, socket: Connection, log?: RefusalLog): void {
+  // Answers that are to come first would be overtaken.
+  if (!socket.writable || socket._httpMessage) {
+    socket.destroy();
+    return;
+  }
+  socket.on('error', () => socket.destroy());
+  const requestId = requestIdFrom(request.headers['x-request-id']);
+  log?.refused(requestId, 405, 'CONNECT');
+  refuse(socket, { status: 405, requestId, fields: 'Allow: GET, HEAD\r\n' });
+}
+
+function refuse(
+  socket: Socket,
+  { status, requestId, fields = '' }: { status: number; requestId: string; fields?: string },
+): void {
+  const reason = STATUS_CODES[status] ?? '';
   const body = JSON.stringify({ error: reason.toLowerCase() });
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `X-Request-Id: ${requestId}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `${fields}X-Request-Id: ${requestId}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     () => {
       socket.destroySoon();
     },

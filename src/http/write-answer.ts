@@ -29,9 +29,11 @@ export function prepareAnswer(
   for (const [name, value] of headers) {
     if (!own.some(([present]) => present.toLowerCase() === name)) fields.push(name, value);
   }
-  if (status !== 204 && status !== 304) fields.push('Content-Length', String(body.length));
-  const isShort = body.length <= MAX_TEXT_BYTES;
-  return { status, fields, passedFrom, body: isShort ? body.toString('latin1') : body };
+  // A 205 has no content, whatever a backend sends with it (RFC 9110, section 15.3.6).
+  const length = status === 205 ? 0 : body.length;
+  if (status !== 204 && status !== 304) fields.push('Content-Length', String(length));
+  const sent = length <= MAX_TEXT_BYTES ? body.toString('latin1', 0, length) : body;
+  return { status, fields, passedFrom, body: sent };
 }
 
 /**

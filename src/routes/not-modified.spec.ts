@@ -22,6 +22,7 @@ describe('isNotModified', () => {
     ['"a,b"', '"x", "a,b"'],
     ['"1"', '*'],
     ['""', '""'],
+    ...[', "1",', '"0",, "1"', ' "1" '].map((tags) => ['"1"', tags]),
     ['"\xe9"', '"\xe9"'],
     ['bare', 'bare'],
   ])('holds for ETag %s and If-None-Match %s', (etag, tags) => {
@@ -37,6 +38,9 @@ describe('isNotModified', () => {
     ['"1"', '"a"1"'],
     ['"1"', 'x"1"'],
     ['"b"', '"a,"b""'],
+    ...['"a,"e"', '"a,"e', 'x, "e"', '"e", x', '"e" "f"', '"e", *', '"e",W/', '"e";'].map(
+      (tags) => ['"e"', tags],
+    ),
     ['"A"', '"a"'],
     ['bare', '"bare"'],
   ])('does not hold for ETag %s and If-None-Match %s', (etag, tags) => {

@@ -10,8 +10,8 @@ const TOLD: ReadonlySet<string> = new Set([
 
 const NOTHING = Buffer.alloc(0);
 
-/** An entity tag in a list; what is compared is between the quotes, as weak comparison has it. */
-const TAG_IN_LIST = /(?:^|,)[ \t]*(?:W\/)?"([^"]*)"[ \t]*(?=,|$)/g;
+/** The next of a list of entity tags; what is compared is between the quotes, as weak comparison has it. */
+const NEXT_TAG = /[ \t,]*(?:W\/)?"([^"]*)"[ \t]*(?:,[ \t,]*|$)/y;
 
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
@@ -60,8 +60,21 @@ function isAmong(tag: string | undefined, tags: string): boolean {
   if (tag === tags) return true;
   const opaque = /^(?:W\/)?"([^"]*)"$/.exec(tag)?.[1];
   if (opaque === undefined) return false;
-  for (const [, other] of tags.matchAll(TAG_IN_LIST)) if (other === opaque) return true;
-  return false;
+  return listed(tags).includes(opaque);
+}
+
+/**
+ * The entity tags of a list, without quotes. None where it is not a list as a whole: what is no tag may
+ * have begun inside of one, and the whole answer is never wrong.
+ */
+function listed(tags: string): string[] {
+  const found: string[] = [];
+  for (NEXT_TAG.lastIndex = 0; NEXT_TAG.lastIndex < tags.length;) {
+    const match = NEXT_TAG.exec(tags);
+    if (match === null) return [];
+    found.push(match[1] as string);
+  }
+  return found;
 }
 
 function dateOf(text: string | string[] | undefined): number | undefined {

@@ -61,8 +61,9 @@ export interface RouteDeclaration<
   readonly circuit?: string | undefined;
 
   /**
-   * What becomes of POST, PUT, PATCH and DELETE on the path. `refuse`: 405 with `Allow`. `leave`: nothing is
-   * declared for them, so that controllers of your own can serve them on the same path.
+   * What becomes of every method but GET and HEAD on the path. `refuse`: 405 with `Allow`; of OPTIONS too,
+   * unless CORS has answered it. `leave`: nothing is declared for them, so that controllers of your own can
+   * serve them on the same path.
    *
    * @default 'refuse', and 'leave' for a path with a wildcard
    */

@@ -18,10 +18,11 @@ function tokensOf(field: string | undefined): string[] {
 
 /**
  * `private` and `no-store` (RFC 9111, section 5.2.2), in whatever way they are written: qualified, after
- * a semicolon, in quotes. What is no list at all forbids what it names, since the other way round an
- * answer meant for one reader would be everybody's.
+ * a semicolon, in quotes, with whatever but letters and digits between `no` and `store`. What is no list
+ * at all forbids what it names, since the other way round an answer meant for one reader would be
+ * everybody's.
  */
-const FORBIDS_SHARING = /(?<![\w-])(?:private|no[-_ ]?store)(?![\w-])/i;
+const FORBIDS_SHARING = /(?<![a-z\d][-_]?)(?:private|no[^a-z\d]*store)(?![\w-])/i;
 
 function forbidsSharing(cacheControl: string | undefined): 'private' | 'no-store' | undefined {
   const found = cacheControl === undefined ? null : FORBIDS_SHARING.exec(cacheControl);
@@ -29,7 +30,7 @@ function forbidsSharing(cacheControl: string | undefined): 'private' | 'no-store
   return found[0].toLowerCase() === 'private' ? 'private' : 'no-store';
 }
 
-const FORBIDS_REUSE = /(?<![\w-])no[-_ ]?cache(?![\w-])/i;
+const FORBIDS_REUSE = /(?<![a-z\d][-_]?)no[^a-z\d]*cache(?![\w-])/i;
 
 /** `no-cache` (RFC 9111, section 5.2.2.4), in whatever way it is written. */
 export function forbidsReuse(cacheControl: string | undefined): boolean {

@@ -1,7 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
-
-const BODY = JSON.stringify({ error: 'bad request' });
 
 const NAME_LENGTH = 'host'.length;
 
@@ -13,23 +11,6 @@ const FUTURE = /^v[\da-f]+\.[\w\-.~!$&'()*+,;=:]+$/i;
 
 /** Of the last request: nearly all of them name one. */
 let lastValid = '';
-
-/**
- * Refuses a request that RFC 9112, section 3.2 refuses: of HTTP/1.1 without `Host`, and of any version
- * with more than one, or with one that names no host. Whether it did.
- */
-export function requireHost(request: IncomingMessage, response: ServerResponse): boolean {
-  if (hasHost(request) || (request.headers.host === undefined && request.httpVersion !== '1.1')) {
-    return false;
-  }
-  response.writeHead(400, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': BODY.length,
-    Connection: 'close',
-  });
-  response.end(BODY);
-  return true;
-}
 
 /** Whether a request has one `Host`, and a valid one. */
 export function hasHost({ headers: { host }, rawHeaders }: IncomingMessage): boolean {
