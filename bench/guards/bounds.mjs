@@ -41,6 +41,7 @@ export const GUARDS = [
     ['join', 'joining a flight', 16],
     ['joinWithin', 'joining a flight with a deadline', { 20: 1_500, 24: 1_200 }],
     ['lead', 'a flight of one caller', { 20: 6_400, 24: 4_900 }],
+    ['overflow', 'a coalescer beyond maxCoalescers', 100],
     ['success', 'a success through a circuit', 1_065],
     ['failure', 'a failure through a circuit', 1_600],
     ['refusal', "a circuit's decision to refuse", { 20: 134, 24: 112 }],

@@ -1,3 +1,5 @@
+import { LinkedSet } from '../collections/index.js';
+import type { Place } from '../collections/index.js';
 import { Coalescer, resolveCoalescerOptions } from './kernel/index.js';
 import type {
   CoalescerCounters,
@@ -6,6 +8,7 @@ import type {
   ResolvedCoalescerOptions,
 } from './kernel/index.js';
 import { OverflowCoalescer } from './overflow-coalescer.js';
+import type { CoalescerLike } from './overflow-coalescer.js';
 import { sumCounters } from './sum-counters.js';
 
 /** How many of the longest unused are looked at when one has to make room. */
@@ -17,8 +20,9 @@ const EVICTION_TRIES = 8;
  */
 export class CoalescerRegistry {
   private readonly declared = new Map<string, Coalescer>();
-  /** Longest unused first. */
-  private readonly onDemand = new Map<string, Coalescer>();
+  private readonly onDemand = new Map<string, Place<Coalescer>>();
+  /** Those made on demand, the longest unused first. */
+  private readonly byUse = new LinkedSet<Coalescer>();
   private readonly overflow: Coalescer;
   private readonly evicted: CoalescerCounters[] = [];
   private closed = false;
@@ -60,17 +64,17 @@ export class CoalescerRegistry {
   }
 
   /** The coalescer `name`: as declared, or else made on demand. */
-  get(name: string): Coalescer {
+  get(name: string): CoalescerLike {
     const declared = this.declared.get(name);
     if (declared) return declared;
-    let coalescer = this.onDemand.get(name);
-    if (coalescer) {
-      this.onDemand.delete(name);
-    } else {
-      if (!this.hasRoom()) return new OverflowCoalescer(name, this.overflow, this.ports);
-      coalescer = this.create(name, this.resolve(name));
+    const place = this.onDemand.get(name);
+    if (place) {
+      this.byUse.moveToEnd(place);
+      return place.member;
     }
-    this.onDemand.set(name, coalescer);
+    if (!this.hasRoom()) return new OverflowCoalescer(name, this.overflow);
+    const coalescer = this.create(name, this.resolve(name));
+    this.onDemand.set(name, this.byUse.add(coalescer));
     return coalescer;
   }
 
@@ -81,7 +85,7 @@ export class CoalescerRegistry {
 
   /** All coalescers, the overflow one last. */
   all(): Coalescer[] {
-    return [...this.declared.values(), ...this.onDemand.values(), this.overflow];
+    return [...this.declared.values(), ...this.byUse.values(), this.overflow];
   }
 
   /** The sum of all counters, of coalescers that have made room too. */
@@ -97,16 +101,17 @@ export class CoalescerRegistry {
 
   private hasRoom(): boolean {
     if (this.onDemand.size < this.maxOnDemand) return true;
-    let tries = EVICTION_TRIES;
-    for (const [name, coalescer] of this.onDemand) {
-      this.onDemand.delete(name);
-      if (coalescer.size === 0) {
-        this.evicted.push(sumCounters([coalescer.counters(), ...this.evicted.splice(0)]));
+    for (let tries = EVICTION_TRIES; tries > 0; tries--) {
+      const unused = this.byUse.first as Coalescer;
+      const place = this.onDemand.get(unused.name) as Place<Coalescer>;
+      if (unused.size === 0) {
+        this.onDemand.delete(unused.name);
+        this.byUse.delete(place);
+        this.evicted.push(sumCounters([unused.counters(), ...this.evicted.splice(0)]));
         return true;
       }
       // Busy: it counts as just used, so that the next search looks at others.
-      this.onDemand.set(name, coalescer);
-      if (--tries === 0) break;
+      this.byUse.moveToEnd(place);
     }
     return false;
   }

@@ -3,7 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../clock/testing/manual-clock.js';
 import { CoalescingHealthIndicator } from './coalescing.health-indicator.js';
 import type { CoalescingModuleOptions } from './coalescing-options.interface.js';
-import { COALESCING_CHANNEL, CoalescingService, createCoalescer, currentFlight } from './index.js';
+import {
+  COALESCING_CHANNEL,
+  Coalescer,
+  CoalescingService,
+  createCoalescer,
+  currentFlight,
+} from './index.js';
 
 const hang = (): Promise<never> => new Promise(() => undefined);
 
@@ -83,6 +89,8 @@ describe('coalescers by name', () => {
     ]);
     expect(results).toEqual(['of a, 1', 'of a, 1', 'of b, 2', 'of a:k, 3']);
     expect(a.name).toBe('a');
+    // A name, and nothing that would be built for each call.
+    expect(a).not.toBeInstanceOf(Coalescer);
     expect(service.all()).toHaveLength(3);
   });
 
@@ -94,13 +102,17 @@ describe('coalescers by name', () => {
     expect(b.forget('k')).toBe(false);
     expect(a.forget('k')).toBe(true);
     expect(a.size).toBe(1);
+    expect(a.options).toBe(b.options);
+    expect(a.valueSharing).toBe(b.valueSharing);
     expect(a.flights()).toMatchObject([{ phase: 'fenced' }]);
     a.close();
     void a.run('k', hang);
     expect(b.forgetAll()).toBe(1);
     expect(a.counters()).toMatchObject({ led: 2, forgotten: 2 });
+    void a.runAlone(hang);
+    expect([a.size, b.size]).toEqual([3, 3]);
     clock.advance(100);
-    expect(a.stuck).toBe(2);
+    expect(a.stuck).toBe(3);
   });
 
   it('look for room among a few only, so that a full house costs little', () => {

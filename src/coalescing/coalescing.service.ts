@@ -18,6 +18,7 @@ import type {
   RunOptions,
   ValueSharing,
 } from './kernel/index.js';
+import type { CoalescerLike } from './overflow-coalescer.js';
 import { SYSTEM_PORTS } from './system-ports.js';
 
 /** How many coalescers a report names. */
@@ -95,7 +96,7 @@ export class CoalescingService implements OnApplicationShutdown {
    * @example
    * this.coalescing.coalescer(`tenant:${tenant}`).run(key, load);
    */
-  coalescer(name: string): Coalescer {
+  coalescer(name: string): CoalescerLike {
     return this.registry.get(name);
   }
 

@@ -20,3 +20,4 @@ export { currentFlight } from './current-flight.js';
 export { getCoalescerToken } from './get-coalescer-token.js';
 export { InjectCoalescer } from './inject-coalescer.decorator.js';
 export * from './kernel/index.js';
+export type { CoalescerLike } from './overflow-coalescer.js';

@@ -1,63 +1,74 @@
-import { Coalescer } from './kernel/index.js';
 import type {
   AloneOptions,
+  Coalescer,
   CoalescerCounters,
-  CoalescerPorts,
   FlightInfo,
   Loader,
+  ResolvedCoalescerOptions,
   RunOptions,
+  ValueSharing,
 } from './kernel/index.js';
+
+/** All that a {@link Coalescer} offers, whoever keeps the flights. */
+export type CoalescerLike = Pick<Coalescer, keyof Coalescer>;
 
 /**
  * A name for which there was no room, as seen by its caller: flights are kept in the coalescer that all
- * such names share, under keys that cannot meet those of another name.
+ * such names share, under keys that cannot meet those of another name. It keeps nothing itself, as one
+ * is made for each call.
  */
-export class OverflowCoalescer extends Coalescer {
-  private readonly prefix: string;
-
+export class OverflowCoalescer implements CoalescerLike {
   constructor(
-    name: string,
+    readonly name: string,
     private readonly shared: Coalescer,
-    ports: CoalescerPorts,
-  ) {
-    super(name, shared.options, ports);
-    this.prefix = `${name.length}:${name}:`;
+  ) {}
+
+  get options(): ResolvedCoalescerOptions {
+    return this.shared.options;
   }
 
-  override get size(): number {
+  get valueSharing(): ValueSharing {
+    return this.shared.valueSharing;
+  }
+
+  get size(): number {
     return this.shared.size;
   }
 
-  override get stuck(): number {
+  get stuck(): number {
     return this.shared.stuck;
   }
 
-  override run<T>(key: string, load: Loader<T>, options?: RunOptions): Promise<T> {
-    return this.shared.run(this.prefix + key, load, options);
+  run<T>(key: string, load: Loader<T>, options?: RunOptions): Promise<T> {
+    return this.shared.run(this.keyOf(key), load, options);
   }
 
-  override runAlone<T>(load: Loader<T>, options?: AloneOptions): Promise<T> {
+  runAlone<T>(load: Loader<T>, options?: AloneOptions): Promise<T> {
     return this.shared.runAlone(load, options);
   }
 
-  override forget(key: string): boolean {
-    return this.shared.forget(this.prefix + key);
+  forget(key: string): boolean {
+    return this.shared.forget(this.keyOf(key));
   }
 
   /** Forgets the flights of the other names too: too much is harmless here, too little is not. */
-  override forgetAll(): number {
+  forgetAll(): number {
     return this.shared.forgetAll();
   }
 
-  override flights(): FlightInfo[] {
+  flights(): FlightInfo[] {
     return this.shared.flights();
   }
 
-  override counters(): CoalescerCounters {
+  counters(): CoalescerCounters {
     return this.shared.counters();
   }
 
-  override close(): void {
+  close(): void {
     // It is not this name's alone.
+  }
+
+  private keyOf(key: string): string {
+    return `${this.name.length}:${this.name}:${key}`;
   }
 }

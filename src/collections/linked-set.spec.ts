@@ -5,22 +5,26 @@ import type { Place } from './linked-set.js';
 
 describe('a linked set', () => {
   it('holds what a Set would hold, in the same order, whoever comes and goes', () => {
-    const steps = fc.array(fc.record({ adds: fc.boolean(), at: fc.nat(8) }), { maxLength: 60 });
+    const does = fc.constantFrom('adds', 'deletes', 'moves');
+    const steps = fc.array(fc.record({ does, at: fc.nat(8) }), { maxLength: 60 });
     fc.assert(
       fc.property(steps, (plan) => {
         const linked = new LinkedSet<number>();
         const set = new Set<number>();
         const places: Place<number>[] = [];
-        plan.forEach(({ adds, at }, member) => {
-          if (adds) {
+        plan.forEach(({ does, at }, member) => {
+          if (does === 'adds') {
             places.push(linked.add(member));
             set.add(member);
           } else {
             // Some that have left already, too.
             const place = places[at % Math.max(1, places.length)];
-            if (place) {
+            if (place && does === 'deletes') {
               linked.delete(place);
               set.delete(place.member);
+            } else if (place) {
+              linked.moveToEnd(place);
+              if (set.delete(place.member)) set.add(place.member);
             }
           }
           expect([...linked.values()]).toEqual([...set]);
@@ -39,6 +43,13 @@ describe('a linked set', () => {
       linked.delete(places.get(member)!);
     }
     expect(seen).toEqual(['a', 'b', 'c']);
+    expect(linked.size).toBe(0);
+  });
+
+  it('lets go of the oldest first, until there is none', () => {
+    const linked = new LinkedSet<string>();
+    for (const member of ['a', 'b']) linked.add(member);
+    expect([linked.shift(), linked.shift(), linked.shift()]).toEqual(['a', 'b', undefined]);
     expect(linked.size).toBe(0);
   });
 

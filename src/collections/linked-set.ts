@@ -36,26 +36,31 @@ export class LinkedSet<T> {
   /** Takes `member` in, behind all others. What it returns is needed to let it go. */
   add(member: T): Place<T> {
     const place = new Place(member);
-    place.before = this.tail;
-    if (this.tail) this.tail.after = place;
-    else this.head = place;
-    this.tail = place;
+    this.append(place);
     this.count++;
     return place;
+  }
+
+  /** Puts what stands at `place` behind all others; what has left stays away. */
+  moveToEnd(place: Place<T>): void {
+    if (!place.held) return;
+    this.unlink(place);
+    this.append(place);
   }
 
   /** Lets go of what stands at `place`; a second time does nothing. */
   delete(place: Place<T>): void {
     if (!place.held) return;
-    const { before, after } = place;
-    if (before) before.after = after;
-    else this.head = after;
-    if (after) after.before = before;
-    else this.tail = before;
+    this.unlink(place);
     place.held = false;
-    // Or what has left would keep those alive that left later.
-    place.before = place.after = undefined;
     this.count--;
+  }
+
+  /** Lets go of the member that came first, and returns it. */
+  shift(): T | undefined {
+    const place = this.head;
+    if (place) this.delete(place);
+    return place?.member;
   }
 
   /** The members, oldest first. Members may leave meanwhile, except the one after the present one. */
@@ -65,5 +70,22 @@ export class LinkedSet<T> {
       yield member;
       place = after;
     }
+  }
+
+  private append(place: Place<T>): void {
+    place.before = this.tail;
+    if (this.tail) this.tail.after = place;
+    else this.head = place;
+    this.tail = place;
+  }
+
+  private unlink(place: Place<T>): void {
+    const { before, after } = place;
+    if (before) before.after = after;
+    else this.head = after;
+    if (after) after.before = before;
+    else this.tail = before;
+    // Or what has left would keep those alive that left later.
+    place.before = place.after = undefined;
   }
 }

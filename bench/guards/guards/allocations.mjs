@@ -47,6 +47,17 @@ export async function lead() {
   }, 20_000);
 }
 
+/** The coalescer of a name for which there is no room. */
+export async function overflow() {
+  const { HeldLoader, openFlights } = await import('../subjects/coalescing.mjs');
+  const service = openFlights({ maxCoalescers: 1 });
+  void service.coalescer('busy').run('key', new HeldLoader().load);
+  const names = Array.from({ length: KEYS }, (_, i) => `tenant:${i}`);
+  return bytesPerOperation((times) => {
+    for (let i = 0; i < times; i++) void service.coalescer(names[i % KEYS]);
+  }, 20_000);
+}
+
 /** A call that succeeds. */
 export async function success() {
   const { lenientCircuit } = await import('../subjects/breaking.mjs');
