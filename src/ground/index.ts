@@ -1,3 +1,5 @@
+export { AbortWatch } from './abort-watch.js';
+export type { AbortPlace, AbortWaiter } from './abort-watch.js';
 export type { HealthResult } from './health-result.js';
 export { InvalidOptionError } from './invalid-option.error.js';
 export { editDistance, nearName } from './near-name.js';
@@ -31,3 +33,5 @@ export {
   wholeNumber,
 } from './option-rules.js';
 export type { NumberRange, OptionRule } from './option-rules.js';
+export { tellClient } from './tell-client.js';
+export type { WsClient } from './tell-client.js';

@@ -1,3 +1,4 @@
+import { AbortWatch } from '../../ground/index.js';
 import type { Settle } from './admission.js';
 import { CircuitOpenError } from './circuit-open-error.js';
 import { isTimeout } from './http-signals.js';
@@ -80,15 +81,17 @@ export function attemptWithSignal<T>(
   signal: AbortSignal,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const leave = () => {
-      // A deadline that passed tells of a slow backend; a caller who left tells nothing.
-      if (isTimeout(signal.reason)) settle.failure(signal.reason);
-      else settle.ignore();
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', leave);
+    const watch = AbortWatch.of(signal);
+    const place = watch.add({
+      aborted: (reason) => {
+        // A deadline that passed tells of a slow backend; a caller who left tells nothing.
+        if (isTimeout(reason)) settle.failure(reason);
+        else settle.ignore();
+        reject(signal.reason as Error);
+      },
+    });
     const stay = () => {
-      signal.removeEventListener('abort', leave);
+      watch.delete(place);
     };
     void attempt(fn, settle, signal).finally(stay).then(resolve, reject);
   });

@@ -1,3 +1,5 @@
+import { AbortWatch } from '../../ground/index.js';
+import type { AbortPlace } from '../../ground/index.js';
 import type { Settle } from './admission.js';
 import { shapeOf, statusOfAnswer } from './http-signals.js';
 
@@ -47,10 +49,12 @@ export function lastValueOf(
     }
     let last: unknown;
     let subscription: { unsubscribe(): void } | undefined = undefined;
-    const leave = () => subscription?.unsubscribe();
-    const end = () => signal?.removeEventListener('abort', leave);
+    const watch = signal && AbortWatch.of(signal);
     // Before the subscription: the source may end at once.
-    signal?.addEventListener('abort', leave);
+    const place: AbortPlace | undefined = watch?.add({
+      aborted: () => subscription?.unsubscribe(),
+    });
+    const end = () => place && watch?.delete(place);
     subscription = source.subscribe({
       next: (value) => {
         last = value;

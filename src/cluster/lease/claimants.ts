@@ -1,3 +1,4 @@
+import { AbortWatch } from '../../ground/index.js';
 import { Claimant } from './claimant.js';
 import type { ClaimantContext } from './claimant.js';
 import type { ClaimArguments } from './lease-commands.js';
@@ -45,13 +46,15 @@ export class Claimants {
     const claimant = new Claimant(request, this.context);
     this.all.add(claimant);
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        claimant.cancel();
-        if (signal) reject(reasonOf(signal));
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const watch = signal && AbortWatch.of(signal);
+      const place = watch?.add({
+        aborted: () => {
+          claimant.cancel();
+          if (signal) reject(reasonOf(signal));
+        },
+      });
       void claimant.run().then((claim) => {
-        signal?.removeEventListener('abort', onAbort);
+        if (place) watch?.delete(place);
         this.all.delete(claimant);
         this.unlist(claimant);
         if (claim) resolve(claim);
