@@ -3,6 +3,8 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
+import { GRPC, grpcStatusOf, tellClient } from '../ground/index.js';
+import type { WsClient } from '../ground/index.js';
 import { sealCircuitHeaders } from './circuit-headers.seal.js';
 import { CircuitOpenError } from './kernel/index.js';
 import type { CircuitState } from './kernel/index.js';
@@ -24,7 +26,7 @@ export class CircuitOpenExceptionFilter implements ExceptionFilter<CircuitOpenEr
       case 'rpc':
         return throwError(() => this.rpcErrorOf(error, host));
       case 'ws':
-        tell(host.switchToWs().getClient<WsClient>(), this.messageOf(error));
+        tellClient(host.switchToWs().getClient<WsClient>(), this.messageOf(error));
         return undefined;
       default:
         throw this.errorOf(error);
@@ -47,8 +49,15 @@ export class CircuitOpenExceptionFilter implements ExceptionFilter<CircuitOpenEr
   }
 
   private rpcErrorOf(error: CircuitOpenError, host: ArgumentsHost): object {
-    const call = grpcCallOf(host);
-    return call === undefined ? this.messageOf(error) : new GrpcRefusedError(factsOf(error), call);
+    const facts = factsOf(error);
+    // The call has not been made, and may be made again later.
+    const status = grpcStatusOf(
+      host.getArgs<unknown[]>(),
+      new CircuitRefusedError(facts),
+      GRPC.UNAVAILABLE,
+      facts.retryAfterMs,
+    );
+    return status ?? this.messageOf(error);
   }
 
   private answer(error: CircuitOpenError, host: ArgumentsHost): void {
@@ -87,58 +96,4 @@ class CircuitRefusedError extends Error {
   constructor(readonly extensions: RefusalFacts) {
     super('circuit open');
   }
-}
-
-/** UNAVAILABLE: the call has not been made, and may be made again later. */
-const GRPC_UNAVAILABLE = 14;
-
-/** Trailer by which a server says how long a client is to wait before it tries again. */
-const GRPC_PUSHBACK = 'grpc-retry-pushback-ms';
-
-/** As `@grpc/grpc-js` has it, recognised by shape; it is not imported. */
-interface GrpcMetadata {
-  readonly constructor: new () => GrpcMetadata;
-  set(key: string, value: string): void;
-}
-
-/** A call as a server of gRPC hands it out. */
-interface GrpcCall {
-  readonly metadata: GrpcMetadata;
-  sendMetadata(metadata: GrpcMetadata): void;
-}
-
-/** The call of gRPC, where that is what brought the message. */
-function grpcCallOf(host: ArgumentsHost): GrpcCall | undefined {
-  return host.getArgs<unknown[]>().find((argument): argument is GrpcCall => {
-    const { metadata, sendMetadata } = (argument ?? {}) as Partial<GrpcCall>;
-    return typeof sendMetadata === 'function' && typeof metadata?.set === 'function';
-  });
-}
-
-/** A refusal as a server of gRPC makes a status of it. */
-class GrpcRefusedError extends CircuitRefusedError {
-  readonly code = GRPC_UNAVAILABLE;
-  readonly details = this.message;
-  /** Trailers. */
-  readonly metadata: GrpcMetadata;
-
-  constructor(facts: RefusalFacts, call: GrpcCall) {
-    super(facts);
-    this.metadata = new call.metadata.constructor();
-    if (facts.retryAfterMs !== undefined) {
-      this.metadata.set(GRPC_PUSHBACK, String(facts.retryAfterMs));
-    }
-  }
-}
-
-/** Of socket.io, whose `emit` goes to the client, or of `ws`, whose `emit` does not. */
-interface WsClient {
-  readonly readyState?: number;
-  emit?(event: string, message: object): unknown;
-  send?(text: string): unknown;
-}
-
-function tell(client: WsClient, message: object): void {
-  if (client.readyState === undefined) client.emit?.('exception', message);
-  else client.send?.(JSON.stringify({ event: 'exception', data: message }));
 }

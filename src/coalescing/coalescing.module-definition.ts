@@ -1,5 +1,22 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { CoalescingExceptionFilter } from './coalescing.exception-filter.js';
 import type { CoalescingModuleOptions } from './coalescing-options.interface.js';
+
+/** What is said about the module itself. */
+export interface CoalescingModuleExtras {
+  /**
+   * Whether every module can inject what this one exports. `forFeature` relies on it.
+   * @default true
+   */
+  isGlobal?: boolean;
+  /**
+   * Whether `CoalescingExceptionFilter` answers what coalescing refuses in the whole application: over
+   * HTTP by 503 with `Retry-After`, 414 and 504.
+   * @default true
+   */
+  answerRefusals?: boolean;
+}
 
 export const {
   ConfigurableModuleClass,
@@ -9,11 +26,15 @@ export const {
 } = new ConfigurableModuleBuilder<CoalescingModuleOptions>({ moduleName: 'Coalescing' })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createCoalescingOptions')
-  .setExtras<{
-    /**
-     * Whether every module can inject what this one exports. `forFeature` relies on it.
-     * @default true
-     */
-    isGlobal?: boolean;
-  }>({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+  .setExtras<CoalescingModuleExtras>(
+    { isGlobal: true, answerRefusals: true },
+    (definition, { isGlobal, answerRefusals }) => ({
+      ...definition,
+      global: isGlobal,
+      providers: [
+        ...(definition.providers ?? []),
+        ...(answerRefusals ? [{ provide: APP_FILTER, useClass: CoalescingExceptionFilter }] : []),
+      ],
+    }),
+  )
   .build();

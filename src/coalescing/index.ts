@@ -13,6 +13,7 @@ export { CoalescingExceptionFilter } from './coalescing.exception-filter.js';
 export type { RefusalResponse } from './coalescing.exception-filter.js';
 export { CoalescingHealthIndicator } from './coalescing.health-indicator.js';
 export { COALESCING_OPTIONS } from './coalescing.module-definition.js';
+export type { CoalescingModuleExtras } from './coalescing.module-definition.js';
 export { CoalescingModule } from './coalescing.module.js';
 export { CoalescingService } from './coalescing.service.js';
 export { createCoalescer } from './create-coalescer.js';

@@ -1,5 +1,6 @@
 export { AbortWatch } from './abort-watch.js';
 export type { AbortPlace, AbortWaiter } from './abort-watch.js';
+export { GRPC, grpcStatusOf } from './grpc-status.js';
 export type { HealthResult } from './health-result.js';
 export { InvalidOptionError } from './invalid-option.error.js';
 export { editDistance, nearName } from './near-name.js';
