@@ -153,7 +153,8 @@ module.exports = {
       from: { path: '^src/', pathNot: [SPEC, TESTING] },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
-        pathNot: ONLY_THE_SERVICE,
+        // An optional peer counts as undeclared beside what it is.
+        pathNot: [ONLY_THE_SERVICE, '^node_modules/@nestjs/platform-express/'],
       },
     },
     {
@@ -163,6 +164,16 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: [SPEC, TESTING, '^src/(collapsed-forwarding|health)/'] },
       to: { path: ONLY_THE_SERVICE },
+    },
+    {
+      name: 'nobody-has-to-have-express',
+      comment:
+        "An application on Fastify has neither Express nor its types: of the library, the folder express alone imports Nest's adapter for it, and nothing that index.ts exports reaches that.",
+      severity: 'error',
+      from: { path: '^src/', pathNot: [SPEC, TESTING, String.raw`^src/(express/|service\.ts$)`] },
+      to: {
+        path: ['^src/express/', '^node_modules/(@nestjs/platform-express|(@types/)?express)/'],
+      },
     },
     {
       name: 'everything-resolves',

@@ -49,6 +49,7 @@ export default defineConfig(
     '.stryker-tmp/',
     // Type-checked and run against the packed tarball by the packaging test.
     'scripts/packaging/app/',
+    'scripts/packaging/fastify-app/',
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
 

@@ -8,10 +8,10 @@ import { AppModule } from './app.module.js';
 import { exposedCircuitHeaders } from './circuit-breaker/index.js';
 import type { Clock } from './clock/index.js';
 import { parseSettings, processEnvironment } from './config/index.js';
+import { StableExpressAdapter } from './express/index.js';
 import {
   ConnectionDrain,
   RequestLog,
-  StableExpressAdapter,
   answerBefore,
   limitServer,
   refuseMalformed,

@@ -67,7 +67,10 @@ describe('The examples of the documentation', () => {
       exactOptionalPropertyTypes: true,
       noUncheckedIndexedAccess: true,
       noEmit: true,
-      paths: { breakwater: [index] },
+      paths: {
+        breakwater: [index],
+        'breakwater/express': [join(root, 'src/express/index.ts')],
+      },
     };
     const files = new Map<string, string>();
     const host = ts.createCompilerHost(options);

@@ -69,7 +69,9 @@ await runChecks('Package', async (checks, defer) => {
     expect(!('repository' in manifest), 'there is no repository yet');
     const service = JSON.parse(readFileSync(join(ROOT, 'service', 'package.json'), 'utf8'));
     const brought = Object.keys(service.dependencies).filter(
-      (name) => name in manifest.dependencies || name in manifest.peerDependencies,
+      (name) =>
+        name in manifest.dependencies ||
+        (name in manifest.peerDependencies && !manifest.peerDependenciesMeta[name]?.optional),
     );
     expect(brought.length === 0, `brought along: ${brought.join(', ')}`);
   });

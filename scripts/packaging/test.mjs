@@ -1,6 +1,6 @@
 // Installs the packed package into an application of its own, far from this working copy, and checks that
 // it can be imported, required, compiled against and run, on Express and on Fastify.
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, runChecks } from '../checks.mjs';
@@ -8,6 +8,9 @@ import { cleanEnvironment, freePort, run, ServerProcess } from '../processes.mjs
 import { pack, ROOT } from './pack.mjs';
 
 const APP = join(ROOT, 'scripts', 'packaging', 'app');
+/** What an application has of its own that never heard of Express. */
+const FASTIFY_APP = join(ROOT, 'scripts', 'packaging', 'fastify-app');
+const OF_EXPRESS = ['@nestjs/platform-express', '@types/express', 'express'];
 const EXPORTS = [
   ...['CircuitBreaker', 'CircuitBreakerModule', 'CircuitBreakerService', 'CircuitOpenError'],
   ...['CachingModule', 'ClusterModule', 'DiskTier', 'IoredisStore', 'RedisStore', 'RoutesModule'],
@@ -49,6 +52,14 @@ function manifestOf({ nest, fastify, axios }, own) {
   const dependencies = { ...own.dependencies, '@nestjs/axios': axios };
   for (const name of ['common', 'core', 'platform-express']) dependencies[`@nestjs/${name}`] = nest;
   dependencies['@nestjs/platform-fastify'] = fastify;
+  return { ...own, dependencies };
+}
+
+/** The same without Express, and without its types. */
+function withoutExpress(own) {
+  const dependencies = Object.fromEntries(
+    Object.entries(own.dependencies).filter(([name]) => !OF_EXPRESS.includes(name)),
+  );
   return { ...own, dependencies };
 }
 
@@ -108,6 +119,16 @@ await runChecks('Packaging', async (checks, defer) => {
     const different = imported.filter((name) => !required.includes(name));
     expect(different.length === 0, `require does not see ${different.join(', ')}`);
   });
+  await checks.check('the adapter for Express has a door of its own', () => {
+    const code = "console.log(Object.keys(await import('breakwater/express')).join())";
+    const names = node('--input-type=module', '-e', code).trim();
+    expect(names === 'StableExpressAdapter', `it leads to ${names}`);
+    node(
+      '--input-type=commonjs',
+      '-e',
+      "new (require('breakwater/express').StableExpressAdapter)()",
+    );
+  });
   await checks.check('importing it starts nothing and keeps no process alive', () => {
     const code = `await import('breakwater');
       const importedAt = performance.now();
@@ -145,6 +166,22 @@ await runChecks('Packaging', async (checks, defer) => {
       answersOn(adapter, app),
     );
   }
+  await checks.check(
+    'an application without Express compiles, runs on fastify and answers',
+    async () => {
+      const other = join(folder, 'app-fastify');
+      cpSync(APP, other, { recursive: true });
+      cpSync(FASTIFY_APP, join(other, 'src'), { recursive: true });
+      writeFileSync(join(other, 'package.json'), JSON.stringify(withoutExpress(own)));
+      run('npm', INSTALL, { cwd: other });
+      for (const name of OF_EXPRESS) {
+        expect(!existsSync(join(other, 'node_modules', name)), `${name} came along`);
+      }
+      const compiler = join('node_modules', 'typescript', 'bin', 'tsc');
+      run(process.execPath, [compiler, '-p', 'tsconfig.json'], { cwd: other });
+      await answersOn('fastify', other);
+    },
+  );
   for (const release of NEST) {
     await checks.check(`it does so on NestJS ${release.nest}, on both`, async () => {
       const other = join(folder, `app-${release.nest}`);

@@ -13,7 +13,6 @@ export { watchRequests } from './request-watchers.js';
 export { contextOf } from './request-context.js';
 export { responseToWrite } from './response-to-write.js';
 export { sendAnswer } from './send-answer.js';
-export { StableExpressAdapter } from './stable-express.adapter.js';
 export { limitServer } from './server-limits.js';
 export { prepareAnswer, writeAnswer } from './write-answer.js';
 export type { PreparedAnswer } from './write-answer.js';

@@ -21,7 +21,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { APP_GUARD, APP_INTERCEPTOR, ApplicationConfig } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { z } from 'zod';
-import { StableExpressAdapter } from '../../http/index.js';
+import { StableExpressAdapter } from '../../express/index.js';
 import { StockApp } from '../testing/stock-app.js';
 import type { StockOptions } from '../testing/stock-app.js';
 

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { AbstractHttpAdapter } from '@nestjs/core';
-import { ExpressAdapter } from '@nestjs/platform-express';
+import { AbstractHttpAdapter } from '@nestjs/core';
 import { passesOf } from '../../http/index.js';
 
 /** A layer of Express' router: a route, or middleware. */
@@ -28,8 +27,29 @@ const ERROR_HANDLER_PARAMETERS = 4;
 /** What reads a body, which a request that is answered from memory does not have. */
 const BODY_PARSERS = new Set(['jsonParser', 'urlencodedParser', 'rawParser', 'textParser']);
 
-/** The middleware that every adapter of Nest begins with: it calls the hooks that were set, if any. */
-const HOOKS = String(layersOf(new ExpressAdapter().getInstance())?.[0]?.handle);
+/** Adapters' classes of Nest's own, and the source of what {@link hooksOf} finds. */
+const hooks = new WeakMap<object, string>();
+
+/**
+ * The source of the middleware that an adapter of Nest begins with: it calls the hooks that were set, if
+ * any. It is that of a new adapter of the same kind, so that nobody has to have Express who has Fastify.
+ */
+function hooksOf(adapter: AbstractHttpAdapter): string | undefined {
+  let Kind = adapter.constructor as new () => AbstractHttpAdapter;
+  for (let Base = Kind; Base !== (AbstractHttpAdapter as unknown);) {
+    Kind = Base;
+    Base = Object.getPrototypeOf(Kind) as typeof Kind;
+    // Not made as assumed.
+    if (typeof Base !== 'function') return undefined;
+  }
+  let source = hooks.get(Kind);
+  if (source === undefined) {
+    const app = new Kind().getInstance<RoutedByExpress['app']>();
+    source = String(layersOf(app)?.[0]?.handle);
+    hooks.set(Kind, source);
+  }
+  return source;
+}
 
 function layersOf(app: RoutedByExpress['app']): readonly Layer[] | undefined {
   return app?.router?.stack;
@@ -53,15 +73,16 @@ export function isStraight(request: IncomingMessage, adapter: AbstractHttpAdapte
   if (Object.keys(app?.router?.params ?? {}).length > 0) return false;
   // Nest hides whose middleware a layer calls, but ours says how often it was: all others are strangers'.
   let strangers = -passesOf(request);
+  const own = hooksOf(adapter);
   for (const layer of layers) {
     if (layer.route === route) return strangers === 0;
-    if (!isIdle(layer) && layer.match(path)) strangers++;
+    if (!isIdle(layer, own) && layer.match(path)) strangers++;
   }
   return false;
 }
 
 /** Whether a layer has nothing to do with a request without a body, and without an error. */
-function isIdle({ handle }: Layer): boolean {
+function isIdle({ handle }: Layer, own: string | undefined): boolean {
   if (handle.length >= ERROR_HANDLER_PARAMETERS || BODY_PARSERS.has(handle.name)) return true;
-  return handle.name === '' && String(handle) === HOOKS;
+  return handle.name === '' && String(handle) === own;
 }

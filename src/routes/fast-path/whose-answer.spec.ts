@@ -4,7 +4,7 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { StableExpressAdapter } from '../../http/index.js';
+import { StableExpressAdapter } from '../../express/index.js';
 import { stock, StockApp } from '../testing/stock-app.js';
 import type { StockOptions } from '../testing/stock-app.js';
 

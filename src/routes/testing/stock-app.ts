@@ -10,7 +10,7 @@ import { BackendModule } from '../../backend/index.js';
 import { CachingModule } from '../../caching/index.js';
 import { CircuitBreakerModule } from '../../circuit-breaker/index.js';
 import { CoalescingModule, CoalescingService } from '../../coalescing/index.js';
-import { StableExpressAdapter } from '../../http/index.js';
+import { StableExpressAdapter } from '../../express/index.js';
 import type { RouteDeclaration } from '../route-declaration.interface.js';
 import { RoutesModule } from '../routes.module.js';
 import type { AnyRoute } from '../routes.module.js';
