@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { Controller, Injectable, Module, Post, UseGuards, UseInterceptors } from '@nestjs/common';
 import type {
   CallHandler,
@@ -84,9 +85,9 @@ class OrdersController {
 class OrdersModule {}
 
 describe.each([
-  ['Express', () => new ExpressAdapter()],
-  ['Fastify', () => new FastifyAdapter()],
-])('a route on %s', (_name, adapter) => {
+  ['Express', () => new ExpressAdapter(), '*path'],
+  ['Fastify', () => new FastifyAdapter(), '*'],
+])('a route on %s', (_name, adapter, wildcard) => {
   let app: INestApplication;
 
   afterEach(() => app.close());
@@ -134,6 +135,41 @@ describe.each([
       expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD']);
     }
     expect((await fetch(`${url}/orders`, { method: 'POST' })).status).toBe(201);
+  });
+
+  it.each([
+    ...['/items/%ff', '/items/a%ZZ', '/items/%', '/trees/a/%ff', '/trees/%c3/b'],
+    ...['/items/a?b=%ff', '/items/a?%ff=b', '/items/a?%ff', '/items/a?b=%', '/trees/a?%ZZ'],
+  ])('refuses what is not percent-encoded UTF-8, wherever it stands: %s', async (path) => {
+    const calls: unknown[] = [];
+    const request = (call: unknown) => {
+      calls.push(call);
+      return Promise.resolve({ status: 200, data: Buffer.from('ok'), headers: {} });
+    };
+    const items = ['/items/:id', `/trees/${wildcard}`].map((declared) =>
+      defineRoute({
+        ...{ ...elsewhere, path: declared, params: z.looseObject({}) },
+        key: (params) => [JSON.stringify(params)],
+      }),
+    );
+    const testing = await Test.createTestingModule({
+      imports: [StockModule, RoutesModule.forFeature(items)],
+    })
+      .overrideProvider(HttpService)
+      .useValue({ axiosRef: { request } })
+      .compile();
+    app = testing.createNestApplication(adapter(), { logger: false });
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+    expect((await fetch(`${url}${path.replaceAll(/%\w*/g, 'x')}`)).status).toBe(200);
+    const status = await new Promise<unknown>((resolve, reject) => {
+      // As it stands: `fetch` would encode it anew.
+      get(url, { path }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      }).on('error', reject);
+    });
+    expect([status, calls.length]).toEqual([400, 1]);
   });
 
   it('says by Cache-Status that it had nothing where the backend fails', async () => {
