@@ -1,5 +1,7 @@
 import type { Clock } from '../clock/index.js';
+import { OptionReader, aClock } from '../ground/index.js';
 import type { CircuitRegistryOptions } from './kernel/index.js';
+import { CIRCUIT_REGISTRY_OPTIONS } from './kernel/circuit-registry.js';
 
 /**
  * Options of `CircuitBreakerModule.forRoot`: the settings of every circuit, and of some by name.
@@ -14,3 +16,8 @@ export interface CircuitBreakerModuleOptions extends CircuitRegistryOptions {
 export interface CircuitBreakerOptionsFactory {
   createCircuitBreakerOptions(): CircuitBreakerModuleOptions | Promise<CircuitBreakerModuleOptions>;
 }
+
+export const CIRCUIT_BREAKER_MODULE_OPTIONS = new OptionReader<CircuitBreakerModuleOptions>({
+  ...CIRCUIT_REGISTRY_OPTIONS.rules,
+  clock: aClock,
+});

@@ -137,38 +137,38 @@ describe('the module', () => {
     expect(app.get(Payments).breaker).toBe(circuit);
   });
 
-  it.each<[string, ModuleMetadata]>([
+  it.each<[string, () => ModuleMetadata]>([
     [
-      'circuits.a.probes must be an integer ≥ 1, got 0',
-      { imports: [CircuitBreakerModule.forRoot({ circuits: { a: { probes: 0 } } })] },
+      '"circuitBreaker.circuits.a.probes" must be a whole number ≥ 1, got 0',
+      () => ({ imports: [CircuitBreakerModule.forRoot({ circuits: { a: { probes: 0 } } })] }),
     ],
     [
-      'circuits.b.policy.failures must be an integer ≥ 1, got -1',
-      {
+      '"circuits.b.policy.failures" must be a whole number ≥ 1, got -1',
+      () => ({
         imports: [
           CircuitBreakerModule.forRoot(),
           CircuitBreakerModule.forFeature([
             { name: 'b', policy: { kind: 'consecutive', failures: -1 } },
           ]),
         ],
-      },
+      }),
     ],
     [
-      'circuits.c.cooldownMs must be a number of milliseconds ≥ 1, got 0',
-      {
+      '"circuits.c.cooldownMs" must be a number of milliseconds from 1 to 2147483647, got 0',
+      () => ({
         imports: [CircuitBreakerModule.forRoot()],
         controllers: [decorated({ name: 'c', cooldownMs: 0 })],
-      },
+      }),
     ],
     [
-      'circuits.d must be declared before its use (somebody asks for it by its name alone',
-      {
+      '"circuits.d" must be declared before its use (somebody asks for it by its name alone',
+      () => ({
         imports: [CircuitBreakerModule.forRoot(), CircuitBreakerModule.forFeature(['d'])],
         controllers: [decorated({ name: 'd', cooldownMs: 1 })],
-      },
+      }),
     ],
   ])('does not start with an option that cannot work: %s', async (message, metadata) => {
-    await expect(start(metadata)).rejects.toThrow(message);
+    await expect(Promise.resolve().then(() => start(metadata()))).rejects.toThrow(message);
   });
 
   it('knows every decorated circuit before the first request', async () => {

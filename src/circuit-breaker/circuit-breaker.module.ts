@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
+import { OptionReader, checkNamed, text } from '../ground/index.js';
 import { checkOptions, refuseSecondImport } from '../module-options/index.js';
 import { CircuitBreakerFeatureModule } from './circuit-breaker-feature.module.js';
 import { CircuitBreakerExplorer } from './circuit-breaker.explorer.js';
@@ -14,9 +15,17 @@ import { CircuitBreakerService } from './circuit-breaker.service.js';
 import { CircuitTransitionLogger } from './circuit-transition.logger.js';
 import { getCircuitBreakerToken } from './inject-circuit-breaker.decorator.js';
 import type { CircuitBreaker, CircuitBreakerOptions } from './kernel/index.js';
+import { CIRCUIT_OPTIONS } from './kernel/resolve-options.js';
 
 /** A circuit that a module declares for itself: its name, or its name and how it behaves. */
-export type CircuitFeature = string | (CircuitBreakerOptions & { readonly name: string });
+export type CircuitFeature = string | NamedCircuitOptions;
+
+type NamedCircuitOptions = CircuitBreakerOptions & { readonly name: string };
+
+export const NAMED_CIRCUIT_OPTIONS = new OptionReader<NamedCircuitOptions>({
+  ...CIRCUIT_OPTIONS.rules,
+  name: text,
+});
 
 /**
  * Circuit breaking for the application: `forRoot` or `forRootAsync` once, `forFeature` wherever
@@ -57,6 +66,7 @@ export class CircuitBreakerModule extends ConfigurableModuleClass {
 }
 
 function circuitProvider(feature: CircuitFeature): FactoryProvider<CircuitBreaker> {
+  checkNamed(NAMED_CIRCUIT_OPTIONS, feature, 'circuits');
   const { name, ...options } = typeof feature === 'string' ? { name: feature } : feature;
   return {
     provide: getCircuitBreakerToken(name),

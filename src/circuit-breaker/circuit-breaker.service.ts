@@ -1,6 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { systemClock } from '../clock/index.js';
 import type { Clock } from '../clock/index.js';
+import { CIRCUIT_BREAKER_MODULE_OPTIONS } from './circuit-breaker-module-options.interface.js';
 import type { CircuitBreakerModuleOptions } from './circuit-breaker-module-options.interface.js';
 import { SHARED_CIRCUITS } from './circuit-breaker.constants.js';
 import { MODULE_OPTIONS_TOKEN } from './circuit-breaker.module-definition.js';
@@ -14,6 +15,9 @@ import type {
   SharedCircuits,
 } from './kernel/index.js';
 
+/** What the options are called in errors. */
+const PATH = 'circuitBreaker';
+
 /** The circuits of the application. */
 @Injectable()
 export class CircuitBreakerService {
@@ -22,19 +26,21 @@ export class CircuitBreakerService {
   private readonly transitions = new CircuitTransitions();
   private readonly registry: CircuitRegistry;
 
-  /** @throws CircuitOptionsError for an option that cannot work */
+  /** @throws InvalidOptionError for an option that cannot work */
   constructor(
     @Inject(MODULE_OPTIONS_TOKEN) options: CircuitBreakerModuleOptions,
     @Optional() @Inject(SHARED_CIRCUITS) shared?: SharedCircuits,
   ) {
+    CIRCUIT_BREAKER_MODULE_OPTIONS.check(options, PATH);
     const { clock = systemClock, ...circuits } = options;
     this.clock = clock;
-    this.registry = new CircuitRegistry(circuits, { clock, transitions: this.transitions, shared });
+    const ports = { clock, transitions: this.transitions, shared };
+    this.registry = new CircuitRegistry(circuits, ports, PATH);
   }
 
   /**
    * Says how the circuit `name` behaves where the options of the module say nothing else.
-   * @throws CircuitOptionsError if it cannot work, was declared otherwise, or is in use already
+   * @throws InvalidOptionError if it cannot work, was declared otherwise, or is in use already
    */
   declare(name: string, options: CircuitBreakerOptions): void {
     this.registry.declare(name, options);

@@ -1,5 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
+import { OptionReader, callback, text } from '../ground/index.js';
 import type { CircuitBreakerOptions } from './kernel/index.js';
+import { CIRCUIT_OPTIONS } from './kernel/resolve-options.js';
 
 /** Which circuit protects a handler, and how it behaves. */
 export interface CircuitTarget<Request = unknown> extends CircuitBreakerOptions {
@@ -12,3 +14,9 @@ export interface CircuitTarget<Request = unknown> extends CircuitBreakerOptions 
    */
   readonly per?: ((request: Request, context: ExecutionContext) => string) | undefined;
 }
+
+export const CIRCUIT_TARGET = new OptionReader<CircuitTarget>({
+  ...CIRCUIT_OPTIONS.rules,
+  name: text,
+  per: callback,
+});

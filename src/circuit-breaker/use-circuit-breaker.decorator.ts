@@ -1,5 +1,6 @@
 import { Inject, SetMetadata, UseFilters, UseInterceptors, applyDecorators } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants.js';
+import { checkNamed } from '../ground/index.js';
 import { copyMetadata } from '../metadata/index.js';
 import { refuseGenerator } from '../module-options/index.js';
 import { CIRCUIT_TARGET_METADATA } from './circuit-breaker.constants.js';
@@ -7,6 +8,7 @@ import { CircuitBreakerService } from './circuit-breaker.service.js';
 import { CircuitOpenExceptionFilter } from './circuit-open.filter.js';
 import { CircuitStateGuard } from './circuit-state.guard.js';
 import { CircuitStateInterceptor } from './circuit-state.interceptor.js';
+import { CIRCUIT_TARGET } from './circuit-target.interface.js';
 import type { CircuitTarget } from './circuit-target.interface.js';
 import { CIRCUITS, protectDirectCalls } from './direct-call.js';
 import type { Method } from './direct-call.js';
@@ -23,6 +25,7 @@ import { tellWhenReached } from './handler-call.js';
 export function UseCircuitBreaker<Request = any>( // eslint-disable-line @typescript-eslint/no-explicit-any
   given: string | CircuitTarget<Request>,
 ): ClassDecorator & MethodDecorator {
+  checkNamed(CIRCUIT_TARGET, given as string | CircuitTarget, 'circuits');
   return (decorated: object, property?: string | symbol, descriptor?: PropertyDescriptor) => {
     // One for each use: handlers are told from other methods by it.
     const target = (typeof given === 'string' ? { name: given } : { ...given }) as CircuitTarget;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { BACKEND_OPTIONS_UNDER_TEST } from '../backend/testing/options-under-test.js';
 import { CACHING_OPTIONS_UNDER_TEST } from '../caching/testing/options-under-test.js';
+import { CIRCUIT_OPTIONS_UNDER_TEST } from '../circuit-breaker/testing/options-under-test.js';
 import { COALESCING_OPTIONS_UNDER_TEST } from '../coalescing/testing/options-under-test.js';
 import { InvalidOptionError } from './invalid-option.error.js';
 import type { NumberRange } from './option-rules.js';
@@ -12,6 +13,7 @@ import type { OptionsUnderTest } from './testing/options-under-test.js';
 const KINDS: readonly OptionsUnderTest[] = [
   ...BACKEND_OPTIONS_UNDER_TEST,
   ...CACHING_OPTIONS_UNDER_TEST,
+  ...CIRCUIT_OPTIONS_UNDER_TEST,
   ...COALESCING_OPTIONS_UNDER_TEST,
 ];
 

@@ -70,7 +70,7 @@ describe('What cannot work does not start, and says what to write instead', () =
         circuits.forFeature([{ name: 'payments', cooldownMs: 1 }]),
         circuits.forFeature([{ name: 'payments', cooldownMs: 2 }]),
       ],
-      'circuits.payments must be declared once (it was with other options, {"cooldownMs":1}: give them to ' +
+      '"circuits.payments" must be declared once (it was with other options, {"cooldownMs":1}: give them to ' +
         "CircuitBreakerModule.forRoot({ circuits: { 'payments': … } })",
     ],
     [
@@ -80,7 +80,7 @@ describe('What cannot work does not start, and says what to write instead', () =
         circuits.forFeature(['payments']),
         circuits.forFeature([{ name: 'payments', cooldownMs: 2 }]),
       ],
-      'circuits.payments must be declared before its use (somebody asks for it by its name alone: give ' +
+      '"circuits.payments" must be declared before its use (somebody asks for it by its name alone: give ' +
         'its options to',
     ],
     [

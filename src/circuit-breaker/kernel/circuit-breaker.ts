@@ -1,3 +1,4 @@
+import { OptionReader, aSignal } from '../../ground/index.js';
 import type { Admission } from './admission.js';
 import type { CircuitBreakerOptions } from './circuit-breaker-options.interface.js';
 import type { CircuitDescription } from './circuit-description.js';
@@ -23,6 +24,8 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export const EXECUTE_OPTIONS = new OptionReader<ExecuteOptions>({ signal: aSignal });
+
 /**
  * Decides for each call whether it may be made, from what became of the calls before it.
  * @example
@@ -35,7 +38,7 @@ export class CircuitBreaker {
 
   /**
    * @param name what errors, events and descriptions call the circuit
-   * @throws CircuitOptionsError for an option that cannot work
+   * @throws InvalidOptionError for an option that cannot work
    */
   constructor(
     readonly name: string,
@@ -85,7 +88,7 @@ export class CircuitBreaker {
    * `HttpService` returns, is subscribed to. A stream, a `StreamableFile` and an answer whose body is a
    * stream are returned at once; the call has succeeded or failed when the stream has ended or broken.
    * @returns what `fn` returns, of an Observable the last value; rejects with what it throws
-   * @throws CircuitOpenError (as a rejection) if the circuit refuses
+   * @throws CircuitOpenError (as a rejection) if the circuit refuses · InvalidOptionError
    */
   execute<T>(
     fn: () => ObservableLike<T> | PromiseLike<ObservableLike<T>>,
@@ -94,6 +97,14 @@ export class CircuitBreaker {
   // eslint-disable-next-line @typescript-eslint/unified-signatures -- in one, T would be the Observable
   execute<T>(fn: () => T | PromiseLike<T>, options?: ExecuteOptions): Promise<T>;
   execute<T>(fn: () => T | PromiseLike<T>, options?: ExecuteOptions): Promise<T> {
+    if (options !== undefined) {
+      try {
+        EXECUTE_OPTIONS.check(options, 'options');
+      } catch (error) {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
+        return Promise.reject(error);
+      }
+    }
     const signal = options?.signal;
     if (typeof fn !== 'function') return Promise.reject(notAFunction(this.name, fn));
     if (signal?.aborted) return Promise.reject(signal.reason as Error);

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../clock/testing/manual-clock.js';
 import { FakeSharedCircuits } from '../testing/fake-shared-circuits.js';
 import type { CircuitBreaker, SharedCircuits } from './index.js';
-import { CircuitOptionsError, CircuitRegistry } from './index.js';
+import { InvalidOptionError } from '../../ground/index.js';
+import { CircuitRegistry } from './index.js';
 
 const clock = new ManualClock();
 const classifier = { error: () => undefined };
@@ -56,7 +57,7 @@ describe('circuits by name', () => {
     const registry = new CircuitRegistry();
     registry.declare('a', { cooldownMs: 1, classifier });
     expect(() => registry.declare('a', other)).toThrow(
-      'circuits.a must be declared once (it was with other options',
+      '"circuits.a" must be declared once (it was with other options',
     );
   });
 
@@ -64,8 +65,8 @@ describe('circuits by name', () => {
     const registry = new CircuitRegistry();
     registry.circuit('a');
     registry.keyed('b', 'tenant');
-    expect(() => registry.declare('a', {})).toThrow(CircuitOptionsError);
-    expect(() => registry.declare('b', {})).toThrow(CircuitOptionsError);
+    expect(() => registry.declare('a', {})).toThrow(InvalidOptionError);
+    expect(() => registry.declare('b', {})).toThrow(InvalidOptionError);
   });
 
   it('are checked when they are configured or declared, not when they are used', () => {
@@ -94,7 +95,7 @@ describe('circuits by name', () => {
     registry.circuit('b');
     registry.circuit('a');
     expect(() => registry.circuit('c')).toThrow(
-      'options.maxCircuits must be above 2 to take "c" in (or use keys for it), got 2',
+      '"options.maxCircuits" must be above 2 to take "c" in (or use keys for it), got 2',
     );
   });
 });

@@ -1,14 +1,19 @@
+import {
+  InvalidOptionError,
+  OptionReader,
+  group,
+  recordOf,
+  wholeNumber,
+} from '../../ground/index.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import type {
   CircuitBreakerOptions,
   ResolvedCircuitBreakerOptions,
 } from './circuit-breaker-options.interface.js';
-import { CircuitOptionsError } from './circuit-options-error.js';
 import { completePorts, systemPorts } from './circuit-ports.js';
 import type { CircuitPorts } from './circuit-ports.js';
 import { KeyedCircuits } from './keyed-circuits.js';
-import { OptionReader } from './option-reader.js';
-import { resolveOptions } from './resolve-options.js';
+import { CIRCUIT_OPTIONS, resolveOptions } from './resolve-options.js';
 
 /** Settings of a {@link CircuitRegistry}: those of every circuit, those of some, and bounds. */
 export interface CircuitRegistryOptions extends CircuitBreakerOptions {
@@ -19,6 +24,13 @@ export interface CircuitRegistryOptions extends CircuitBreakerOptions {
   /** Most circuits held by key, for each name. Further keys share one. @default 1_000 */
   readonly maxKeys?: number | undefined;
 }
+
+export const CIRCUIT_REGISTRY_OPTIONS = new OptionReader<CircuitRegistryOptions>({
+  ...CIRCUIT_OPTIONS.rules,
+  circuits: recordOf(group(CIRCUIT_OPTIONS)),
+  maxCircuits: wholeNumber(1),
+  maxKeys: wholeNumber(1),
+});
 
 /** Every circuit of an application, by name, and by name and key. */
 export class CircuitRegistry {
@@ -32,15 +44,21 @@ export class CircuitRegistry {
   private readonly maxKeys: number;
   private readonly ports: CircuitPorts;
 
-  /** @throws CircuitOptionsError for any option, of any circuit, that cannot work */
-  constructor(options: CircuitRegistryOptions = {}, ports: Partial<CircuitPorts> = systemPorts) {
+  /**
+   * @param path what the options are called in errors
+   * @throws InvalidOptionError for any option, of any circuit, that cannot work
+   */
+  constructor(
+    options: CircuitRegistryOptions = {},
+    ports: Partial<CircuitPorts> = systemPorts,
+    private readonly path = 'options',
+  ) {
     this.ports = completePorts(ports);
-    const { circuits = {}, maxCircuits, maxKeys, ...defaults } = options;
-    const bounds = { maxCircuits, maxKeys };
-    const read = new OptionReader(bounds, 'options', ['maxCircuits', 'maxKeys']);
-    this.maxCircuits = read.count('maxCircuits', 1_000, 1);
-    this.maxKeys = read.count('maxKeys', 1_000, 1);
-    resolveOptions(defaults);
+    CIRCUIT_REGISTRY_OPTIONS.check(options, path);
+    const { circuits = {}, maxCircuits = 1_000, maxKeys = 1_000, ...defaults } = options;
+    this.maxCircuits = maxCircuits;
+    this.maxKeys = maxKeys;
+    resolveOptions(defaults, path);
     this.defaults = defaults;
     this.configured = new Map(Object.entries(circuits));
     for (const name of this.configured.keys()) this.merge(name);
@@ -48,16 +66,16 @@ export class CircuitRegistry {
 
   /**
    * Says how the circuit `name` behaves where the application's configuration says nothing else.
-   * @throws CircuitOptionsError if the circuit was declared otherwise, or is in use already
+   * @throws InvalidOptionError if the circuit was declared otherwise, or is in use already
    */
   declare(name: string, options: CircuitBreakerOptions): void {
     const before = this.declared.get(name);
     const path = `circuits.${name}`;
     if (before === undefined && this.resolved.has(name)) {
-      throw new CircuitOptionsError(path, declaredBeforeUse(name), options);
+      throw new InvalidOptionError(path, options, declaredBeforeUse(name));
     }
     if (before !== undefined && !isSame(before, options)) {
-      throw new CircuitOptionsError(path, declaredOnce(name, before), options);
+      throw new InvalidOptionError(path, options, declaredOnce(name, before));
     }
     this.declared.set(name, options);
     this.merge(name);
@@ -69,7 +87,7 @@ export class CircuitRegistry {
     if (known !== undefined) return known;
     if (this.named.size >= this.maxCircuits) {
       const expected = `above ${this.maxCircuits} to take "${name}" in (or use keys for it)`;
-      throw new CircuitOptionsError('options.maxCircuits', expected, this.maxCircuits);
+      throw new InvalidOptionError(`${this.path}.maxCircuits`, this.maxCircuits, expected);
     }
     const circuit = new CircuitBreaker(name, this.optionsOf(name), this.ports);
     this.named.set(name, circuit);

@@ -4,7 +4,6 @@ export type { ExecuteOptions } from './circuit-breaker.js';
 export type { CircuitBreakerOptions } from './circuit-breaker-options.interface.js';
 export type { CircuitDescription } from './circuit-description.js';
 export { CIRCUIT_OPEN_CODE, CircuitOpenError } from './circuit-open-error.js';
-export { CircuitOptionsError } from './circuit-options-error.js';
 export type { CircuitPorts } from './circuit-ports.js';
 export { CircuitRegistry } from './circuit-registry.js';
 export type { CircuitRegistryOptions } from './circuit-registry.js';

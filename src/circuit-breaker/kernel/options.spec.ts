@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CircuitBreaker, CircuitOptionsError } from './index.js';
+import { InvalidOptionError } from '../../ground/index.js';
+import { CircuitBreaker } from './index.js';
 import { resolveOptions } from './resolve-options.js';
 
 const DEFAULTS = {
@@ -97,134 +98,144 @@ describe('options', () => {
 });
 
 describe('an option that cannot work is quoted with its path and value', () => {
-  const duration = (least: number) => `a number of milliseconds ≥ ${least}`;
+  const duration = (least: number) => `a number of milliseconds from ${least} to 2147483647`;
 
   it.each<[object, string]>([
-    [{ cooldownMs: 0 }, `options.cooldownMs must be ${duration(1)}, got 0`],
-    [{ cooldownMs: NaN }, `options.cooldownMs must be ${duration(1)}, got NaN`],
-    [{ cooldownMs: Infinity }, `options.cooldownMs must be ${duration(1)}, got Infinity`],
-    [{ cooldownMs: '5s' }, `options.cooldownMs must be ${duration(1)}, got "5s"`],
-    [{ cooldownMs: 10n }, `options.cooldownMs must be ${duration(1)}, got 10`],
-    [{ cooldownMs: {} }, `options.cooldownMs must be ${duration(1)}, got an object`],
-    [{ cooldownMs: [1] }, `options.cooldownMs must be ${duration(1)}, got an array`],
-    [{ cooldownMs: () => 1 }, `options.cooldownMs must be ${duration(1)}, got a function`],
-    [{ maxRetryAfterMs: -1 }, `options.maxRetryAfterMs must be ${duration(0)}, got -1`],
-    [{ probeTimeoutMs: 0 }, `options.probeTimeoutMs must be ${duration(1)}, got 0`],
-    [{ rampMs: -1 }, `options.rampMs must be ${duration(0)}, got -1`],
-    [{ timeoutToleranceMs: -1 }, `options.timeoutToleranceMs must be ${duration(0)}, got -1`],
-    [{ timeoutToleranceMs: true }, `options.timeoutToleranceMs must be ${duration(0)}, got true`],
-    [{ probes: 0 }, 'options.probes must be an integer ≥ 1, got 0'],
-    [{ probes: 1.5 }, 'options.probes must be an integer ≥ 1, got 1.5'],
-    [{ successesToClose: 0 }, 'options.successesToClose must be an integer ≥ 1, got 0'],
-    [{ evidenceSize: -1 }, 'options.evidenceSize must be an integer ≥ 0, got -1'],
-    [{ clientErrors: 'no' }, `options.clientErrors must be 'success' or 'neutral', got "no"`],
-    [{ classifier: { error: 1 } }, 'options.classifier.error must be a function, got 1'],
-    [{ classifier: { answer: 'x' } }, 'options.classifier.answer must be a function, got "x"'],
+    [{ cooldownMs: 0 }, `"options.cooldownMs" must be ${duration(1)}, got 0`],
+    [{ cooldownMs: NaN }, `"options.cooldownMs" must be ${duration(1)}, got NaN`],
+    [{ cooldownMs: Infinity }, `"options.cooldownMs" must be ${duration(1)}, got Infinity`],
+    [{ cooldownMs: '5s' }, `"options.cooldownMs" must be ${duration(1)}, got "5s"`],
+    [{ cooldownMs: 10n }, `"options.cooldownMs" must be ${duration(1)}, got 10n`],
+    [{ cooldownMs: {} }, `"options.cooldownMs" must be ${duration(1)}, got an object`],
+    [{ cooldownMs: [1] }, `"options.cooldownMs" must be ${duration(1)}, got an array`],
+    [{ cooldownMs: () => 1 }, `"options.cooldownMs" must be ${duration(1)}, got a function`],
+    [{ maxRetryAfterMs: -1 }, `"options.maxRetryAfterMs" must be ${duration(0)}, got -1`],
+    [{ probeTimeoutMs: 0 }, `"options.probeTimeoutMs" must be ${duration(1)}, got 0`],
+    [{ rampMs: -1 }, `"options.rampMs" must be ${duration(0)}, got -1`],
+    [{ timeoutToleranceMs: -1 }, `"options.timeoutToleranceMs" must be ${duration(0)}, got -1`],
+    [{ timeoutToleranceMs: true }, `"options.timeoutToleranceMs" must be ${duration(0)}, got true`],
+    [{ probes: 0 }, '"options.probes" must be a whole number ≥ 1, got 0'],
+    [{ probes: 1.5 }, '"options.probes" must be a whole number ≥ 1, got 1.5'],
+    [{ successesToClose: 0 }, '"options.successesToClose" must be a whole number ≥ 1, got 0'],
+    [{ evidenceSize: -1 }, '"options.evidenceSize" must be a whole number ≥ 0, got -1'],
+    [{ clientErrors: 'no' }, `"options.clientErrors" must be "success" or "neutral", got "no"`],
+    [{ classifier: { error: 1 } }, '"options.classifier.error" must be a function, got 1'],
+    [{ classifier: { answer: 'x' } }, '"options.classifier.answer" must be a function, got "x"'],
     [
       { policy: { kind: 'sliding' } },
-      `options.policy.kind must be 'consecutive', 'count-window' or 'time-window', got "sliding"`,
+      `"options.policy.kind" must be 'consecutive', 'count-window' or 'time-window', got "sliding"`,
     ],
     [
       { policy: 'consecutive' },
-      `options.policy.kind must be 'consecutive', 'count-window' or 'time-window', got undefined`,
+      `"options.policy.kind" must be 'consecutive', 'count-window' or 'time-window', got undefined`,
     ],
     [
       { policy: { kind: 'consecutive', failures: 0 } },
-      'options.policy.failures must be an integer ≥ 1, got 0',
+      '"options.policy.failures" must be a whole number ≥ 1, got 0',
     ],
     [
       { policy: { kind: 'consecutive', rate: 0.5 } },
-      'options.policy.rate must be left out (known: kind, failures), got 0.5',
+      '"options.policy.rate" must be left out: there is no such option (known: kind, failures), got 0.5',
     ],
     [
       { policy: { kind: 'count-window', size: 0 } },
-      'options.policy.size must be an integer ≥ 1, got 0',
+      '"options.policy.size" must be a whole number from 1 to 10000000, got 0',
     ],
     [
       { policy: { kind: 'count-window', buckets: 1 } },
-      'options.policy.buckets must be left out (known: kind, size, rate, minimumCalls, slowCallMs, slowRate), got 1',
+      '"options.policy.buckets" must be left out: there is no such option (known: kind, size, rate, minimumCalls, slowCallMs, slowRate), got 1',
     ],
     [
       { policy: { kind: 'count-window', size: 5, minimumCalls: 6 } },
-      'options.policy.minimumCalls must be at most the size of the window (5), got 6',
+      '"options.policy.minimumCalls" must be at most the size of the window (5), got 6',
     ],
     [
       { policy: { kind: 'count-window', minimumCalls: 0 } },
-      'options.policy.minimumCalls must be an integer ≥ 1, got 0',
+      '"options.policy.minimumCalls" must be a whole number ≥ 1, got 0',
     ],
     [
       { policy: { kind: 'count-window', rate: 50 } },
-      'options.policy.rate must be a number > 0 and ≤ 1, got 50',
+      '"options.policy.rate" must be a number > 0 and ≤ 1, got 50',
     ],
     [
       { policy: { kind: 'count-window', rate: 0 } },
-      'options.policy.rate must be a number > 0 and ≤ 1, got 0',
+      '"options.policy.rate" must be a number > 0 and ≤ 1, got 0',
     ],
     [
       { policy: { kind: 'count-window', slowCallMs: -1 } },
-      `options.policy.slowCallMs must be ${duration(0)}, got -1`,
+      `"options.policy.slowCallMs" must be ${duration(0)}, got -1`,
     ],
     [
       { policy: { kind: 'count-window', slowRate: NaN } },
-      'options.policy.slowRate must be a number > 0 and ≤ 1, got NaN',
+      '"options.policy.slowRate" must be a number > 0 and ≤ 1, got NaN',
     ],
     [
       { policy: { kind: 'time-window', windowMs: 0 } },
-      `options.policy.windowMs must be ${duration(1)}, got 0`,
+      `"options.policy.windowMs" must be ${duration(1)}, got 0`,
     ],
     [
       { policy: { kind: 'time-window', buckets: 0 } },
-      'options.policy.buckets must be an integer ≥ 1, got 0',
+      '"options.policy.buckets" must be a whole number ≥ 1, got 0',
     ],
     [
       { policy: { kind: 'time-window', size: 1 } },
-      'options.policy.size must be left out (known: kind, windowMs, buckets, rate, minimumCalls, slowCallMs, slowRate), got 1',
+      '"options.policy.size" must be left out: there is no such option (known: kind, windowMs, buckets, rate, minimumCalls, slowCallMs, slowRate), got 1',
     ],
-    [{ backoff: {} }, `options.backoff.maxMs must be ${duration(5_000)}, got NaN`],
-    [{ backoff: { maxMs: 4_999 } }, `options.backoff.maxMs must be ${duration(5_000)}, got 4999`],
+    [{ backoff: {} }, `"options.backoff.maxMs" must be ${duration(1)}, got undefined`],
+    [
+      { backoff: { maxMs: 4_999 } },
+      '"options.backoff.maxMs" must be a number of milliseconds ≥ cooldownMs (5000), got 4999',
+    ],
     [
       { backoff: { maxMs: 9_000, factor: 1 } },
-      'options.backoff.factor must be a number > 1, got 1',
+      '"options.backoff.factor" must be a number > 1, got 1',
     ],
     [
       { backoff: { maxMs: 9_000, factor: Infinity } },
-      'options.backoff.factor must be a number > 1, got Infinity',
+      '"options.backoff.factor" must be a number > 1, got Infinity',
     ],
     [
       { backoff: { maxMs: 9_000, decayMs: 0 } },
-      `options.backoff.decayMs must be ${duration(1)}, got 0`,
+      `"options.backoff.decayMs" must be ${duration(1)}, got 0`,
     ],
     [
       { backoff: { maxMs: 9_000, jitter: 1 } },
-      'options.backoff.jitter must be left out (known: factor, maxMs, decayMs), got 1',
+      '"options.backoff.jitter" must be left out: there is no such option (known: factor, maxMs, decayMs), got 1',
     ],
-    [{ backoff: 2 }, 'options.backoff must be an object, got 2'],
-    [{ shadow: { probes: 0 } }, 'options.shadow.probes must be an integer ≥ 1, got 0'],
-    [{ shadow: { shadow: {} } }, 'options.shadow.shadow must be left out, got an object'],
+    [{ backoff: 2 }, '"options.backoff" must be an object, got 2'],
+    [{ shadow: { probes: 0 } }, '"options.shadow.probes" must be a whole number ≥ 1, got 0'],
+    [
+      { shadow: { shadow: {} } },
+      '"options.shadow.shadow" must be left out: there is no such option (known: policy, ',
+    ],
   ])('%p', (options, message) => {
     const build = () => new CircuitBreaker('x', options);
-    expect(build).toThrow(CircuitOptionsError);
+    expect(build).toThrow(InvalidOptionError);
     expect(build).toThrow(message);
   });
 
   it('and so is an option that does not exist', () => {
     const options = { coolDownMs: 5 } as object;
     expect(() => new CircuitBreaker('x', options)).toThrow(
-      /^options\.coolDownMs must be left out \(known: policy, cooldownMs, .*shadow\), got 5$/,
+      /^Option "options\.coolDownMs" must be left out: there is no such option; did you mean "cooldownMs"\? \(known: policy, cooldownMs, .*shadow\), got 5$/,
     );
   });
 
   it('and so are options that are none', () => {
-    expect(() => resolveOptions(null as never)).toThrow('options must be an object, got null');
-    expect(() => resolveOptions(5 as never, 'circuits.x')).toThrow('circuits.x must be an object');
+    expect(() => resolveOptions(null as never)).toThrow(
+      'Option "options" must be an object, got null',
+    );
+    expect(() => resolveOptions(5 as never, 'circuits.x')).toThrow(
+      '"circuits.x" must be an object',
+    );
   });
 
   it('in an error with a code', () => {
-    const error = new CircuitOptionsError('options.probes', 'an integer', 'x');
+    const error = new InvalidOptionError('options.probes', 'x', 'an integer');
     expect(error).toBeInstanceOf(TypeError);
     expect(error).toMatchObject({
-      name: 'CircuitOptionsError',
-      code: 'BREAKWATER_CIRCUIT_OPTIONS',
+      name: 'InvalidOptionError',
+      code: 'BREAKWATER_INVALID_OPTION',
       path: 'options.probes',
       expected: 'an integer',
       value: 'x',

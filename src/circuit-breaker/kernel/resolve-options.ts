@@ -1,28 +1,76 @@
+import {
+  InvalidOptionError,
+  OptionReader,
+  flag,
+  group,
+  numberAbove,
+  oneOf,
+  orElse,
+  timerMs,
+  wholeNumber,
+} from '../../ground/index.js';
+import type { OptionRule } from '../../ground/index.js';
 import type {
   CircuitBreakerOptions,
   ResolvedCircuitBreakerOptions,
 } from './circuit-breaker-options.interface.js';
-import { CircuitOptionsError } from './circuit-options-error.js';
 import type { BackoffOptions } from './cooldown.js';
-import { OptionReader } from './option-reader.js';
-import { resolvePolicy } from './policies/resolve-policy.js';
+import { aPolicy, resolvePolicy } from './policies/resolve-policy.js';
 
-const KNOWN: readonly (keyof CircuitBreakerOptions)[] = [
-  'policy',
-  'cooldownMs',
-  'backoff',
-  'maxRetryAfterMs',
-  'probes',
-  'successesToClose',
-  'probeTimeoutMs',
-  'rampMs',
-  'timeoutToleranceMs',
-  'clientErrors',
-  'classifier',
-  'evidenceSize',
-  'shared',
-  'shadow',
-];
+export const CIRCUIT_BACKOFF = new OptionReader<BackoffOptions>({
+  factor: numberAbove(1),
+  maxMs: timerMs(1),
+  decayMs: timerMs(1),
+});
+
+/** Rules may be the methods of an object that has more than them. */
+const aClassifier: OptionRule = {
+  check(value, path, name) {
+    const rules = Object(value) as Readonly<Record<string, unknown>>;
+    for (const rule of ['error', 'answer']) {
+      const own = rules[rule];
+      if (own === undefined || typeof own === 'function') continue;
+      throw new InvalidOptionError(`${path}.${name}.${rule}`, own, 'a function');
+    }
+    if (typeof value !== 'object') {
+      throw new InvalidOptionError(`${path}.${name}`, value, 'an object with error or answer');
+    }
+  },
+};
+
+export const SHADOW_OPTIONS = new OptionReader<Omit<CircuitBreakerOptions, 'shadow'>>({
+  policy: aPolicy,
+  cooldownMs: timerMs(1),
+  backoff: group(CIRCUIT_BACKOFF),
+  maxRetryAfterMs: timerMs(0),
+  probes: wholeNumber(1),
+  successesToClose: wholeNumber(1),
+  probeTimeoutMs: timerMs(1),
+  rampMs: timerMs(0),
+  timeoutToleranceMs: orElse(false, timerMs(0)),
+  clientErrors: oneOf('success', 'neutral'),
+  classifier: aClassifier,
+  evidenceSize: wholeNumber(0),
+  shared: flag,
+});
+
+export const CIRCUIT_OPTIONS = new OptionReader<CircuitBreakerOptions>({
+  ...SHADOW_OPTIONS.rules,
+  shadow: group(SHADOW_OPTIONS),
+});
+
+const DEFAULTS = {
+  cooldownMs: 5_000,
+  maxRetryAfterMs: 0,
+  probes: 1,
+  successesToClose: 1,
+  probeTimeoutMs: 10_000,
+  rampMs: 0,
+  timeoutToleranceMs: 100,
+  clientErrors: 'success',
+  evidenceSize: 16,
+  shared: undefined,
+} as const;
 
 /** Options that were resolved once, so that thousands of circuits can share one frozen object. */
 const resolvedBefore = new WeakSet<object>();
@@ -30,71 +78,42 @@ const resolvedBefore = new WeakSet<object>();
 /**
  * Checks, completes and freezes the options of a circuit.
  * @param path what the options are called in errors
- * @throws CircuitOptionsError quoting the path and the value that cannot work
+ * @throws InvalidOptionError quoting the path and the value that cannot work
  */
 export function resolveOptions(
   given: CircuitBreakerOptions,
   path = 'options',
 ): ResolvedCircuitBreakerOptions {
   if (resolvedBefore.has(given)) return given as ResolvedCircuitBreakerOptions;
-  const read = new OptionReader<CircuitBreakerOptions>(given, path, KNOWN);
-  const cooldownMs = read.duration('cooldownMs', 5_000, 1);
+  const read = CIRCUIT_OPTIONS.read(given, path, DEFAULTS);
+  const { policy = { kind: 'consecutive' }, backoff, timeoutToleranceMs, classifier } = given;
   const resolved = Object.freeze<ResolvedCircuitBreakerOptions>({
-    policy: resolvePolicy(given.policy ?? { kind: 'consecutive' }, read.at('policy')),
-    cooldownMs,
-    backoff: given.backoff && resolveBackoff(given.backoff, cooldownMs, read.at('backoff')),
-    maxRetryAfterMs: read.duration('maxRetryAfterMs', 0, 0),
-    probes: read.count('probes', 1, 1),
-    successesToClose: read.count('successesToClose', 1, 1),
-    probeTimeoutMs: read.duration('probeTimeoutMs', 10_000, 1),
-    rampMs: read.duration('rampMs', 0, 0),
-    timeoutToleranceMs:
-      given.timeoutToleranceMs === false ? Infinity : read.duration('timeoutToleranceMs', 100, 0),
-    clientErrors: resolveClientErrors(given.clientErrors, read.at('clientErrors')),
-    classifier: resolveClassifier(given.classifier, read.at('classifier')),
-    evidenceSize: read.count('evidenceSize', 16, 0),
-    shared: read.flag('shared'),
-    shadow: resolveShadow(given, read.at('shadow')),
+    ...read,
+    policy: resolvePolicy(policy, `${path}.policy`),
+    backoff: backoff && resolveBackoff(backoff, read.cooldownMs, `${path}.backoff`),
+    timeoutToleranceMs: timeoutToleranceMs === false ? Infinity : read.timeoutToleranceMs,
+    classifier: Object.freeze({
+      error: classifier?.error?.bind(classifier),
+      answer: classifier?.answer?.bind(classifier),
+    }),
+    shadow: resolveShadow(given, `${path}.shadow`),
   });
   resolvedBefore.add(resolved);
   return resolved;
 }
 
 function resolveBackoff(
-  backoff: BackoffOptions,
+  options: BackoffOptions,
   cooldownMs: number,
   path: string,
 ): Required<BackoffOptions> {
-  const read = new OptionReader<BackoffOptions>(backoff, path, ['factor', 'maxMs', 'decayMs']);
-  const maxMs = read.duration('maxMs', NaN, cooldownMs);
-  return Object.freeze({
-    factor: read.above('factor', 2, 1),
-    maxMs,
-    decayMs: read.duration('decayMs', maxMs, 1),
-  });
-}
-
-function resolveClientErrors(
-  given: CircuitBreakerOptions['clientErrors'],
-  path: string,
-): ResolvedCircuitBreakerOptions['clientErrors'] {
-  const value: unknown = given ?? 'success';
-  if (value === 'success' || value === 'neutral') return value;
-  throw new CircuitOptionsError(path, "'success' or 'neutral'", value);
-}
-
-function resolveClassifier(
-  given: CircuitBreakerOptions['classifier'],
-  path: string,
-): ResolvedCircuitBreakerOptions['classifier'] {
-  const rules = given ?? {};
-  for (const rule of ['error', 'answer'] as const) {
-    const value: unknown = rules[rule];
-    if (value !== undefined && typeof value !== 'function') {
-      throw new CircuitOptionsError(`${path}.${rule}`, 'a function', value);
-    }
+  CIRCUIT_BACKOFF.demand(options, path, 'maxMs');
+  const { maxMs } = options;
+  if (maxMs < cooldownMs) {
+    const expected = `a number of milliseconds ≥ cooldownMs (${cooldownMs})`;
+    throw new InvalidOptionError(`${path}.maxMs`, maxMs, expected);
   }
-  return Object.freeze({ error: rules.error?.bind(rules), answer: rules.answer?.bind(rules) });
+  return Object.freeze(CIRCUIT_BACKOFF.read(options, path, { factor: 2, maxMs, decayMs: maxMs }));
 }
 
 function resolveShadow(
@@ -102,9 +121,5 @@ function resolveShadow(
   path: string,
 ): ResolvedCircuitBreakerOptions | undefined {
   const { shadow, ...rest } = live;
-  if (shadow === undefined) return undefined;
-  if ('shadow' in shadow) {
-    throw new CircuitOptionsError(`${path}.shadow`, 'left out', shadow.shadow);
-  }
-  return resolveOptions({ ...rest, ...shadow }, path);
+  return shadow && resolveOptions({ ...rest, ...shadow }, path);
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { FakeSharedCircuits } from '../testing/fake-shared-circuits.js';
 import { due, join } from '../testing/joined-circuit.js';
-import { CircuitOptionsError, CircuitRegistry } from './index.js';
+import { InvalidOptionError } from '../../ground/index.js';
+import { CircuitRegistry } from './index.js';
 
 describe('a circuit of several instances', () => {
   it('opens by itself at its own threshold, and tells each failure and success it counts', () => {
@@ -65,7 +66,7 @@ describe('a circuit of several instances', () => {
     expect(join({ shared: false }).others.terms).toBeUndefined();
     const { others } = join({ shadow: { cooldownMs: 7, probeTimeoutMs: 7 } });
     expect(others.terms).toMatchObject({ probeTimeoutMs: 10_000 });
-    expect(() => join({ shared: 1 } as never)).toThrow(CircuitOptionsError);
+    expect(() => join({ shared: 1 } as never)).toThrow(InvalidOptionError);
   });
 });
 

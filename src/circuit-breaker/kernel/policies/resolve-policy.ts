@@ -1,78 +1,92 @@
-import { CircuitOptionsError } from '../circuit-options-error.js';
-import { OptionReader } from '../option-reader.js';
+import {
+  InvalidOptionError,
+  OptionReader,
+  anything,
+  numberAbove,
+  timerMs,
+  wholeNumber,
+} from '../../../ground/index.js';
+import type { OptionRule } from '../../../ground/index.js';
 import type {
   ConsecutivePolicyOptions,
   CountWindowPolicyOptions,
   PolicyOptions,
   ResolvedPolicyOptions,
-  ResolvedWindowRates,
   TimeWindowPolicyOptions,
-  WindowRates,
 } from './policy-options.js';
 
-const RATES = ['rate', 'minimumCalls', 'slowCallMs', 'slowRate'] as const;
+/** Results are kept as one byte each. */
+const LARGEST_WINDOW = 10_000_000;
 
-/** Checks, completes and freezes the options of a policy. */
+const RATES = {
+  rate: numberAbove(0, 1),
+  minimumCalls: wholeNumber(1),
+  slowCallMs: timerMs(0),
+  slowRate: numberAbove(0, 1),
+};
+
+export const CONSECUTIVE_POLICY = new OptionReader<ConsecutivePolicyOptions>({
+  kind: anything,
+  failures: wholeNumber(1),
+});
+
+export const COUNT_WINDOW_POLICY = new OptionReader<CountWindowPolicyOptions>({
+  kind: anything,
+  size: wholeNumber(1, LARGEST_WINDOW),
+  ...RATES,
+});
+
+export const TIME_WINDOW_POLICY = new OptionReader<TimeWindowPolicyOptions>({
+  kind: anything,
+  windowMs: timerMs(1),
+  buckets: wholeNumber(1),
+  ...RATES,
+});
+
+/** A policy: by its kind. */
+export const aPolicy: OptionRule = {
+  check(value, path, name) {
+    resolvePolicy(value as PolicyOptions, `${path}.${name}`);
+  },
+};
+
+/**
+ * Checks, completes and freezes the options of a policy.
+ * @throws InvalidOptionError
+ */
 export function resolvePolicy(options: PolicyOptions, path: string): ResolvedPolicyOptions {
   return Object.freeze(resolved(options, path));
 }
 
-function resolved(options: PolicyOptions, path: string): ResolvedPolicyOptions {
-  const { kind } = options;
-  switch (kind) {
-    case 'consecutive': {
-      const read = new OptionReader<ConsecutivePolicyOptions>(options, path, ['kind', 'failures']);
-      return { kind, failures: read.count('failures', 3, 1) };
-    }
+function resolved(given: PolicyOptions, path: string): ResolvedPolicyOptions {
+  const options = Object(given) as PolicyOptions;
+  switch (options.kind) {
+    case 'consecutive':
+      return CONSECUTIVE_POLICY.read(options, path, { kind: options.kind, failures: 3 });
     case 'count-window': {
-      const read = new OptionReader<CountWindowPolicyOptions>(options, path, [
-        'kind',
-        'size',
-        ...RATES,
-      ]);
-      const size = read.count('size', 100, 1);
-      const rates = resolveRates(read, Math.min(10, size), options);
-      if (rates.minimumCalls > size) {
-        throw new CircuitOptionsError(
-          read.at('minimumCalls'),
-          `at most the size of the window (${size})`,
-          rates.minimumCalls,
-        );
+      const { size } = COUNT_WINDOW_POLICY.read(options, path, { size: 100 });
+      const rates = { ...NO_SLOW_CALLS, minimumCalls: Math.min(10, size) };
+      const policy = COUNT_WINDOW_POLICY.read(options, path, {
+        kind: options.kind,
+        size,
+        ...rates,
+      });
+      if (policy.minimumCalls > size) {
+        const expected = `at most the size of the window (${size})`;
+        throw new InvalidOptionError(`${path}.minimumCalls`, policy.minimumCalls, expected);
       }
-      return { kind, size, ...rates };
+      return policy;
     }
     case 'time-window': {
-      const read = new OptionReader<TimeWindowPolicyOptions>(options, path, [
-        'kind',
-        'windowMs',
-        'buckets',
-        ...RATES,
-      ]);
-      return {
-        kind,
-        windowMs: read.duration('windowMs', 10_000, 1),
-        buckets: read.count('buckets', 10, 1),
-        ...resolveRates(read, 10, options),
-      };
+      const window = { windowMs: 10_000, buckets: 10, minimumCalls: 10, ...NO_SLOW_CALLS };
+      return TIME_WINDOW_POLICY.read(options, path, { kind: options.kind, ...window });
     }
-    default:
-      throw new CircuitOptionsError(
-        `${path}.kind`,
-        "'consecutive', 'count-window' or 'time-window'",
-        kind,
-      );
+    default: {
+      const expected = "'consecutive', 'count-window' or 'time-window'";
+      const { kind } = options as { readonly kind?: unknown };
+      throw new InvalidOptionError(`${path}.kind`, kind, expected);
+    }
   }
 }
 
-function resolveRates<Options extends WindowRates>(
-  read: OptionReader<Options>,
-  minimumCalls: number,
-  options: Options,
-): ResolvedWindowRates {
-  return {
-    rate: read.share('rate', 0.5),
-    minimumCalls: read.count('minimumCalls', minimumCalls, 1),
-    slowCallMs: options.slowCallMs === undefined ? Infinity : read.duration('slowCallMs', 0, 0),
-    slowRate: read.share('slowRate', 1),
-  };
-}
+const NO_SLOW_CALLS = { rate: 0.5, slowCallMs: Infinity, slowRate: 1 };
