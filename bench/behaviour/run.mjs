@@ -54,4 +54,5 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   for (const line of comparisonLines(trials)) console.log(line);
   const ours = trials.filter(({ subject, verdict }) => subject.ours && verdict === 'fail');
   for (const { scenario } of ours) console.error(`Not as expected here: ${scenario.title}`);
+  if (ours.length > 0) process.exitCode = 1;
 }

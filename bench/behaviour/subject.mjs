@@ -26,15 +26,25 @@ import { readFileSync } from 'node:fs';
  * @property {number} [lockMs] how long callers wait for a call under way before they take over
  * @property {(value: any) => boolean} [isCacheable]
  * @property {boolean} [callersAbort] callers bring signals
+ * @property {number} [maxEntryBytes] larger values are not kept
+ * @property {string} [tag] carried by every value
  */
 
 /**
  * @typedef {object} Cache
  * @property {(key: string, options?: { signal?: AbortSignal }) => Promise<unknown>} get
  * @property {(key: string) => Promise<unknown>} invalidate
+ * @property {() => Promise<unknown>} [invalidateTag] invalidates the one tag there is
  */
 
-/** @typedef {About & { make: (options: CacheOptions) => Cache | Promise<Cache> }} CacheSubject */
+/**
+ * @typedef {object} CacheMaking
+ * @property {(options: CacheOptions) => Cache | Promise<Cache>} make
+ * @property {(base: Function, method: string, classes: Function[]) => Promise<object[]>} [cacheMethod]
+ *   caches a method of the base class, and makes an instance of each of its subclasses
+ */
+
+/** @typedef {About & CacheMaking} CacheSubject */
 
 /**
  * @typedef {object} BreakerOptions

@@ -11,6 +11,7 @@ import { scenario as fullRateThreshold } from './full-rate-threshold.mjs';
 import { scenario as hungLoader } from './hung-loader.mjs';
 import { scenario as invalidationInFlight } from './invalidation-in-flight.mjs';
 import { scenario as joinerAborts } from './joiner-aborts.mjs';
+import { scenario as largeValue } from './large-value.mjs';
 import { scenario as lateFailuresClosed } from './late-failures-closed.mjs';
 import { scenario as lateSuccessHalfOpen } from './late-success-half-open.mjs';
 import { scenario as loaderSlowerThanLock } from './loader-slower-than-lock.mjs';
@@ -18,8 +19,11 @@ import { scenario as lostProbe } from './lost-probe.mjs';
 import { scenario as lostProbeUnlimited } from './lost-probe-unlimited.mjs';
 import { scenario as probeAbandoned } from './probe-abandoned.mjs';
 import { scenario as refusalTellsWhen } from './refusal-tells-when.mjs';
+import { scenario as refusedRefresh } from './refused-refresh.mjs';
 import { scenario as staleHits } from './stale-hits.mjs';
+import { scenario as subclass } from './subclass.mjs';
 import { scenario as synchronousThrow } from './synchronous-throw.mjs';
+import { scenario as tagInvalidationInFlight } from './tag-invalidation-in-flight.mjs';
 import { scenario as uncacheableAnswer } from './uncacheable-answer.mjs';
 
 /** All scenarios, in the order of the tables' rows. */
@@ -31,13 +35,17 @@ export const scenarios = Object.freeze([
   everyoneAborts,
   loaderSlowerThanLock,
   invalidationInFlight,
+  tagInvalidationInFlight,
   synchronousThrow,
   falsyRejection,
   uncacheableAnswer,
+  largeValue,
   staleHits,
   failingRefresh,
+  refusedRefresh,
   changedObject,
   changedInstance,
+  subclass,
   lateSuccessHalfOpen,
   lateFailuresClosed,
   lostProbe,

@@ -8,9 +8,11 @@ export const subject = {
   family: 'caching',
   ours: false,
   setting:
-    'memory tier, which serialises by default; `grace` makes the stale window, a `timeout` of 50 ms serves it (0 would serve it sooner, without backing off from a refresh that fails); `hardTimeout` and `lockTimeout` where a scenario speaks of a deadline or a lock (without `lockTimeout` callers wait as long as the loader takes); `setTtl(10)` for what must not be kept',
-  lacks: { abort: 'callers have no signal' },
-  async make({ load, freshMs = 60_000, staleMs = 0, deadlineMs, lockMs, isCacheable }) {
+    'memory tier, which serialises by default; `grace` makes the stale window, a `timeout` of 50 ms serves it (0 would serve it sooner, without backing off from a refresh that fails); `hardTimeout` and `lockTimeout` where a scenario speaks of a deadline or a lock (without `lockTimeout` callers wait as long as the loader takes); `setTtl(10)` for what must not be kept; `maxEntrySize` and tags where a scenario speaks of them',
+  lacks: { abort: 'callers have no signal', methods: 'has no decorator for methods' },
+  async make(options) {
+    const { load, freshMs = 60_000, staleMs = 0, deadlineMs, lockMs, isCacheable } = options;
+    const { maxEntryBytes, tag } = options;
     const [{ BentoCache, bentostore }, { memoryDriver }] = await Promise.all([
       import('bentocache'),
       import('bentocache/drivers/memory'),
@@ -21,7 +23,11 @@ export const subject = {
       ...(staleMs > 0 && { grace: freshMs + staleMs, timeout: 50 }),
       ...(deadlineMs && { hardTimeout: deadlineMs, lockTimeout: deadlineMs }),
       ...(lockMs && { lockTimeout: lockMs }),
-      stores: { memory: bentostore().useL1Layer(memoryDriver()) },
+      stores: {
+        memory: bentostore().useL1Layer(
+          memoryDriver(maxEntryBytes && { maxEntrySize: maxEntryBytes, maxSize: 2 ** 30 }),
+        ),
+      },
     });
     const factoryOf = (key) =>
       isCacheable
@@ -33,8 +39,9 @@ export const subject = {
           }
         : () => load(key);
     return {
-      get: (key) => cache.getOrSet({ key, factory: factoryOf(key) }),
+      get: (key) => cache.getOrSet({ key, factory: factoryOf(key), ...(tag && { tags: [tag] }) }),
       invalidate: (key) => cache.delete({ key }),
+      invalidateTag: () => cache.deleteByTag({ tags: [tag] }),
     };
   },
 };

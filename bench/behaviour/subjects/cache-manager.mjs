@@ -14,6 +14,9 @@ export const subject = {
     deadline: 'no time limit of its own',
     isolation: 'hands out the object itself',
     lock: 'needs no lock',
+    methods: 'has no decorator for methods',
+    'size-limit': 'knows no sizes',
+    tags: 'has no tags',
   },
   async make({ load, freshMs = 60_000, staleMs = 0, isCacheable = () => true }) {
     const { createCache } = await import('cache-manager');

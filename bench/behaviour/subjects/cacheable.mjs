@@ -13,7 +13,10 @@ export const subject = {
     abort: 'callers have no signal',
     deadline: 'no time limit of its own',
     lock: 'needs no lock',
+    methods: 'has no decorator for methods',
+    'size-limit': 'knows no sizes',
     stale: 'no stale window',
+    tags: '`getOrSet` takes no tags',
   },
   async make({ load, freshMs = 60_000, isCacheable = () => true }) {
     const { Cacheable, CacheableHooks } = await import('cacheable');

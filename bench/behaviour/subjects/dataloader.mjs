@@ -13,7 +13,10 @@ export const subject = {
     deadline: 'no time limit of its own',
     isolation: 'hands out the object itself',
     lock: 'needs no lock',
+    methods: 'has no decorator for methods',
+    'size-limit': 'knows no sizes',
     stale: 'its values never expire',
+    tags: 'has no tags',
   },
   async make({ load, isCacheable = () => true }) {
     const { default: DataLoader } = await import('dataloader');

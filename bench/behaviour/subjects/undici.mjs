@@ -11,10 +11,21 @@ export const subject = {
   family: 'caching',
   ours: false,
   setting:
-    '`fetch` with `deduplicate` below `cache`, in front of a local HTTP server; `max-age`, `stale-while-revalidate` and `stale-if-error`, or `no-store`; errors are answers of 500; `headersTimeout` where a scenario speaks of a deadline; `store.delete()` to invalidate',
-  lacks: { lock: 'needs no lock' },
+    '`fetch` with `deduplicate` below `cache`, in front of a local HTTP server; `max-age`, `stale-while-revalidate` and `stale-if-error`, or `no-store`; errors are answers of 500; `headersTimeout` where a scenario speaks of a deadline; `store.delete()` to invalidate; `maxEntrySize` where a scenario speaks of one',
+  lacks: {
+    lock: 'needs no lock',
+    methods: 'has no decorator for methods',
+    tags: 'has no tags',
+  },
   excluded: { 'synchronous-throw': HTTP, 'falsy-rejection': HTTP },
-  async make({ load, freshMs = 60_000, staleMs = 0, deadlineMs, isCacheable = () => true }) {
+  async make({
+    load,
+    freshMs = 60_000,
+    staleMs = 0,
+    deadlineMs,
+    isCacheable = () => true,
+    ...sizes
+  }) {
     const { Agent, cacheStores, fetch: request, interceptors } = await import('undici');
     const [fresh, stale] = [freshMs / 1_000, staleMs / 1_000];
     const lifetime = `max-age=${fresh}, stale-while-revalidate=${stale}, stale-if-error=${stale}`;
@@ -26,11 +37,15 @@ export const subject = {
           isCacheable(value) ? `public, ${lifetime}` : 'no-store',
         );
         response.end(JSON.stringify(value));
-      } catch {
-        response.writeHead(500).end();
+      } catch ({ status = 500, retryAfterMs }) {
+        if (retryAfterMs) response.setHeader('retry-after', retryAfterMs / 1_000);
+        response.writeHead(status).end();
       }
     });
-    const store = new cacheStores.MemoryCacheStore();
+    const { maxEntryBytes } = sizes;
+    const store = new cacheStores.MemoryCacheStore(
+      maxEntryBytes && { maxEntrySize: maxEntryBytes, maxSize: 2 ** 30 },
+    );
     const agent = new Agent({ connections: 100, headersTimeout: deadlineMs }).compose([
       interceptors.deduplicate(),
       interceptors.cache({ store }),
