@@ -1,9 +1,21 @@
 import type { ValueCodec } from '../caching/index.js';
+import {
+  LONGEST_TIMER_MS,
+  OptionReader,
+  group,
+  objectWith,
+  rule,
+  wholeNumber,
+} from '../ground/index.js';
+import { SHARED_CIRCUIT_OPTIONS } from './circuit/cluster-circuit-options.interface.js';
 import type { ClusterCircuitOptions } from './circuit/cluster-circuit-options.interface.js';
 import type { LeaseSettings } from './kernel/index.js';
+import { LEASE_SETTINGS } from './kernel/resolve-lease-settings.js';
 import type { ErrorCodec } from './sharing/error-codec.js';
+import { STORE_URL_FILES } from './store/parse-store-url.js';
 import type { StoreUrlFiles } from './store/parse-store-url.js';
 import type { RedisTopology } from './store/redis-topology.js';
+import { STORE_GUARD_OPTIONS } from './store/store-guard-options.interface.js';
 import type { StoreGuardOptions } from './store/store-guard-options.interface.js';
 import type { Store } from './store/store.js';
 
@@ -38,3 +50,23 @@ export interface ClusterModuleOptions {
 export interface ClusterOptionsFactory {
   createClusterOptions(): ClusterModuleOptions | Promise<ClusterModuleOptions>;
 }
+
+const A_STORE =
+  "the address of the store, such as 'redis://localhost:6379', the options of its client, " +
+  "{ kind: 'single', … }, or a Store, such as new IoredisStore(connection) (without a store, leave " +
+  'ClusterModule out)';
+
+export const CLUSTER_MODULE_OPTIONS = new OptionReader<ClusterModuleOptions>({
+  store: rule(A_STORE, (value) =>
+    typeof value === 'object' && value !== null
+      ? 'kind' in value || 'open' in value
+      : typeof value === 'string' && value !== '',
+  ),
+  files: group(STORE_URL_FILES),
+  guard: group(STORE_GUARD_OPTIONS),
+  leases: group(LEASE_SETTINGS),
+  circuits: group(SHARED_CIRCUIT_OPTIONS),
+  codec: objectWith('encode', 'decode'),
+  errors: objectWith('encode', 'decode'),
+  drainMs: wholeNumber(0, LONGEST_TIMER_MS),
+});

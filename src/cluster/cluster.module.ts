@@ -38,7 +38,7 @@ export class ClusterModule extends ConfigurableModuleClass {
     refuseSecondImport(modules, ClusterModule, { features: false });
   }
 
-  /** @throws {@link InvalidStoreUrlError} · {@link InvalidLeaseSettingError} · RangeError, at start */
+  /** @throws {@link InvalidStoreUrlError} · InvalidOptionError, at start */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
     return { ...super.forRoot(options), global: true };
   }

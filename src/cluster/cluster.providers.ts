@@ -7,6 +7,7 @@ import { SHARED_CIRCUITS } from '../circuit-breaker/index.js';
 import { systemClock, systemScheduler } from '../clock/index.js';
 import { FLIGHT_SHARING } from '../coalescing/index.js';
 import { ClusterCircuits } from './circuit/cluster-circuits.js';
+import { CLUSTER_MODULE_OPTIONS } from './cluster-module-options.interface.js';
 import type { ClusterModuleOptions } from './cluster-module-options.interface.js';
 import { CLUSTER_CHANNEL, CLUSTER_STORE } from './cluster.constants.js';
 import { CLUSTER_OPTIONS } from './cluster.module-definition.js';
@@ -25,23 +26,14 @@ const DEFAULT_DRAIN_MS = 5_000;
 const storeProvider: FactoryProvider<Store> = {
   provide: CLUSTER_STORE,
   inject: [CLUSTER_OPTIONS],
-  useFactory: ({ store, files, guard }: ClusterModuleOptions) => {
-    demandStore(store);
+  // What all others stand on: it is made first, and looks at the options of all.
+  useFactory: (options: ClusterModuleOptions) => {
+    CLUSTER_MODULE_OPTIONS.demand(options, 'cluster', 'store');
+    const { store, files, guard } = options;
     if (typeof store === 'string') return new RedisStore(parseStoreUrl(store, files), guard);
     return 'kind' in store ? new RedisStore(store, guard) : store;
   },
 };
-
-function demandStore(store: unknown): void {
-  if (typeof store === 'string' && store !== '') return;
-  if (typeof store === 'object' && store !== null && ('kind' in store || 'open' in store)) return;
-  const got = typeof store === 'object' ? 'another object' : JSON.stringify(store);
-  throw new TypeError(
-    `ClusterModule needs the option "store", got ${store === null ? 'null' : got}: give the address of the ` +
-      "store, such as 'redis://localhost:6379', the options of its client, { kind: 'single', … }, or a Store, " +
-      'such as new IoredisStore(connection). Without a store, leave ClusterModule out',
-  );
-}
 
 const leasesProvider: FactoryProvider<ClusterLeases> = {
   provide: ClusterLeases,
@@ -58,7 +50,7 @@ const leasesProvider: FactoryProvider<ClusterLeases> = {
         log: new Logger('Cluster'),
       },
       leases,
-      'cluster.leases.',
+      'cluster.leases',
     ),
 };
 

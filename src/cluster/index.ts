@@ -1,5 +1,5 @@
 export * from './store/index.js';
-export { InvalidLeaseSettingError, resolveLeaseSettings } from './kernel/index.js';
+export { resolveLeaseSettings } from './kernel/index.js';
 export type {
   AloneReason,
   LeaseCounters,

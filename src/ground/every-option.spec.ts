@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BACKEND_OPTIONS_UNDER_TEST } from '../backend/testing/options-under-test.js';
 import { CACHING_OPTIONS_UNDER_TEST } from '../caching/testing/options-under-test.js';
 import { CIRCUIT_OPTIONS_UNDER_TEST } from '../circuit-breaker/testing/options-under-test.js';
+import { CLUSTER_OPTIONS_UNDER_TEST } from '../cluster/testing/options-under-test.js';
 import { COALESCING_OPTIONS_UNDER_TEST } from '../coalescing/testing/options-under-test.js';
 import { InvalidOptionError } from './invalid-option.error.js';
 import type { NumberRange } from './option-rules.js';
@@ -14,6 +15,7 @@ const KINDS: readonly OptionsUnderTest[] = [
   ...BACKEND_OPTIONS_UNDER_TEST,
   ...CACHING_OPTIONS_UNDER_TEST,
   ...CIRCUIT_OPTIONS_UNDER_TEST,
+  ...CLUSTER_OPTIONS_UNDER_TEST,
   ...COALESCING_OPTIONS_UNDER_TEST,
 ];
 
@@ -89,7 +91,7 @@ describe('Every numeric option of every module', () => {
     ).map(({ option }) => option);
     // Ages and lifetimes, which are compared and never waited for.
     expect([...new Set(endless)].sort()).toEqual([
-      ...['ageMs', 'freshMs', 'negativeMs', 'passMs', 'staleIfErrorMs', 'staleMs'],
+      ...['ageMs', 'freshMs', 'maxKeepMs', 'negativeMs', 'passMs', 'staleIfErrorMs', 'staleMs'],
     ]);
   });
 });

@@ -86,10 +86,14 @@ describe('What cannot work does not start, and says what to write instead', () =
     [
       'a cluster without a store',
       [ClusterModule.forRoot(wrong({ store: undefined }))],
-      'ClusterModule needs the option "store", got undefined: give the address of the store, such as ' +
+      'Option "cluster.store" must be the address of the store, such as ' +
         "'redis://localhost:6379'",
     ],
-    ['a cluster with a number', [ClusterModule.forRoot(wrong({ store: 6379 }))], 'got 6379: give'],
+    [
+      'a cluster with a number',
+      [ClusterModule.forRoot(wrong({ store: 6379 }))],
+      '(without a store, leave ClusterModule out), got 6379',
+    ],
     [
       'a cluster imported twice',
       [

@@ -1,3 +1,6 @@
+import { OptionReader, wholeNumber } from '../../ground/index.js';
+import { aNamespace } from '../kernel/resolve-lease-settings.js';
+
 /** How the instances of a cluster share circuits. */
 export interface ClusterCircuitOptions {
   /** Instances that must have reported failures for a circuit to open for all. @default 2 */
@@ -17,27 +20,28 @@ export interface ClusterCircuitOptions {
 /** {@link ClusterCircuitOptions} with the defaults filled in. */
 export type ResolvedClusterCircuitOptions = Readonly<Required<ClusterCircuitOptions>>;
 
-/** Fills in the defaults. @throws RangeError that quotes the option and its value */
+const DEFAULTS: ResolvedClusterCircuitOptions = {
+  quorum: 2,
+  namespace: 'bw1',
+  permitMs: 300,
+  windowMs: 60_000,
+};
+
+/** Without the namespace, which in a module is that of the leases. */
+export const SHARED_CIRCUIT_OPTIONS = new OptionReader<Omit<ClusterCircuitOptions, 'namespace'>>({
+  quorum: wholeNumber(1, 1_000),
+  permitMs: wholeNumber(1, 60_000),
+  windowMs: wholeNumber(1, 86_400_000),
+});
+
+export const CLUSTER_CIRCUIT_OPTIONS = new OptionReader<ClusterCircuitOptions>({
+  ...SHARED_CIRCUIT_OPTIONS.rules,
+  namespace: aNamespace,
+});
+
+/** Fills in the defaults, checks and freezes. @throws InvalidOptionError */
 export function resolveClusterCircuitOptions(
-  options: ClusterCircuitOptions = {},
+  options?: ClusterCircuitOptions,
 ): ResolvedClusterCircuitOptions {
-  const resolved = {
-    quorum: options.quorum ?? 2,
-    namespace: options.namespace ?? 'bw1',
-    permitMs: options.permitMs ?? 300,
-    windowMs: options.windowMs ?? 60_000,
-  };
-  check('quorum', resolved.quorum, isWhole(resolved.quorum, 1, 1_000));
-  check('namespace', resolved.namespace, /^[\w.-]{1,32}$/.test(resolved.namespace));
-  check('permitMs', resolved.permitMs, isWhole(resolved.permitMs, 1, 60_000));
-  check('windowMs', resolved.windowMs, isWhole(resolved.windowMs, 1, 86_400_000));
-  return Object.freeze(resolved);
-}
-
-function isWhole(value: number, least: number, most: number): boolean {
-  return Number.isInteger(value) && value >= least && value <= most;
-}
-
-function check(option: string, value: number | string, valid: boolean): void {
-  if (!valid) throw new RangeError(`circuits.${option}: ${value} is out of range`);
+  return Object.freeze(CLUSTER_CIRCUIT_OPTIONS.read(options, 'circuits', DEFAULTS));
 }

@@ -35,7 +35,7 @@ export class ClusterCircuits implements SharedCircuits {
   private readonly options: ResolvedClusterCircuitOptions;
   private stopListening: (() => void) | undefined;
 
-  /** @throws RangeError that quotes the option that cannot work */
+  /** @throws InvalidOptionError that quotes the option that cannot work */
   constructor(
     private readonly ports: ClusterCircuitPorts,
     options?: ClusterCircuitOptions,

@@ -7,7 +7,6 @@ export { StoreBreaker } from './store-breaker.js';
 export type { BreakerOptions, BreakerPorts } from './store-breaker.js';
 export { assertMessage, parseBusMessage } from './bus-message.js';
 export type { BusMessage } from './bus-message.js';
-export { InvalidLeaseSettingError } from './invalid-lease-setting.error.js';
 export type { AloneReason, LeaseCounters } from './lease-counters.js';
 export type { LeaseEvent, LeaseEvents } from './lease-events.js';
 export type { LeaseSettings } from './lease-settings.interface.js';

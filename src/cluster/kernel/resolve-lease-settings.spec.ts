@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidLeaseSettingError } from './invalid-lease-setting.error.js';
+import { InvalidOptionError } from '../../ground/index.js';
 import type { LeaseSettings } from './lease-settings.interface.js';
 import { resolveLeaseSettings } from './resolve-lease-settings.js';
 
@@ -26,14 +26,16 @@ describe('the settings of a cluster', () => {
     ['maxKeepMs', { maxKeepMs: 2 ** 32 }, 'a whole number from 1 to 4294967295'],
     ['maxSharedBytes', { maxSharedBytes: 0 }, 'a whole number from 1'],
   ])('are refused by name, value and what is allowed: %s', (name, settings, text) => {
-    const resolve = () => resolveLeaseSettings(settings, 'cluster.');
-    expect(resolve).toThrow(InvalidLeaseSettingError);
+    const resolve = () => resolveLeaseSettings(settings, 'cluster');
+    expect(resolve).toThrow(InvalidOptionError);
     expect(resolve).toThrow(text);
-    expect(resolve).toThrow(`Cluster setting "cluster.${name}"`);
+    expect(resolve).toThrow(`Option "cluster.${name}"`);
   });
 
   it('are refused where there is no such setting', () => {
     const settings = { leaseMS: 5 } as Partial<LeaseSettings>;
-    expect(() => resolveLeaseSettings(settings)).toThrow('"leaseMS" must be left out');
+    expect(() => resolveLeaseSettings(settings)).toThrow(
+      '"leases.leaseMS" must be left out: there is no such option; did you mean "leaseMs"?',
+    );
   });
 });

@@ -1,4 +1,10 @@
-import { InvalidLeaseSettingError } from './invalid-lease-setting.error.js';
+import {
+  InvalidOptionError,
+  LONGEST_TIMER_MS,
+  OptionReader,
+  rule,
+  wholeNumber,
+} from '../../ground/index.js';
 import type { LeaseSettings } from './lease-settings.interface.js';
 
 const DEFAULTS: Omit<LeaseSettings, 'heartbeatMs'> = {
@@ -19,18 +25,17 @@ const DEFAULTS: Omit<LeaseSettings, 'heartbeatMs'> = {
   maxOutboxBytes: 64 * 2 ** 20,
 };
 
-/** The longest delay of a timer. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 /** What 32 bits of a stored value's header hold. */
 const MAX_STORED_MS = 2 ** 32 - 1;
 
-type Check = readonly [expected: string, accepts: (value: unknown) => boolean];
+/** What keys and channels begin with. */
+export const aNamespace = rule(
+  '1 to 32 letters, digits, dots, dashes or underscores',
+  (value) => typeof value === 'string' && /^[\w.-]{1,32}$/.test(value),
+);
 
-const CHECKS: Readonly<Record<keyof LeaseSettings, Check>> = {
-  namespace: [
-    '1 to 32 letters, digits, dots, dashes or underscores',
-    (value) => typeof value === 'string' && /^[\w.-]{1,32}$/.test(value),
-  ],
+export const LEASE_SETTINGS = new OptionReader<Partial<LeaseSettings>>({
+  namespace: aNamespace,
   leaseMs: wholeNumber(30, 600_000),
   heartbeatMs: wholeNumber(10, 200_000),
   ownerWatchMs: wholeNumber(0, 60_000),
@@ -39,41 +44,30 @@ const CHECKS: Readonly<Record<keyof LeaseSettings, Check>> = {
   graceMs: wholeNumber(0, 60_000),
   pollMs: wholeNumber(10, 60_000),
   outcomeMs: wholeNumber(1, 600_000),
-  passMs: wholeNumber(1, MAX_TIMER_MS),
-  fenceMs: wholeNumber(60, MAX_TIMER_MS),
+  passMs: wholeNumber(1, LONGEST_TIMER_MS),
+  fenceMs: wholeNumber(60, LONGEST_TIMER_MS),
   maxSharedBytes: wholeNumber(1, 512 * 2 ** 20),
   maxKeepMs: wholeNumber(1, MAX_STORED_MS),
-  maxClaims: wholeNumber(1, Number.MAX_SAFE_INTEGER),
-  maxOutboxEntries: wholeNumber(1, Number.MAX_SAFE_INTEGER),
-  maxOutboxBytes: wholeNumber(1, Number.MAX_SAFE_INTEGER),
-};
+  maxClaims: wholeNumber(1),
+  maxOutboxEntries: wholeNumber(1),
+  maxOutboxBytes: wholeNumber(1),
+});
 
 /**
- * Applies defaults, validates each setting and how they relate, and freezes. An `undefined` setting
+ * Applies defaults, checks each setting and how they relate, and freezes. An `undefined` setting
  * counts as absent.
  *
- * @param path where the settings stand in what the user wrote, with a trailing dot; quoted in errors
- * @throws {@link InvalidLeaseSettingError}
+ * @param path where the settings stand in what the user wrote; quoted in errors
+ * @throws {@link InvalidOptionError}
  */
 export function resolveLeaseSettings(
   settings: Partial<LeaseSettings> = {},
-  path = '',
+  path = 'leases',
 ): LeaseSettings {
-  const entries: readonly [string, unknown][] = Object.entries(settings);
-  const given = entries.filter(([, value]) => value !== undefined);
-  const merged = { ...DEFAULTS, ...Object.fromEntries(given) } as Omit<
-    LeaseSettings,
-    'heartbeatMs'
-  >;
-  const { heartbeatMs = Math.floor(merged.leaseMs / 3) } = settings;
-  const resolved: LeaseSettings = { ...merged, heartbeatMs };
-  for (const [name, value] of Object.entries(resolved)) {
-    if (!Object.hasOwn(CHECKS, name)) {
-      throw new InvalidLeaseSettingError(path + name, value, 'left out: there is no such setting');
-    }
-    const [expected, accepts] = CHECKS[name as keyof LeaseSettings];
-    if (!accepts(value)) throw new InvalidLeaseSettingError(path + name, value, expected);
-  }
+  LEASE_SETTINGS.check(settings, path);
+  const { leaseMs = DEFAULTS.leaseMs } = settings;
+  const defaults: LeaseSettings = { ...DEFAULTS, heartbeatMs: Math.floor(leaseMs / 3) };
+  const resolved = LEASE_SETTINGS.read(settings, path, defaults);
   checkRelations(resolved, path);
   return Object.freeze(resolved);
 }
@@ -81,30 +75,23 @@ export function resolveLeaseSettings(
 function checkRelations(settings: LeaseSettings, path: string): void {
   const { leaseMs, heartbeatMs, ownerWatchMs, patienceMs, graceMs, outcomeMs, fenceMs } = settings;
   const demand = (name: keyof LeaseSettings, holds: boolean, expected: string) => {
-    if (!holds) throw new InvalidLeaseSettingError(path + name, settings[name], expected);
+    if (!holds) throw new InvalidOptionError(`${path}.${name}`, settings[name], expected);
   };
   // Two heartbeats may be lost before the lease is.
   demand(
     'heartbeatMs',
     heartbeatMs * 3 <= leaseMs,
-    `at most a third of ${path}leaseMs (${leaseMs})`,
+    `at most a third of ${path}.leaseMs (${leaseMs})`,
   );
   // A death is told by two looks; a lease that ends before them makes the watch useless.
   demand(
     'leaseMs',
     leaseMs > 2 * ownerWatchMs,
-    `more than twice ${path}ownerWatchMs (${ownerWatchMs})`,
+    `more than twice ${path}.ownerWatchMs (${ownerWatchMs})`,
   );
   // A leader whose lease lapsed with the store must have had its chance before anybody takes over.
-  demand('graceMs', graceMs < leaseMs, `less than ${path}leaseMs (${leaseMs})`);
+  demand('graceMs', graceMs < leaseMs, `less than ${path}.leaseMs (${leaseMs})`);
   // Whoever was patient with the store must still find what the leader left there.
-  demand('outcomeMs', outcomeMs > patienceMs, `more than ${path}patienceMs (${patienceMs})`);
-  demand('fenceMs', fenceMs >= 2 * leaseMs, `at least twice ${path}leaseMs (${leaseMs})`);
-}
-
-function wholeNumber(min: number, max: number): Check {
-  return [
-    `a whole number from ${min} to ${max}`,
-    (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
-  ];
+  demand('outcomeMs', outcomeMs > patienceMs, `more than ${path}.patienceMs (${patienceMs})`);
+  demand('fenceMs', fenceMs >= 2 * leaseMs, `at least twice ${path}.leaseMs (${leaseMs})`);
 }

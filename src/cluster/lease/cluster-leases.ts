@@ -45,11 +45,11 @@ export class ClusterLeases implements Leases {
   private trusted = true;
   private readonly trustListeners = new Set<(trusted: boolean) => void>();
 
-  /** @param path where the settings stand in what the user wrote, with a trailing dot */
+  /** @param path where the settings stand in what the user wrote, for the InvalidOptionError */
   constructor(
     private readonly ports: LeasePorts,
     settings: Partial<LeaseSettings> = {},
-    path = '',
+    path = 'leases',
   ) {
     const resolved = resolveLeaseSettings(settings, path);
     const { store, clock } = ports;

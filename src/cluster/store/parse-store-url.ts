@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { OptionReader, text } from '../../ground/index.js';
 import type { RedisTopology } from './redis-topology.js';
 import { InvalidStoreUrlError } from './invalid-store-url.error.js';
 
@@ -17,6 +18,13 @@ export interface StoreUrlFiles {
   readonly keyFile?: string | undefined;
 }
 
+export const STORE_URL_FILES = new OptionReader<StoreUrlFiles>({
+  passwordFile: text,
+  caFile: text,
+  certFile: text,
+  keyFile: text,
+});
+
 const FORM =
   /^(?<scheme>[a-z+]+):\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<hosts>[^/?#@]+)(?:\/(?<path>[^?#]*))?(?:\?(?<query>[^#]*))?$/;
 const SCHEMES = ['redis', 'rediss', 'redis+sentinel', 'rediss+sentinel'];
@@ -33,9 +41,11 @@ const SENTINEL_PORT = 26_379;
  *   Sentinels name. The user is that of the servers, not of the Sentinels.
  *
  * User and password are percent-encoded.
- * @throws {@link InvalidStoreUrlError} which says what is wrong, and shows nothing of the address but a host
+ * @throws {@link InvalidStoreUrlError} which says what is wrong, and shows nothing of the address but a host ·
+ * InvalidOptionError
  */
 export function parseStoreUrl(url: string, files: StoreUrlFiles = {}): RedisTopology {
+  STORE_URL_FILES.check(files, 'files');
   const parts = FORM.exec(url.trim())?.groups;
   if (!parts || !SCHEMES.includes(parts.scheme ?? '')) {
     throw new InvalidStoreUrlError(

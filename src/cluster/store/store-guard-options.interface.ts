@@ -1,3 +1,5 @@
+import { LONGEST_TIMER_MS, OptionReader, rule, wholeNumber } from '../../ground/index.js';
+
 /** How a store is protected from a flood, and its users from a store that is away. */
 export interface StoreGuardOptions {
   /** Commands on their way at once. @default 256 */
@@ -36,56 +38,23 @@ const DEFAULTS: ResolvedStoreGuardOptions = {
   busPingMs: 1_000,
 };
 
-/** Beyond it Node's timers fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-type Range = readonly [least: number, most: number];
-
-const RANGES: Readonly<Record<Exclude<keyof StoreGuardOptions, 'retryMs'>, Range>> = {
-  window: [1, Number.MAX_SAFE_INTEGER],
-  queue: [0, Number.MAX_SAFE_INTEGER],
-  hungAfterMs: [10, LONGEST_TIMER_MS],
-  reconnectAfterMs: [100, LONGEST_TIMER_MS],
-  busPingMs: [50, LONGEST_TIMER_MS],
-};
-
-/**
- * Fills in the defaults. An `undefined` option counts as absent.
- *
- * @throws RangeError that quotes the option, its value and what is allowed
- */
-export function resolveStoreGuardOptions(
-  options: StoreGuardOptions = {},
-): ResolvedStoreGuardOptions {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) {
-    if (!Object.hasOwn(DEFAULTS, name)) {
-      refuse(name, value, `left out (known: ${Object.keys(DEFAULTS).join(', ')})`);
-    }
-  }
-  const resolved: ResolvedStoreGuardOptions = { ...DEFAULTS, ...Object.fromEntries(given) };
-  for (const [name, range] of Object.entries(RANGES)) {
-    const value: unknown = resolved[name as keyof typeof RANGES];
-    if (!fits(value, range)) refuse(name, value, `a whole number from ${range.join(' to ')}`);
-  }
-  const { retryMs } = resolved as { readonly retryMs: unknown };
-  const pair: readonly unknown[] = Array.isArray(retryMs) ? retryMs : [];
-  const [shortest, longest] = pair;
-  const rising =
-    pair.length === 2 &&
-    fits(shortest, [1, LONGEST_TIMER_MS]) &&
-    fits(longest, [shortest as number, LONGEST_TIMER_MS]);
-  if (!rising) {
-    refuse('retryMs', retryMs, `two whole numbers from 1 to ${LONGEST_TIMER_MS}, rising`);
-  }
-  return Object.freeze(resolved);
+function isWait(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= LONGEST_TIMER_MS;
 }
 
-function fits(value: unknown, [least, most]: Range): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
-}
+export const STORE_GUARD_OPTIONS = new OptionReader<StoreGuardOptions>({
+  window: wholeNumber(1),
+  queue: wholeNumber(0),
+  hungAfterMs: wholeNumber(10, LONGEST_TIMER_MS),
+  retryMs: rule(`two whole numbers from 1 to ${LONGEST_TIMER_MS}, rising`, (value) => {
+    const [shortest, longest, ...more] = (Array.isArray(value) ? value : []) as unknown[];
+    return isWait(shortest) && isWait(longest) && shortest <= longest && more.length === 0;
+  }),
+  reconnectAfterMs: wholeNumber(100, LONGEST_TIMER_MS),
+  busPingMs: wholeNumber(50, LONGEST_TIMER_MS),
+});
 
-function refuse(option: string, value: unknown, allowed: string): never {
-  const shown = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  throw new RangeError(`store.${option} must be ${allowed}, got ${shown}`);
+/** Fills in the defaults, checks and freezes. @throws InvalidOptionError */
+export function resolveStoreGuardOptions(options?: StoreGuardOptions): ResolvedStoreGuardOptions {
+  return Object.freeze(STORE_GUARD_OPTIONS.read(options, 'guard', DEFAULTS));
 }

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { resolveStoreGuardOptions } from './store-guard-options.interface.js';
 
-const TIMES = ['hungAfterMs', 'reconnectAfterMs', 'busPingMs'];
-
 describe('the options that guard a store', () => {
   it('have defaults, and take what is undefined for absent', () => {
     expect(resolveStoreGuardOptions({ window: undefined })).toEqual(resolveStoreGuardOptions());
@@ -13,10 +11,6 @@ describe('the options that guard a store', () => {
   });
 
   it.each<[string, unknown]>([
-    ...['window', 'queue', ...TIMES].flatMap((name) =>
-      [NaN, -1, 1.5, Infinity, '300', null].map((value): [string, unknown] => [name, value]),
-    ),
-    ...TIMES.flatMap((name) => [0, 2 ** 31].map((value): [string, unknown] => [name, value])),
     ...[[9, 5], [0, 5], [5], [5, 2 ** 31], [1, 2, 3], 5, '5'].map((value): [string, unknown] => [
       'retryMs',
       value,
@@ -24,7 +18,7 @@ describe('the options that guard a store', () => {
     ['hungAfter', 300],
   ])('refuse %s of %j, and say where and what is allowed', (name, value) => {
     expect(() => resolveStoreGuardOptions({ [name]: value })).toThrow(
-      new RegExp(`^store\\.${name} must be .*, got `),
+      new RegExp(`^Option "guard\\.${name}" must be .*, got `),
     );
   });
 });
