@@ -218,7 +218,6 @@ describeOnEach('a hit of GET /products', (platform) => {
     it.each<[string, (caching: CachingService) => Promise<boolean>]>([
       ['its cache was cleared', (caching) => caching.cache('/products').clear()],
       ['everything was dropped', (caching) => caching.invalidateAll()],
-      ['its tag was dropped', (caching) => caching.invalidateTag('product:1')],
       ['its coalescer was dropped', (caching) => caching.invalidateTag('coalescer:/products:1')],
     ])('as soon as %s', async (_what, drop) => {
       await learn();

@@ -20,7 +20,8 @@ export interface ProductsLifetime {
 
 /**
  * `GET /products?productId=SKU123&fields=name,price`: the example of a route. The order of the fields,
- * and how often one is named, make no difference.
+ * and how often one is named, make no difference. What there is of a product is dropped by the name of its
+ * coalescer (`RouteResponder.purge`): it needs no tag beside that.
  */
 export function products(lifetime: ProductsLifetime) {
   return defineRoute({
@@ -28,7 +29,6 @@ export function products(lifetime: ProductsLifetime) {
     params: z.object({ productId, fields: csv().optional() }),
     key: ({ productId, fields }) => [productId, fields],
     coalescer: ({ productId }) => productId,
-    tags: ({ productId }) => [`product:${productId}`],
     backend: ({ productId, fields }, env: ProductsEnvironment) =>
       backendUrl(env.PRODUCT_API_BASE, ['products', productId], { fields }),
     ...lifetime,
