@@ -265,14 +265,17 @@ describe('SIGTERM', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('is no trouble in the log, however often readiness is asked', async () => {
+  it('is no trouble in the log, however often readiness or health is asked', async () => {
     const server = await backend();
-    const service = await launch({ BACKEND_URL: server.url });
+    const service = await launch({ BACKEND_URL: server.url, SHUTDOWN_DRAIN_MS: '3000' });
     service.signal('SIGTERM');
     await eventually('readiness 503', () => isDraining(service.port));
+    expect((await get(service.port, '/health')).status).toBe(503);
     expect(await service.exited).toEqual({ code: 0, signal: null });
     expect(service.records.filter(({ level }) => level !== 'info')).toEqual([]);
-    expect(service.stdout).toContain('/health/ready');
+    for (const path of ['/health/ready', '/health']) {
+      expect(service.stdout).toContain(`"GET ${path} 503 `);
+    }
     expect(service.stdout).not.toMatch(/timeout/i);
   });
 

@@ -31,9 +31,10 @@ export class HealthController implements OnModuleDestroy {
    */
   @Get()
   @HealthCheck()
-  check(): Promise<HealthCheckResult> {
+  check(@Req() request: AdapterRequest): Promise<HealthCheckResult> {
     const full = this.details === 'full';
-    return this.health.check(
+    return this.answer(
+      request,
       this.reports.map((report) => () => (full ? report.check() : report.brief())),
     );
   }
@@ -48,20 +49,27 @@ export class HealthController implements OnModuleDestroy {
   /** 200 while new requests are welcome, 503 from SIGTERM on. */
   @Get('ready')
   @HealthCheck()
-  async ready(@Req() request: AdapterRequest): Promise<HealthCheckResult> {
-    try {
-      return await this.health.check([]);
-    } catch (error) {
-      // Draining: that is what a probe is to hear, and no trouble.
-      const context = contextOf(rawRequest(request));
-      if (context) context.isTrouble = false;
-      throw error;
-    }
+  ready(@Req() request: AdapterRequest): Promise<HealthCheckResult> {
+    return this.answer(request, []);
   }
 
   /** Nest calls this after the signal, before it waits for the drain delay. */
   onModuleDestroy(): void {
     const { SHUTDOWN_DRAIN_MS: drainMs } = this.settings;
     this.logger.log(`Draining: not ready from now on, accepting for ${drainMs} ms more`);
+  }
+
+  private async answer(
+    request: AdapterRequest,
+    reports: Parameters<HealthCheckService['check']>[0],
+  ): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check(reports);
+    } catch (error) {
+      // Draining, as no report fails: that is what a probe is to hear, and no trouble.
+      const context = contextOf(rawRequest(request));
+      if (context) context.isTrouble = false;
+      throw error;
+    }
   }
 }
