@@ -1,5 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { CACHE_POLICY_OPTIONS } from '../caching/index.js';
 import type { CachePolicyOptions, KeyPart } from '../caching/index.js';
+import { OptionReader, callback, flag, listOf, oneOf, rule, text, texts } from '../ground/index.js';
 
 /** A decorator for the handler of a route, such as `UseGuards(…)` or `UseInterceptors(…)`. */
 export type RouteDecorator = MethodDecorator;
@@ -73,8 +75,35 @@ export interface RouteDeclaration<
   readonly use?: readonly RouteDecorator[] | undefined;
 }
 
+export const ROUTE_DECLARATION = new OptionReader<RouteDeclaration>({
+  ...CACHE_POLICY_OPTIONS.rules,
+  path: text,
+  params: rule(
+    'a schema, of zod or any other Standard Schema',
+    (value) => '~standard' in (Object(value) as object),
+  ),
+  key: callback,
+  backend: callback,
+  coalescer: callback,
+  tags: callback,
+  headers: texts,
+  trustTtl: flag,
+  circuit: text,
+  otherMethods: oneOf('refuse', 'leave'),
+  use: listOf(callback),
+});
+
+/** Checks what types cannot. @throws InvalidOptionError */
+export function checkRoute(route: object): void {
+  const { path } = route as { readonly path?: unknown };
+  const where = typeof path === 'string' && path !== '' ? `routes.${path}` : 'routes';
+  ROUTE_DECLARATION.demand(route, where, 'path', 'params', 'key', 'backend');
+}
+
 /**
- * Checks the types of a declaration against each other, and freezes it.
+ * Checks a declaration, its types against each other too, and freezes it.
+ *
+ * @throws InvalidOptionError
  *
  * @example
  * export const products = defineRoute({
@@ -89,5 +118,6 @@ export interface RouteDeclaration<
 export function defineRoute<Schema extends StandardSchemaV1, Environment extends object = object>(
   declaration: RouteDeclaration<Schema, Environment>,
 ): Readonly<RouteDeclaration<Schema, Environment>> {
+  checkRoute(declaration);
   return Object.freeze({ ...declaration });
 }

@@ -1,3 +1,4 @@
+import { OptionReader, anObject, rule } from '../ground/index.js';
 import type { HitObserver } from './fast-path/hit-observer.interface.js';
 
 /** Options of `RoutesModule.forRoot()`. */
@@ -20,3 +21,12 @@ export interface RoutesModuleOptions {
 export interface RoutesOptionsFactory {
   createRoutesOptions(): RoutesModuleOptions | Promise<RoutesModuleOptions>;
 }
+
+export const ROUTES_MODULE_OPTIONS = new OptionReader<RoutesModuleOptions>({
+  environment: anObject,
+  fastPath: rule('true, false or an observer with header, idOf and answered', (value) => {
+    if (typeof value === 'boolean') return true;
+    const { header, idOf, answered } = Object(value) as Readonly<Record<string, unknown>>;
+    return typeof header === 'string' && [idOf, answered].every((it) => typeof it === 'function');
+  }),
+});

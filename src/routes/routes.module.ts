@@ -4,9 +4,11 @@ import { ModulesContainer } from '@nestjs/core';
 import { checkOptions, refuseSecondImport } from '../module-options/index.js';
 import { FastPath } from './fast-path/fast-path.js';
 import { routeController } from './route-controller.js';
+import { checkRoute } from './route-declaration.interface.js';
 import type { RouteDeclaration } from './route-declaration.interface.js';
 import { RouteResponder } from './route-responder.service.js';
 import { RoutesFeatureModule } from './routes-feature.module.js';
+import { ROUTES_MODULE_OPTIONS } from './routes-options.interface.js';
 import type { RoutesModuleOptions } from './routes-options.interface.js';
 import { REFUSING_PATHS, ROUTES_ENVIRONMENT } from './routes.constants.js';
 import { ConfigurableModuleClass, ROUTES_OPTIONS } from './routes.module-definition.js';
@@ -31,7 +33,10 @@ export type AnyRoute = RouteDeclaration<any, any>;
     {
       provide: ROUTES_ENVIRONMENT,
       inject: [ROUTES_OPTIONS],
-      useFactory: ({ environment = {} }: RoutesModuleOptions) => environment,
+      useFactory: (options: RoutesModuleOptions) => {
+        ROUTES_MODULE_OPTIONS.check(options, 'routes');
+        return options.environment ?? {};
+      },
     },
   ],
   exports: [RouteResponder, FastPath],
@@ -53,11 +58,12 @@ export class RoutesModule extends ConfigurableModuleClass {
     return checkOptions(super.forRootAsync(options), ROUTES_OPTIONS, 'RoutesModule');
   }
 
-  /** Serves the routes, each by a controller made from its declaration. */
+  /** Serves the routes, each by a controller made from its declaration. @throws InvalidOptionError */
   static forFeature(
     routes: readonly AnyRoute[],
     { imports = [], providers = [] }: RoutesFeatureOptions = {},
   ): DynamicModule {
+    routes.forEach(checkRoute);
     return {
       module: RoutesFeatureModule,
       imports,

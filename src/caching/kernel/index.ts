@@ -29,4 +29,8 @@ export { LoadOutcome } from './load-outcome.js';
 export type { ValueFacts } from './load-outcome.js';
 export { NotModifiedError } from './not-modified.error.js';
 export type { BackoffBounds } from './refresh-backoff.js';
-export { DEFAULT_CACHE_POLICY, resolveCachePolicy } from './resolve-cache-policy.js';
+export {
+  CACHE_POLICY_OPTIONS,
+  DEFAULT_CACHE_POLICY,
+  resolveCachePolicy,
+} from './resolve-cache-policy.js';

@@ -16,6 +16,7 @@ export const BACKOFF_BOUNDS = new OptionReader<Partial<BackoffBounds>>({
   maxMs: timerMs(1),
 });
 
+/** Reads what is the policy of a cache, or has one in it. */
 export const CACHE_POLICY_OPTIONS = new OptionReader<CachePolicyOptions>({
   freshMs: lifetimeMs(),
   staleMs: lifetimeMs(),
