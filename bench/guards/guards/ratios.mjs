@@ -9,6 +9,7 @@ const HOUR_MS = 3_600_000;
 const HITS = 30_000;
 const JOINS = 10_000;
 const CALLS = 10_000;
+const NUMBERS = 1_000_000;
 
 /** A hit of `peek`, of a Map whose values expire. */
 export async function peek() {
@@ -42,6 +43,36 @@ export async function join() {
 export async function success() {
   const { lenientCircuit } = await import('../subjects/breaking.mjs');
   return cpuRatio(succeeding(lenientCircuit()), succeeding(new CountingBreaker()));
+}
+
+/** Making an array of a million numbers safe to share, by each `shareAs`, of its round trip through JSON. */
+export async function share() {
+  const { openFlights } = await import('../subjects/coalescing.mjs');
+  const frozen = openFlights({ shareAs: 'frozen' }).default.valueSharing;
+  const cloned = openFlights({ shareAs: 'clone' }).default.valueSharing;
+  const throughJson = onNumbers((numbers) => JSON.parse(JSON.stringify(numbers)));
+  return Math.max(
+    await cpuRatio(
+      onNumbers((numbers) => frozen.share(numbers)),
+      throughJson,
+    ),
+    await cpuRatio(
+      onNumbers((numbers) => cloned.share(numbers)),
+      throughJson,
+    ),
+  );
+
+  /** @param {(numbers: number[]) => unknown} share */
+  function onNumbers(share) {
+    return () => {
+      // Anew: what is frozen costs less to freeze.
+      const numbers = Array.from({ length: NUMBERS }, (_, i) => i);
+      globalThis.gc();
+      const started = cpuMs();
+      share(numbers);
+      return cpuMs() - started;
+    };
+  }
 }
 
 /** @param {{ run: (key: string, load: () => Promise<unknown>) => Promise<unknown> }} flights */

@@ -78,6 +78,15 @@ describe('cloneDeep', () => {
     expect(cloneDeep(new Set([bytes])).has(bytes)).toBe(true);
   });
 
+  it('keeps what an array has beside its elements', () => {
+    const value = Object.assign([{ a: 1 }], { total: { rows: 1 } });
+    const copy = cloneDeep(value);
+    expect(copy).toEqual(value);
+    expect(copy.total).toEqual({ rows: 1 });
+    expect(copy[0]).not.toBe(value[0]);
+    expect(copy.total).not.toBe(value.total);
+  });
+
   it('keeps the holes of an array', () => {
     const copy = cloneDeep([1, , 3]); // eslint-disable-line no-sparse-arrays
     expect(copy).toHaveLength(3);

@@ -17,6 +17,26 @@ describe('freezeDeep', () => {
     expect(Object.isFrozen(value[Symbol.for('s') as never])).toBe(true);
   });
 
+  it('freezes what an array holds beside its elements, and beside its holes', () => {
+    const match = /(?<name>x)/d.exec('x') as RegExpExecArray;
+    freezeDeep(match);
+    expect([match, match.groups, match.indices].every(Object.isFrozen)).toBe(true);
+    const sparse: object[] = [];
+    sparse[4_000_000_000] = {};
+    freezeDeep(sparse);
+    expect(Object.isFrozen(sparse[4_000_000_000])).toBe(true);
+    const holed = Object.assign([, 1], { last: {} }); // eslint-disable-line no-sparse-arrays
+    freezeDeep(holed);
+    expect(Object.isFrozen(holed.last)).toBe(true);
+    const tagged = Object.assign([1], { [Symbol.for('s')]: {} });
+    expect(Object.isFrozen(freezeDeep(tagged)[Symbol.for('s') as never])).toBe(true);
+    class Rows extends Array<number> {
+      readonly columns = ['a'];
+    }
+    const rows = Object.defineProperty(new Rows(), 'columns', { enumerable: false });
+    expect(Object.isFrozen(freezeDeep(rows).columns)).toBe(true);
+  });
+
   it('freezes what a frozen object holds', () => {
     const value = Object.freeze({ a: { b: 1 } });
     expect(Object.isFrozen(freezeDeep(value).a)).toBe(true);

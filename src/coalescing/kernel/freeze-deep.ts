@@ -1,5 +1,5 @@
 import { UnshareableValueError } from './unshareable-value.error.js';
-import { isBuiltIn, isBytes, isPlain } from './value-kinds.js';
+import { isBuiltIn, isBytes, isDense, isPlain } from './value-kinds.js';
 
 /** Methods that change what `Object.freeze` does not reach: the inside of Maps, Sets and Dates. */
 const MUTATORS: readonly (readonly [type: new () => object, methods: readonly string[]])[] = [
@@ -11,7 +11,7 @@ const MUTATORS: readonly (readonly [type: new () => object, methods: readonly st
 /**
  * Freezes `value` and everything reachable from it, cycles included, and returns it. Maps, Sets and
  * Dates refuse the methods that change them. Bytes, functions, promises and instances that are frozen
- * already are left as they are; getters are not called.
+ * already are left as they are; getters of objects are not called.
  *
  * @throws {@link UnshareableValueError} on an instance of a class that is not frozen: freezing what a
  * loader did not make (a socket, an entity manager) breaks it, leaving it would share it mutable.
@@ -59,8 +59,15 @@ function isGenerator(object: object): boolean {
 }
 
 function freezeMembers(object: object, pending: unknown[]): void {
-  for (const key of Reflect.ownKeys(object)) {
-    pending.push(Object.getOwnPropertyDescriptor(object, key)?.value);
+  if (isDense(object)) {
+    for (const item of object) {
+      // A million numbers are not to be put aside one by one.
+      if (typeof item === 'object' && item !== null) pending.push(item);
+    }
+  } else {
+    for (const key of Reflect.ownKeys(object)) {
+      pending.push(Object.getOwnPropertyDescriptor(object, key)?.value);
+    }
   }
   Object.freeze(object);
 }
