@@ -14,6 +14,20 @@ describe('an error', () => {
     expect(h.loads).toHaveLength(2);
   });
 
+  it("is each caller's own where values are: by shareAs 'clone'", async () => {
+    const h = new Harness({ coalescer: { shareAs: 'clone' } });
+    const asked = [h.ask(), h.ask(), h.ask()].map((ask) =>
+      ask.catch((error: unknown) => error as Error),
+    );
+    h.at(0).reject(new RangeError('down', { cause: down }));
+    const errors = await Promise.all(asked);
+    expect(new Set(errors).size).toBe(3);
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(RangeError);
+      expect(error).toMatchObject({ message: 'down', cause: down });
+    }
+  });
+
   it('may be a synchronous throw', async () => {
     const h = new Harness();
     const load = () => {

@@ -45,7 +45,12 @@ export interface CoalescerOptions {
    * - `reference`: everyone gets the very same value, mutable: fastest, on your word.
    *
    * Bytes (Buffers, typed arrays, ArrayBuffers) are always shared by reference: copying them is what
-   * sharing is to avoid, and JavaScript cannot freeze them. Errors are shared by reference as well.
+   * sharing is to avoid, and JavaScript cannot freeze them.
+   *
+   * An error is one and the same for all with `frozen` and `reference`, and not frozen: throw another one
+   * with it as `cause` rather than change it. With `clone` everyone gets an error of their own: of the
+   * same class, with the same message, stack and `cause`, and copies of the plain data in its fields. The
+   * exception is an error whose getters read private fields (`#name`), which nobody can copy.
    * @default 'frozen'
    */
   shareAs?: ShareAs | undefined;

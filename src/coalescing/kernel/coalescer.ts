@@ -202,7 +202,8 @@ export class Coalescer {
   }
 
   private assertWilling(signal: AbortSignal | undefined, timeoutMs: number): void {
-    if (this.closed) throw this.closed;
+    // Its own: who is refused may say more of it.
+    if (this.closed) throw new CoalescerClosedError(this.name, this.closed.cause);
     signal?.throwIfAborted();
     if (timeoutMs <= 0) throw new CallerTimeoutError(this.name, timeoutMs);
   }

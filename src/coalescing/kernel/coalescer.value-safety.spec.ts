@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Harness, standingsOf } from '../testing/harness.js';
+import { Harness, settle, standingsOf } from '../testing/harness.js';
 import type { ShareAs } from './coalescer-options.interface.js';
 
 interface Price {
@@ -86,14 +86,91 @@ describe('what one caller does to a value', () => {
     ]);
   });
 
-  it('leaves errors as they are', async () => {
-    const error = new Error('down');
-    for (const shareAs of ['frozen', 'clone'] as const) {
+  it.each<ShareAs>(['frozen', 'reference'])(
+    'of an error is seen by all with shareAs: %p, which leaves errors as they are',
+    async (shareAs) => {
+      const error = new Error('down');
       const { coalescer } = new Harness({ shareAs });
-      const caller = coalescer.run('k', () => Promise.reject(error));
-      await expect(caller).rejects.toBe(error);
+      const callers = [
+        coalescer.run('k', () => Promise.reject(error)),
+        coalescer.run('k', () => 'unused', { timeoutMs: 10 }),
+      ];
+      for (const caller of callers) await expect(caller).rejects.toBe(error);
+      expect(Object.isFrozen(error)).toBe(false);
+    },
+  );
+});
+
+describe("what one caller does to an error stays its own with shareAs: 'clone'", () => {
+  /** The errors of callers who each prefix its message. */
+  async function prefixed(callers: readonly Promise<unknown>[]): Promise<Error[]> {
+    return Promise.all(
+      callers.map((caller, at) =>
+        caller.then(
+          () => new Error('a value'),
+          (thrown: unknown) => {
+            const error = thrown as Error;
+            error.message = `${at}: ${error.message}`;
+            return error;
+          },
+        ),
+      ),
+    );
+  }
+
+  it('where the loader has failed, for the leader, a joiner and one with a deadline', async () => {
+    const { coalescer } = new Harness({ shareAs: 'clone' });
+    const cause = new Error('below');
+    const original = new RangeError('down', { cause });
+    const errors = await prefixed([
+      coalescer.run('k', () => Promise.reject(original)),
+      coalescer.run('k', () => 'unused'),
+      coalescer.run('k', () => 'unused', { timeoutMs: 10 }),
+    ]);
+    expect(errors.map(({ message }) => message)).toEqual(['0: down', '1: down', '2: down']);
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(RangeError);
+      expect(error.cause).toBe(cause);
     }
-    expect(Object.isFrozen(error)).toBe(false);
+    expect(original.message).toBe('down');
+  });
+
+  it('where somebody gets it in a second flight', async () => {
+    const h = new Harness({ shareAs: 'clone', onError: 'retry-once' });
+    const callers = [h.run(), h.run(), h.run()];
+    const errors = prefixed(callers);
+    h.at(0).reject(new Error('first'));
+    await settle();
+    h.at(1).reject(new Error('second'));
+    expect((await errors).map(({ message }) => message)).toEqual([
+      ...['0: first', '1: second', '2: second'],
+    ]);
+  });
+
+  it('where the flight times out, or the coalescer is closed', async () => {
+    const timed = new Harness({ shareAs: 'clone', flightTimeoutMs: 100 });
+    const late = prefixed([timed.run(), timed.run()]);
+    timed.clock.advance(100);
+    const message = 'The flight of coalescer "test" did not end within 100 ms';
+    expect((await late).map((error) => error.message)).toEqual([`0: ${message}`, `1: ${message}`]);
+    const closing = new Harness({ shareAs: 'clone' });
+    const cut = [closing.run(), closing.run()];
+    closing.coalescer.close('SIGTERM');
+    const closed = await prefixed([...cut, closing.run(), closing.run()]);
+    expect(closed.map((error) => error.message)).toEqual(
+      [0, 1, 2, 3].map((at) => `${at}: Coalescer "test" is closed`),
+    );
+    for (const error of closed)
+      expect(error).toMatchObject({ cause: 'SIGTERM', coalescer: 'test' });
+  });
+
+  it("unless it is the reason of the own signal, which is the caller's already", async () => {
+    const h = new Harness({ shareAs: 'clone' });
+    const leaving = new AbortController();
+    const caller = h.run('k', { signal: leaving.signal });
+    const reason = new Error('gone');
+    leaving.abort(reason);
+    await expect(caller).rejects.toBe(reason);
   });
 });
 

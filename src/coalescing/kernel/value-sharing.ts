@@ -1,4 +1,5 @@
 import { cloneDeep } from './clone-deep.js';
+import { copyError } from './copy-error.js';
 import type { ShareAs } from './coalescer-options.interface.js';
 import type { FlightContext } from './flight-context.js';
 import { isValue, type FlightEnding, type Outcome } from './flight-ending.js';
@@ -43,7 +44,8 @@ export class ValueSharing {
 
   /** @internal What one of the callers gets of it. */
   shareOf(ending: FlightEnding): FlightEnding {
-    if (!this.copy || !isValue(ending)) return ending;
+    if (!this.copy) return ending;
+    if (!isValue(ending)) return { ...ending, error: copyError(ending.error) };
     try {
       return { as: ending.as, value: this.copy(ending.value) };
     } catch (error) {
