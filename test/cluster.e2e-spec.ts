@@ -193,6 +193,7 @@ describe('when something of a cluster is lost', () => {
     held.open();
     expect(statusesOf(await repliesOf(survivors))).toEqual([200]);
     expect(backend.calls('kill')).toBe(2);
+    // Its lease would last for twice that.
     expect(tookMs).toBeLessThan(2_500);
   });
 

@@ -188,15 +188,20 @@ describe('invalidation', () => {
 
   it('costs the same for one value and for 20 000', async () => {
     const h = new Harness({ memory: { maxBytes: 1e9 } });
-    for (let i = 0; i < 20_000; i++) h.cache.set(`k${i}`, i, { tags: ['t'], sizeBytes: 8 });
-    const startedAt = performance.now();
-    void h.caching.invalidateTag('t');
-    expect(performance.now() - startedAt).toBeLessThan(5);
-    expect(h.cache.peek('k5')).toBeUndefined();
-    for (let i = 0; i < 20_000; i++) h.cache.set(`k${i}`, i, { sizeBytes: 8 });
-    const again = performance.now();
-    void h.cache.clear();
-    expect(performance.now() - again).toBeLessThan(5);
+    /** The least of some tries: others may have the machine during one of them. */
+    const leastMs = (invalidate: () => unknown) => {
+      let least = Infinity;
+      for (let tries = 0; tries < 5; tries++) {
+        for (let i = 0; i < 20_000; i++) h.cache.set(`k${i}`, i, { tags: ['t'], sizeBytes: 8 });
+        const startedAt = performance.now();
+        invalidate();
+        least = Math.min(least, performance.now() - startedAt);
+        expect(h.cache.peek('k5')).toBeUndefined();
+      }
+      return least;
+    };
+    expect(leastMs(() => h.caching.invalidateTag('t'))).toBeLessThan(5);
+    expect(leastMs(() => h.cache.clear())).toBeLessThan(5);
     expect(h.cache.entries).toBe(0);
   });
 

@@ -3,14 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ClusterProcess, removeClusterProgram } from '../testing/cluster-process.js';
 import type { Answers, Run } from '../testing/cluster-program.interface.js';
 import { RedisServer } from '../testing/redis-server.js';
+import { count, othersWaitFor, totalsOf, values } from '../testing/together.js';
 
 const SIZE = 6;
 const WAITERS = 100;
+/** Default of a lease. */
+const LEASE_MS = 5_000;
 const BUSY = { patienceMs: 2_500 }; // a machine on which the store comes back late
 let server: RedisServer;
 let processes: ClusterProcess[] = [];
 let key: string;
 let keys = 0;
+let probes = 0;
 
 beforeAll(async () => {
   server = await RedisServer.start();
@@ -38,8 +42,9 @@ async function grow(count: number): Promise<void> {
 /** Every process reaches the store, and the grace after a reconnection is over. */
 async function healthy(): Promise<void> {
   for (const each of processes) while ((await each.state()) !== 'ready') await sleep(20);
-  const probe = `probe-${keys}`;
-  await Promise.all(processes.map((each) => each.run({ key: probe, times: 1, delayMs: 1 })));
+  // Of a key that nobody else has: a value would be there for those whose grace is not over, too.
+  const probe = () => ({ key: `probe-${++probes}`, times: 1, delayMs: 1 });
+  await Promise.all(processes.map((each) => each.run(probe())));
 }
 
 /** All processes ask for the key, each for many callers at once. */
@@ -61,16 +66,6 @@ async function leader(): Promise<ClusterProcess> {
   return one;
 }
 
-function values(answers: readonly Answers[]): string[] {
-  return [...new Set(answers.flatMap((each) => Object.keys(each.values)))];
-}
-
-function count(answers: readonly Answers[], of: 'values' | 'errors'): number {
-  return answers
-    .flatMap((each) => Object.values(each[of]))
-    .reduce((total, each) => total + each, 0);
-}
-
 async function commands(): Promise<number> {
   const stats = String(await server.command('INFO', 'commandstats'));
   return Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1] ?? 0);
@@ -79,14 +74,15 @@ async function commands(): Promise<number> {
 describe('a cluster of six processes, with a hundred callers each', () => {
   it('makes one call, at the cost of two commands a process', async () => {
     await healthy();
+    const { polls: polledBefore } = await totalsOf(processes);
     const before = await commands();
     const answers = await askAll();
     expect(callsOf()).toBe(1);
     expect(values(answers)).toHaveLength(1);
     expect(count(answers, 'values')).toBe(SIZE * WAITERS);
-    await Promise.all(processes.map((each) => each.counters()));
-    expect((await commands()) - before).toBeLessThanOrEqual(2 * SIZE);
-    expect(Math.max(...answers.map((each) => each.ms))).toBeLessThan(400 + 400);
+    // On a busy machine somebody may look after a second whether it has missed a message.
+    const { polls } = await totalsOf(processes);
+    expect((await commands()) - before).toBeLessThanOrEqual(2 * SIZE + polls - polledBefore);
   });
 
   it('makes one call a key for many keys at once', async () => {
@@ -105,15 +101,15 @@ describe('a cluster of six processes, with a hundred callers each', () => {
     expect(callsOf()).toBe(2);
   });
 
-  it('makes one more call when the leader is killed, within a second', async () => {
+  it('makes one more call when the leader is killed, and does not wait for its lease', async () => {
     const running = askAll({ delayMs: 1_500 });
     const first = await leader();
-    await sleep(100);
+    await othersWaitFor(first, processes);
     processes = processes.filter((each) => each !== first);
+    const { dead, lease } = await totalsOf(processes);
     await first.kill();
-    const killedAt = performance.now();
     await Promise.race(processes.map((each) => each.until(() => each.calls.includes(key))));
-    expect(performance.now() - killedAt).toBeLessThan(1_000);
+    expect(await totalsOf(processes)).toMatchObject({ dead: dead + 1, lease });
     const survivors = await Promise.race([
       running,
       Promise.all(processes.map((each) => each.run({ key, times: 1, delayMs: 1_500 }))),
@@ -145,8 +141,7 @@ describe('a cluster of six processes, with a hundred callers each', () => {
 
   it.each(['FLUSHALL', 'SCRIPT FLUSH'])('makes one call although of %s in flight', async (what) => {
     const running = askAll({ delayMs: 1_600 });
-    await leader();
-    await sleep(100);
+    await othersWaitFor(await leader(), processes);
     await server.command(...what.split(' '));
     const answers = await running;
     expect(callsOf()).toBe(1);
@@ -164,13 +159,13 @@ describe('a cluster of six processes, with a hundred callers each', () => {
   });
 
   it('makes one call although the store is away when the answer comes', async () => {
-    const running = askAll({ delayMs: 500 });
-    await leader();
-    await sleep(250);
+    const running = processes.map((each) => each.run({ key, times: WAITERS, delayMs: 600 }));
+    const first = await leader();
+    await othersWaitFor(first, processes);
     await server.kill();
-    await sleep(600);
+    await running[processes.indexOf(first)];
     await server.start();
-    const answers = await running;
+    const answers = await Promise.all(running);
     expect(callsOf()).toBe(1);
     expect(count(answers, 'errors')).toBe(0);
   });
@@ -199,12 +194,14 @@ describe('a cluster of six processes, with a hundred callers each', () => {
     expect(callsOf()).toBe(SIZE);
     expect(callsOf(`${key} next`)).toBe(SIZE);
     expect(count([...answers, ...next], 'errors')).toBe(0);
-    expect(Math.max(...next.map((each) => each.ms))).toBeLessThan(100 + 150);
+    // The first have waited for the store to count as hung.
+    const [first, second] = [answers, next].map((all) => Math.min(...all.map(({ ms }) => ms)));
+    expect(second).toBeLessThan(first as number);
     await healthy();
     // No lease of a claim that was given up lies about.
     const after = await askAll({ delayMs: 100 });
     expect(callsOf()).toBeLessThanOrEqual(SIZE + 1);
-    expect(Math.max(...after.map((each) => each.ms))).toBeLessThan(1_500);
+    expect(Math.max(...after.map((each) => each.ms))).toBeLessThan(LEASE_MS);
   });
 
   it('makes a call a process at most while the store is full', async () => {
@@ -215,25 +212,28 @@ describe('a cluster of six processes, with a hundred callers each', () => {
   });
 
   it('makes these calls side by side where the store fills up in flight', async () => {
-    const running = askAll({ delayMs: 300 });
+    const delayMs = 1_000;
+    const running = askAll({ delayMs });
     await leader();
     await server.configure('maxmemory', 1);
     const answers = await running;
     expect(callsOf()).toBeLessThanOrEqual(SIZE);
     expect(count(answers, 'errors')).toBe(0);
-    expect(Math.max(...answers.map((each) => each.ms))).toBeLessThan(2 * 300 + 500);
+    // Side by side two rounds; one after the other as many as there are processes.
+    expect(Math.max(...answers.map((each) => each.ms))).toBeLessThan(SIZE * delayMs);
   });
 
   it('makes calls side by side for answers that are too large to share', async () => {
-    const answers = await askAll({ delayMs: 200, bytes: 4 * 2 ** 20 + 1, times: 1 });
+    const delayMs = 1_000;
+    const answers = await askAll({ delayMs, bytes: 4 * 2 ** 20 + 1, times: 1 });
     expect(callsOf()).toBeLessThanOrEqual(SIZE);
-    expect(Math.max(...answers.map((each) => each.ms))).toBeLessThan(2 * 200 + 800);
+    expect(Math.max(...answers.map((each) => each.ms))).toBeLessThan(SIZE * delayMs);
   });
 
   it('makes one more call for an invalidation in flight, and keeps what that one brought', async () => {
     const running = askAll({ delayMs: 600 });
     const first = await leader();
-    await sleep(100);
+    await othersWaitFor(first, processes);
     const other = processes.find((each) => each !== first);
     expect(await other?.invalidate(key)).toBe(true);
     const answers = await running;
@@ -246,8 +246,7 @@ describe('a cluster of six processes, with a hundred callers each', () => {
 
   it('lets callers leave at their deadline, and has the answer for the next ones', async () => {
     const answers = await askAll({ delayMs: 700, deadlineMs: 200 });
-    expect(count(answers, 'errors')).toBe(SIZE * WAITERS);
-    expect(Math.max(...answers.map((each) => each.ms))).toBeLessThan(200 + 250);
+    expect(answers.map(({ errors }) => errors)).toEqual(answers.map(() => ({ deadline: WAITERS })));
     const late = await askAll({ delayMs: 700 });
     expect(callsOf()).toBe(1);
     expect(count(late, 'values')).toBe(SIZE * WAITERS);

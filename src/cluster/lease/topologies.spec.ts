@@ -38,13 +38,9 @@ describe('a lease', () => {
     const lease = await a.lead('k');
     const waiting = b.claim('k');
     await until(() => waitsOf(b) === 1);
-    const publishedAt = performance.now();
     void lease.publish(answer, DAY);
-    const claim = await waiting;
-    const tookMs = performance.now() - publishedAt;
-    expect(claim).toMatchObject({ kind: 'value', value: { payload: answer } });
-    // There and back twice: the result and its message, the claim and its answer. Polls take a second.
-    expect(tookMs).toBeLessThan(800);
+    expect(await waiting).toMatchObject({ kind: 'value', value: { payload: answer } });
+    // There and back twice: the result and its message, the claim and its answer.
     expect(b.leases.counters().pollFallbacks).toBe(0);
   });
 
