@@ -10,7 +10,7 @@ import { ROOT } from '../packaging/pack.mjs';
 import * as compose from './compose.mjs';
 import { manifests as readManifests, yamlOf } from './examples.mjs';
 import * as kubernetes from './kubernetes.mjs';
-import { misfits, validate } from './manifest-types.mjs';
+import { installTypes, misfits, validate } from './manifest-types.mjs';
 import { expectUserToFit, refusalOf, withStore } from './store.mjs';
 
 /** What the image is, by the last stage of its Dockerfile and the package. */
@@ -56,6 +56,7 @@ await runChecks('Deployment examples', async (checks) => {
   const objects = all.filter(({ object }) => object.kind !== 'Kustomization');
 
   await check('each manifest is valid by the schema of its kind', async () => {
+    installTypes();
     for (const manifest of objects) await validate(manifest);
   });
   await check('no manifest has a property that its kind does not have', () => {

@@ -1,11 +1,14 @@
 // Whether Kubernetes would take a manifest: by the schema of its kind, and by its type, which alone notices
 // a property that is misspelt or at the wrong place.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ROOT } from '../packaging/pack.mjs';
 
-const CACHE = join(ROOT, 'node_modules/.cache/breakwater');
+const HERE = dirname(fileURLToPath(import.meta.url));
+/** Below the schemas' own folder, where the compiler finds them. */
+const CACHE = join(HERE, 'node_modules/.cache/breakwater');
 const PACKAGES = {
   'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
   'gateway.envoyproxy.io': '@kubernetes-models/envoy-gateway',
@@ -22,6 +25,18 @@ const COMPILER = {
 
 function moduleOf({ apiVersion, kind }) {
   return `${PACKAGES[apiVersion.split('/')[0]] ?? 'kubernetes-models'}/${apiVersion}/${kind}`;
+}
+
+/** Installs the schemas and types of the kinds, unless they are there as the lock says. */
+export function installTypes() {
+  const installed = join(HERE, 'node_modules/.package-lock.json');
+  const isThere =
+    existsSync(installed) &&
+    statSync(installed).mtimeMs >= statSync(join(HERE, 'package-lock.json')).mtimeMs;
+  if (isThere) return;
+  const install = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status, stderr } = spawnSync('npm', install, { cwd: HERE, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`npm ci in scripts/deploy failed:\n${stderr}`);
 }
 
 /** Throws with what the schema of its kind does not allow. */

@@ -21,6 +21,21 @@ const AT_INSTALL = [
   'prepare',
   'postprepare',
 ];
+/** The oldest Node that is supported. */
+const OLDEST = { major: 20, minor: 19 };
+
+/** Whether the oldest Node is in a range such as `^20.9.0 || >=22`. */
+function admitsOldest(range) {
+  return range.split('||').some((part) => {
+    const [, sign = '', major, minor = '0'] = /^\s*([\^~>=]*)\s*(\d+)(?:\.(\d+))?/.exec(part) ?? [];
+    // Without a number it is `*`.
+    if (major === undefined) return true;
+    const isSame = Number(major) === OLDEST.major;
+    const isThere = isSame ? Number(minor) <= OLDEST.minor : Number(major) < OLDEST.major;
+    return isThere && (isSame || sign.startsWith('>'));
+  });
+}
+
 const LINK = /\]\((?!https?:|#)([^)#\s]+)/g;
 
 await runChecks('Package', async (checks, defer) => {
@@ -74,6 +89,14 @@ await runChecks('Package', async (checks, defer) => {
         (name in manifest.peerDependencies && !manifest.peerDependenciesMeta[name]?.optional),
     );
     expect(brought.length === 0, `brought along: ${brought.join(', ')}`);
+  });
+
+  await checks.check('a checkout installs without a warning of engines on the oldest Node', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
+    const strangers = Object.entries(packages)
+      .filter(([, { engines }]) => engines?.node && !admitsOldest(engines.node))
+      .map(([path, { version, engines }]) => `${path} ${version} (${engines.node})`);
+    expect(strangers.length === 0, `not for it: ${strangers.join(', ')}`);
   });
 
   const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
