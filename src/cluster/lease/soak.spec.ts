@@ -76,27 +76,33 @@ async function drop(one: ClusterProcess): Promise<void> {
   await one.kill();
 }
 
-async function freeze(one: ClusterProcess | undefined): Promise<void> {
+async function freeze(one: ClusterProcess | undefined, then: () => void): Promise<void> {
   one?.signal('SIGSTOP');
+  then();
   await sleep(1_500);
   one?.signal('SIGCONT');
 }
 
-async function make(trouble: Trouble, leader: ClusterProcess): Promise<void> {
+/** @param then called once the trouble has begun */
+async function make(trouble: Trouble, leader: ClusterProcess, then: () => void): Promise<void> {
   const other = processes.find((each) => each !== leader);
   switch (trouble) {
     case 'kill the leader':
-      return drop(leader);
+      return drop(leader).then(then);
     case 'kill another':
-      return other && drop(other);
+      if (other) await drop(other);
+      return then();
     case 'freeze the leader':
-      return freeze(leader);
+      return freeze(leader, then);
     case 'freeze another':
-      return freeze(other);
+      return freeze(other, then);
     case 'restart the store':
-      return server.restart();
+      await server.kill();
+      then();
+      return server.start();
     default:
       await server.command(...trouble.split(' '));
+      then();
   }
 }
 
@@ -147,7 +153,7 @@ describe('chaos', () => {
       const [name, tag] = [`n${round % 3}`, `t${round % 5}`];
       const run = { key, times: 20, delayMs, name, tags: [tag, 't'] };
       const waits = await Promise.all(all.map(waitsOf));
-      const asked = new Map(all.map((each) => [each, each.run(run)]));
+      const asked = new Map(all.map((each) => [each, each.run({ ...run, held: true })]));
       const leader = await Promise.race(
         all.map((each) => each.until(() => each.calls.includes(key)).then(() => each)),
       );
@@ -156,7 +162,10 @@ describe('chaos', () => {
         while (each !== leader && (await waitsOf(each)) === waits[index]) await sleep(5);
       }
       await sleep(afterMs);
-      await make(trouble, leader);
+      // A call that had ended before would be lost with the store, and be called again with reason.
+      await make(trouble, leader, () => {
+        for (const each of processes) void each.open(key, delayMs - afterMs);
+      });
       // Who starts asks those who know.
       if (newcomer === 'and somebody starts') {
         const late = await start();

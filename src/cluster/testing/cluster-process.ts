@@ -90,6 +90,11 @@ export class ClusterProcess {
     return this.order({ do: 'state' });
   }
 
+  /** Lets the calls of a key that are held end, after so long. */
+  open(key: string, afterMs: number): Promise<boolean> {
+    return this.order({ do: 'open', key, afterMs });
+  }
+
   drain(graceMs: number): Promise<boolean> {
     return this.order({ do: 'drain', graceMs });
   }

@@ -34,6 +34,8 @@ export interface Run {
   readonly tags?: readonly string[];
   /** When each caller leaves. */
   readonly deadlineMs?: number;
+  /** The backend's calls end when the key is opened; those that come after it take their time. @default false */
+  readonly held?: boolean;
 }
 
 /** How many got which value or error. */
@@ -49,5 +51,7 @@ export type Order =
   | ({ readonly do: 'void' } & Void)
   | { readonly do: 'counters' | 'state' }
   | { readonly do: 'drain'; readonly graceMs: number }
+  /** Lets calls that are held end, after so long. */
+  | { readonly do: 'open'; readonly key: string; readonly afterMs: number }
   /** Keeps the event loop busy. */
   | { readonly do: 'block'; readonly ms: number };

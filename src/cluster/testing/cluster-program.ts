@@ -26,6 +26,8 @@ const leases = new ClusterLeases(
 );
 const held = options.memory === true ? new HeldValues(leases) : undefined;
 const flights = new Map<string, Promise<string>>();
+/** What ends the calls that are held; of a key that was opened nothing. */
+const gates = new Map<string, (() => void) | undefined>();
 let calls = 0;
 
 function say(line: object): void {
@@ -34,8 +36,11 @@ function say(line: object): void {
 
 /** The backend says of each call when it comes, so that calls of processes that die count as well. */
 async function callBackend(run: Run): Promise<string> {
-  say({ called: run.key });
-  await sleep(run.delayMs);
+  const { key, held: isHeld, delayMs } = run;
+  say({ called: key });
+  if (isHeld === true && !gates.has(key)) {
+    await new Promise<void>((resolve) => gates.set(key, resolve));
+  } else await sleep(delayMs);
   if (run.fails) throw new Error('the backend failed');
   return `${run.key} by ${process.pid}#${++calls}`.padEnd(run.bytes ?? 0);
 }
@@ -149,6 +154,13 @@ async function obey(order: Order): Promise<unknown> {
       return String((await leases.peek({ key: order.key }))?.payload);
     case 'drain':
       await leases.drain(order.graceMs);
+      return true;
+    case 'open':
+      setTimeout(() => {
+        const end = gates.get(order.key);
+        gates.set(order.key, undefined);
+        end?.();
+      }, order.afterMs);
       return true;
     case 'block':
       for (const until = performance.now() + order.ms; performance.now() < until;);
