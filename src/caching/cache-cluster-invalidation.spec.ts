@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { LoadOutcome } from './kernel/load-outcome.js';
 import { settle } from './testing/harness.js';
 import { cluster } from './testing/cluster.js';
+import type { Process } from './testing/cluster.js';
 import { MapTier } from './testing/map-tier.js';
 
 const TAGGED = { tags: ['t'] };
@@ -86,6 +87,91 @@ describe('an invalidation of a tag', () => {
     const later = () => Promise.resolve(false);
     Object.assign(at(0).tier, { delete: later, deleteTag: later, deletePrefix: later });
     expect(await Promise.all(all())).toEqual([false, false, false, false]);
+  });
+});
+
+const WAYS = [
+  ['the key', (process: Process) => process.cache.invalidate('k')],
+  ['its tag', (process: Process) => process.caching.invalidateTag('t')],
+  ['its cache', (process: Process) => process.cache.clear()],
+  ['everything', (process: Process) => process.caching.invalidateAll()],
+] as const;
+
+describe.each(WAYS)('an invalidation of %s', (_, invalidate) => {
+  it.each(OUTCOMES)(
+    'costs one more call, however many processes waited for %s',
+    async (__, outcome) => {
+      const { at, processes, loads } = cluster(4);
+      const asked = processes.map((process) => process.ask('k', TAGGED));
+      await settle();
+      await invalidate(at(3));
+      await settle();
+      expect(loads()).toBe(2);
+      const second = processes.slice(1).find((process) => process.loads.length > 0)!;
+      second.at(0).resolve(outcome('new'));
+      await settle();
+      at(0).at(0).resolve(outcome('old'));
+      const values = (await Promise.all(asked)).map(({ value }) => value);
+      expect(values).toEqual(['old', 'new', 'new', 'new']);
+      expect(loads()).toBe(2);
+    },
+  );
+
+  it('is kept by whoever fetched it anew', async () => {
+    const { at, processes, loads } = cluster(4);
+    const asked = processes.map((process) => process.ask('k', TAGGED));
+    await settle();
+    await invalidate(at(3));
+    await settle();
+    for (const process of processes.slice(1)) process.loads[0]?.resolve('new');
+    at(0).at(0).resolve('old');
+    await Promise.all(asked);
+    await settle();
+    for (const { cache } of processes.slice(1)) expect(cache.peek('k')?.value).toBe('new');
+    expect((await at(0).ask('k', TAGGED)).value).toBe('new');
+    expect(loads()).toBe(2);
+  });
+
+  it('that is heard of late costs no call of what was fetched after it', async () => {
+    const { at, loads } = cluster(2);
+    at(1).tier.turnSlow();
+    await invalidate(at(0));
+    const asked = at(1).ask('k', TAGGED);
+    await settle();
+    at(1).tier.catchUp();
+    const joined = at(1).ask('k', TAGGED);
+    at(1).at(0).resolve('v');
+    expect([(await asked).value, (await joined).value]).toEqual(['v', 'v']);
+    await settle();
+    expect((await at(0).ask('k', TAGGED)).value).toBe('v');
+    expect((await at(1).ask('k', TAGGED)).value).toBe('v');
+    expect(loads()).toBe(1);
+  });
+
+  it('by oneself, of which one hears late, costs no call of what was fetched after it', async () => {
+    const { at, loads } = cluster(1);
+    at(0).tier.turnSlow();
+    void invalidate(at(0));
+    const asked = at(0).ask('k', TAGGED);
+    await settle();
+    at(0).tier.catchUp();
+    at(0).at(0).resolve('v');
+    await asked;
+    expect(at(0).cache.peek('k')?.value).toBe('v');
+    expect(loads()).toBe(1);
+  });
+
+  it('holds against a store that has come back with what it held before', async () => {
+    const { at, map, processes, loads } = cluster(4);
+    for (const process of processes) await process.fill('old', 'k', TAGGED);
+    const before = new Map(map.records);
+    await invalidate(at(3));
+    for (const [key, record] of before) map.records.set(key, record);
+    const asked = processes.map((process) => process.ask('k', TAGGED));
+    await settle();
+    expect(loads()).toBe(2);
+    for (const process of processes) process.loads.at(-1)?.resolve('new');
+    for (const { value } of await Promise.all(asked)) expect(value).toBe('new');
   });
 });
 

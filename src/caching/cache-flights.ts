@@ -1,8 +1,9 @@
 import { loadingOf } from './loading-of.js';
-import type { LoadingParts, LoadingPurpose } from './cache-loading.js';
+import type { LoadingParts } from './cache-loading.js';
 import type { FlightOutcome } from './flight-outcome.js';
 import type { Inquiry } from './inquiry.js';
 import type { FlightOptions, FlightRunner, RunningFlight } from './kernel/flight-runner.js';
+import type { LoadingPurpose } from './loading-purpose.js';
 
 /** How a flight ended for one caller. */
 export interface Landing<T> {
@@ -17,6 +18,8 @@ interface Boarding {
   readonly flightKey: string;
   /** What its value will carry, as far as known. */
   readonly tags: readonly string[];
+  /** Of the right by which its call is made, where processes share them. */
+  version: number | undefined;
   callers: number;
 }
 
@@ -47,10 +50,15 @@ export class CacheFlights {
     const loading = { led: false, accounted: false };
     const load = (flight: RunningFlight) => {
       loading.led = true;
-      const onFailed = () => {
-        loading.accounted = true;
+      const listener = {
+        failed: () => {
+          loading.accounted = true;
+        },
+        led: (version: number) => {
+          if (boarding) boarding.version = version;
+        },
       };
-      return loadingOf(this.parts, inquiry, purpose, flight, onFailed).run();
+      return loadingOf(this.parts, inquiry, purpose, flight, listener).run();
     };
     try {
       const outcome = await (boarding
@@ -68,22 +76,25 @@ export class CacheFlights {
     }
   }
 
-  /** Makes the flight of `key` unjoinable. */
-  forget(key: string): void {
+  /**
+   * Makes the flight of `key` unjoinable.
+   * @param before a call that is made by the right of this version, or a later one, goes on as it is
+   */
+  forget(key: string, before = Infinity): void {
     const boarding = this.boardings.get(key);
-    if (!boarding) return;
+    if (!boarding || (boarding.version ?? -Infinity) >= before) return;
     this.boardings.delete(key);
     boarding.flights.forget(boarding.flightKey);
   }
 
   /** {@link forget} for the flights whose value is known to carry `tag`. */
-  forgetTag(tag: string): void {
-    for (const [key, { tags }] of this.boardings) if (tags.includes(tag)) this.forget(key);
+  forgetTag(tag: string, before?: number): void {
+    for (const [key, { tags }] of this.boardings) if (tags.includes(tag)) this.forget(key, before);
   }
 
   /** {@link forget} for all keys. */
-  forgetAll(): void {
-    for (const key of [...this.boardings.keys()]) this.forget(key);
+  forgetAll(before?: number): void {
+    for (const key of [...this.boardings.keys()]) this.forget(key, before);
   }
 
   private get now(): number {
@@ -105,7 +116,7 @@ export class CacheFlights {
     if (!boarding) {
       // Runners may serve others too: flights of caches begin with what those will not use.
       const flightKey = `breakwater:cache:${this.parts.store.storageKey(key)}`;
-      boarding = { flights, flightKey, tags, callers: 0 };
+      boarding = { flights, flightKey, tags, version: undefined, callers: 0 };
       this.boardings.set(key, boarding);
     }
     boarding.callers++;

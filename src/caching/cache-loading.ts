@@ -9,6 +9,8 @@ import type { UnstoredBecause } from './kernel/cache-result.js';
 import { isFresh, mayBeServed, mayReplaceError, withinStaleWindow } from './kernel/freshness.js';
 import { LoadOutcome } from './kernel/load-outcome.js';
 import { LoadingContext } from './loading-context.js';
+import type { LoadingListener } from './loading-listener.js';
+import type { LoadingPurpose } from './loading-purpose.js';
 import { newEntry } from './kernel/new-entry.js';
 import { NotModifiedError } from './kernel/not-modified.error.js';
 import type { PassMarkers } from './kernel/pass-markers.js';
@@ -26,19 +28,15 @@ export interface LoadingParts {
   readonly telemetry: CacheTelemetry;
 }
 
-/** What brings the flight about. */
-export interface LoadingPurpose {
-  /** The caller has a stale value, or was offered one, and wants a newer one. */
-  readonly newer?: boolean;
-  /** The value in memory that the caller has already. */
-  readonly inHand?: CacheEntry | undefined;
-  /** The caller's own call, beside those of others: the tiers have nothing for it. */
-  readonly solo?: boolean;
-}
-
 /** What happens inside one flight: look-up in the tiers below, call of the backend, storing. */
 export class CacheLoading<T> {
   protected readonly epoch: number;
+  /** Epoch in which the call began: what was invalidated before that does not concern it. */
+  protected callEpoch: number;
+  /** The flight was made unjoinable before its call began, which so is not void. */
+  protected wasForgotten = false;
+  /** In the tier that processes share: of the right to call, or of what was found. */
+  protected version: number | undefined;
   protected readonly number: number;
   private readonly startedAt: number;
   protected previous: CacheEntry | undefined;
@@ -50,10 +48,9 @@ export class CacheLoading<T> {
     protected readonly inquiry: Inquiry<T>,
     protected readonly purpose: LoadingPurpose,
     protected readonly flight: RunningFlight,
-    /** Told when the loader has failed, and that was taken into account. */
-    private readonly onFailed: () => void,
+    protected readonly listener: LoadingListener,
   ) {
-    this.epoch = parts.room.epochs.now;
+    this.epoch = this.callEpoch = parts.room.epochs.now;
     this.number = parts.room.nextFlight();
     this.startedAt = this.now;
     this.values = new SharedValues(inquiry.flights, flight);
@@ -132,7 +129,7 @@ export class CacheLoading<T> {
     const { inquiry, flight, parts, previous } = this;
     // A call that was given up says nothing about the backend.
     if (flight.signal.aborted) return undefined;
-    this.onFailed();
+    this.listener.failed();
     if (!previous) return undefined;
     const pauseMs = parts.backoff.failed(inquiry.key, inquiry.policy.refreshBackoff, error);
     parts.telemetry.refreshFailed(inquiry, error, pauseMs);
@@ -230,16 +227,22 @@ export class CacheLoading<T> {
   }
 
   private isFenced(tags: readonly string[]): boolean {
-    const { store, telemetry } = this.parts;
-    const { key } = this.inquiry;
-    const fenced =
-      this.flight.fenced === true ||
-      store.isRevoked(key, tags, this.epoch) ||
-      store.isOvertaken(key, this.number);
-    if (fenced) telemetry.fenced(key);
+    const fenced = this.isOutdated(tags);
+    if (fenced) this.parts.telemetry.fenced(this.inquiry.key);
     return fenced;
   }
 
+  /** Whether what this flight fetches was invalidated meanwhile, or something newer has come. */
+  protected isOutdated(tags: readonly string[]): boolean {
+    const { callEpoch, version, number } = this;
+    const { store } = this.parts;
+    const { key } = this.inquiry;
+    return (
+      (this.flight.fenced === true && !this.wasForgotten) ||
+      store.isRevoked(key, tags, callEpoch, version) ||
+      store.isOvertaken(key, number)
+    );
+  }
   protected entryOf({ kind, facts }: LoadOutcome<T>, value: T, sizeBytes: number): CacheEntry {
     const { policy, tags } = this.inquiry;
     const { now } = this;
@@ -285,7 +288,8 @@ export class CacheLoading<T> {
       staleIfErrorMs: entry.staleIfErrorMs,
       tags: entry.tags,
       etag: entry.etag,
-      epoch: this.epoch,
+      epoch: this.callEpoch,
+      version: this.version,
       stored,
       tier,
       unstored,

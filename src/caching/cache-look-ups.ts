@@ -155,7 +155,8 @@ export class CacheLookUps {
 
   /** A flight that began before this inquiry brought what was invalidated before this inquiry. */
   private isTooOld<T>({ key, epoch }: Inquiry<T>, { outcome }: Landing<T>): boolean {
-    return outcome.epoch < epoch && this.parts.store.isRevoked(key, outcome.tags, outcome.epoch);
+    const { tags, version } = outcome;
+    return outcome.epoch < epoch && this.parts.store.isRevoked(key, tags, outcome.epoch, version);
   }
 
   private land<T>(

@@ -53,7 +53,7 @@ export class CacheStore {
     if (!below) return undefined;
     const found = { ...below, entry: limitedTo(policy, below.entry) };
     const { entry } = found;
-    if (this.isRevoked(key, entry.tags, epoch)) return undefined;
+    if (this.isRevoked(key, entry.tags, epoch, below.version)) return undefined;
     const held = this.find(key)?.entry;
     if (held && held.bornWall >= entry.bornWall) return undefined;
     // Where there are other processes, they are asked first whether it still holds.
@@ -77,7 +77,7 @@ export class CacheStore {
   ): FoundBelow | undefined {
     const given = this.room.tiers.take(this.name, record, flight, values);
     const taken = given && { ...given, entry: limitedTo(policy, given.entry) };
-    if (!taken || this.isRevoked(key, taken.entry.tags, epoch)) return undefined;
+    if (!taken || this.isRevoked(key, taken.entry.tags, epoch, record.version)) return undefined;
     this.warm(key, taken);
     return taken;
   }
@@ -87,11 +87,15 @@ export class CacheStore {
     if (!isExpired(entry, this.room.ports.clock.monotonic())) this.shelf.put(key, entry, version);
   }
 
-  /** Whether what was computed since `epoch` was invalidated meanwhile. */
-  isRevoked(key: string, tags: readonly string[], epoch: number): boolean {
+  /**
+   * Whether what was computed since `epoch` was invalidated meanwhile.
+   * @param version in the tier that processes share, where it has one: that decides
+   */
+  isRevoked(key: string, tags: readonly string[], epoch: number, version?: number): boolean {
     const { epochs } = this.room;
-    if (epochs.now === epoch) return false;
-    return epochs.revokedSince(epoch, { cache: this.name, key: this.storageKey(key), tags });
+    if (version === undefined && epochs.now === epoch) return false;
+    const subject = { cache: this.name, key: this.storageKey(key), tags };
+    return epochs.revokedSince(epoch, subject, version);
   }
 
   /** Whether memory holds something that a later flight has brought. */
@@ -132,16 +136,22 @@ export class CacheStore {
       if (this.find(key)?.entry === entry) this.shelf.delete(key);
       return false;
     }
-    if (doubtful && !this.isOutdated(key, entry)) this.shelf.put(key, entry);
+    if (doubtful && !this.isOutdated(key, entry, version)) this.shelf.put(key, entry);
     const slot = this.find(key);
     if (slot?.entry === entry) slot.version = version;
     return true;
   }
 
   /** Whether something newer has come, or the entry was invalidated since its birth. */
-  private isOutdated(key: string, { flight, bornWall, tags }: CacheEntry): boolean {
+  private isOutdated(
+    key: string,
+    { flight, bornWall, tags }: CacheEntry,
+    version: number | undefined,
+  ): boolean {
     const subject = { cache: this.name, key: this.storageKey(key), tags };
-    return this.isOvertaken(key, flight) || this.room.epochs.revokedBorn(bornWall, subject);
+    return (
+      this.isOvertaken(key, flight) || this.room.epochs.revokedBorn(bornWall, subject, version)
+    );
   }
 
   /** Drops what is stored under `key`, because something newer came that cannot be kept. */
@@ -150,8 +160,10 @@ export class CacheStore {
     void this.room.tiers.delete(this.storageKey(key));
   }
 
-  deleteFromMemory(key: string): void {
-    this.shelf.delete(key);
+  /** @param before what has this version, or a later one, stays */
+  deleteFromMemory(key: string, before = Infinity): void {
+    const version = this.find(key)?.version;
+    if (version === undefined || version < before) this.shelf.delete(key);
   }
 
   clearMemory(): void {

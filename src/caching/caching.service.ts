@@ -46,7 +46,10 @@ export class CachingService implements OnApplicationShutdown {
     this.room = new CacheRoom(resolved, { ...systemCachingPorts, ...ports });
     this.invalidations = new InvalidationHub(this.room);
     this.stopListening = this.room.shared?.listen({
-      invalidated: (invalidation) => void this.apply(invalidation, { ownOnly: true }),
+      invalidated: (invalidation, { version, own }) => {
+        if (own) this.invalidations.told(invalidation, version);
+        else void this.apply(invalidation, { ownOnly: true, version });
+      },
       missed: () => {
         this.room.memory.doubt();
       },

@@ -11,8 +11,10 @@ export interface FlightOutcome<T> extends Lifetime {
   readonly value: T;
   readonly tags: readonly string[];
   readonly etag: string | undefined;
-  /** Epoch in which its flight began. */
+  /** Epoch in which its flight began, or its call where processes share them. */
   readonly epoch: number;
+  /** Version in the tier that processes share, of the value or of the right to fetch it. */
+  readonly version: number | undefined;
   readonly stored: boolean;
   /** Why not, if it came from the backend. */
   readonly unstored: UnstoredBecause | undefined;

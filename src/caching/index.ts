@@ -34,6 +34,7 @@ export type { DiskTierOptions } from './tiers/disk/index.js';
 export type { GuardedTierHealth, TierBounds } from './tiers/guarded-tier.js';
 export type { MemoryBounds } from './tiers/memory/memory-tier.js';
 export type {
+  InvalidationFacts,
   SharedOutcome,
   SharedTier,
   SharedTierListener,

@@ -4,9 +4,10 @@ import { storageKey, storagePrefix } from './storage-key.js';
 
 /** What a cache does when something of it becomes invalid. */
 export interface InvalidatedCache {
-  forgetKey(key: string): void;
-  forgetTag(tag: string): void;
-  forgetAll(): void;
+  /** @param before what is known to have this version of the shared tier, or a later one, is not void */
+  forgetKey(key: string, before?: number): void;
+  forgetTag(tag: string, before?: number): void;
+  forgetAll(before?: number): void;
 }
 
 /** Learns of each invalidation made in this process, after it took effect here. */
@@ -18,6 +19,8 @@ export interface ApplyOptions {
   readonly memoryOnly?: boolean;
   /** Leaves the shared tier alone: the invalidation came from there. @default false */
   readonly ownOnly?: boolean;
+  /** What has this version of the shared tier, or a later one, is not void by it. @default everything is void */
+  readonly version?: number | undefined;
 }
 
 /**
@@ -58,31 +61,49 @@ export class InvalidationHub {
    */
   apply(
     invalidation: Invalidation,
-    { memoryOnly = false, ownOnly = false }: ApplyOptions = {},
+    { memoryOnly = false, ownOnly = false, version }: ApplyOptions = {},
   ): Promise<boolean> {
-    this.invalidateMemory(invalidation);
+    this.invalidateMemory(invalidation, version);
     return memoryOnly ? Promise.resolve(true) : this.invalidateTiers(invalidation, ownOnly);
   }
 
-  private invalidateMemory(invalidation: Invalidation): void {
+  /** The shared tier has taken an invalidation that was made here, and holds here. */
+  told(invalidation: Invalidation, version: number): void {
+    const { epochs } = this.room;
+    switch (invalidation.kind) {
+      case 'key':
+        epochs.keyTold(storageKey(invalidation.cache, invalidation.key), version);
+        return;
+      case 'tag':
+        epochs.tagTold(invalidation.tag, version);
+        return;
+      case 'cache':
+        epochs.cacheTold(invalidation.cache, version);
+        return;
+      case 'all':
+        epochs.allTold(version);
+    }
+  }
+
+  private invalidateMemory(invalidation: Invalidation, version?: number): void {
     const { epochs, memory } = this.room;
     switch (invalidation.kind) {
       case 'key':
-        epochs.revokeKey(storageKey(invalidation.cache, invalidation.key));
-        this.caches.get(invalidation.cache)?.forgetKey(invalidation.key);
+        epochs.revokeKey(storageKey(invalidation.cache, invalidation.key), version);
+        this.caches.get(invalidation.cache)?.forgetKey(invalidation.key, version);
         return;
       case 'tag':
-        epochs.revokeTag(invalidation.tag);
+        epochs.revokeTag(invalidation.tag, version);
         memory.tags.invalidate(invalidation.tag);
-        for (const cache of this.caches.values()) cache.forgetTag(invalidation.tag);
+        for (const cache of this.caches.values()) cache.forgetTag(invalidation.tag, version);
         return;
       case 'cache':
-        epochs.revokeCache(invalidation.cache);
-        this.caches.get(invalidation.cache)?.forgetAll();
+        epochs.revokeCache(invalidation.cache, version);
+        this.caches.get(invalidation.cache)?.forgetAll(version);
         return;
       case 'all':
-        epochs.revokeAll();
-        for (const cache of this.caches.values()) cache.forgetAll();
+        epochs.revokeAll(version);
+        for (const cache of this.caches.values()) cache.forgetAll(version);
         memory.clear();
     }
   }

@@ -1,7 +1,9 @@
 import { CacheLoading } from './cache-loading.js';
-import type { LoadingParts, LoadingPurpose } from './cache-loading.js';
+import type { LoadingParts } from './cache-loading.js';
 import type { Inquiry } from './inquiry.js';
 import type { RunningFlight } from './kernel/flight-runner.js';
+import type { LoadingListener } from './loading-listener.js';
+import type { LoadingPurpose } from './loading-purpose.js';
 import { SharedLoading } from './shared-loading.js';
 
 /** The loading of one flight: with other processes, if there are any that it may share with. */
@@ -10,10 +12,10 @@ export function loadingOf<T>(
   inquiry: Inquiry<T>,
   purpose: LoadingPurpose,
   flight: RunningFlight,
-  onFailed: () => void,
+  listener: LoadingListener,
 ): CacheLoading<T> {
   const { shared } = parts.room;
   return shared && !purpose.solo
-    ? new SharedLoading(shared, parts, inquiry, purpose, flight, onFailed)
-    : new CacheLoading(parts, inquiry, purpose, flight, onFailed);
+    ? new SharedLoading(shared, parts, inquiry, purpose, flight, listener)
+    : new CacheLoading(parts, inquiry, purpose, flight, listener);
 }

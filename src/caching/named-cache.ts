@@ -155,27 +155,30 @@ export class NamedCache implements InvalidatedCache {
     return this.parts.telemetry.counters();
   }
 
-  /** @internal Part of an invalidation: memory, flights and what is remembered of `key`. */
-  forgetKey(key: string): void {
+  /**
+   * @internal Part of an invalidation: memory, flights and what is remembered of `key`.
+   * @param before what is known to have this version, or a later one, is not void
+   */
+  forgetKey(key: string, before?: number): void {
     const { store, backoff, markers } = this.parts;
-    store.deleteFromMemory(key);
+    store.deleteFromMemory(key, before);
     backoff.succeeded(key);
     markers.unmark(key);
-    this.lookUps.flights.forget(key);
+    this.lookUps.flights.forget(key, before);
   }
 
   /** @internal Part of an invalidation: the flights under way whose values will carry `tag`. */
-  forgetTag(tag: string): void {
-    this.lookUps.flights.forgetTag(tag);
+  forgetTag(tag: string, before?: number): void {
+    this.lookUps.flights.forgetTag(tag, before);
   }
 
   /** @internal {@link forgetKey} for all keys. */
-  forgetAll(): void {
+  forgetAll(before?: number): void {
     const { store, backoff, markers } = this.parts;
     store.clearMemory();
     backoff.clear();
     markers.clear();
-    this.lookUps.flights.forgetAll();
+    this.lookUps.flights.forgetAll(before);
   }
 
   private earlyRefreshOf({ earlyRefresh }: LookUpOptions): number {

@@ -1,17 +1,19 @@
 import { CacheLoading } from './cache-loading.js';
-import type { LoadingParts, LoadingPurpose } from './cache-loading.js';
+import type { LoadingParts } from './cache-loading.js';
 import type { FlightOutcome } from './flight-outcome.js';
 import type { Inquiry } from './inquiry.js';
 import type { CacheEntry } from './kernel/cache-entry.js';
 import type { RunningFlight } from './kernel/flight-runner.js';
 import { withinStaleWindow } from './kernel/freshness.js';
 import { LoadOutcome } from './kernel/load-outcome.js';
+import type { LoadingListener } from './loading-listener.js';
+import type { LoadingPurpose } from './loading-purpose.js';
 import type { FoundBelow } from './tiers/lower-tiers.js';
-import type { SharedTier, TierClaim, TierLease } from './tiers/shared-tier.js';
+import type { SharedTier, TierClaim, TierLease, TierWish } from './tiers/shared-tier.js';
 import type { TierRecord } from './tiers/tier.js';
 
-/** Claims of one loading: for anything, and for something newer than that. */
-const MAX_CLAIMS = 2;
+/** Claims of one loading: for anything, and for something newer than what came of that. */
+const MAX_CLAIMS = 3;
 
 /** A loading that is one call among all processes: what they have, what one of them gets, or our call. */
 export class SharedLoading<T> extends CacheLoading<T> {
@@ -28,9 +30,9 @@ export class SharedLoading<T> extends CacheLoading<T> {
     inquiry: Inquiry<T>,
     purpose: LoadingPurpose,
     flight: RunningFlight,
-    onFailed: () => void,
+    listener: LoadingListener,
   ) {
-    super(parts, inquiry, purpose, flight, onFailed);
+    super(parts, inquiry, purpose, flight, listener);
   }
 
   override async run(): Promise<FlightOutcome<T>> {
@@ -38,22 +40,29 @@ export class SharedLoading<T> extends CacheLoading<T> {
     if (newer) return newer;
     let held = await this.inDoubt();
     let acceptStale = this.purpose.newer !== true;
+    let after: number | undefined;
     for (let claims = 0; claims < MAX_CLAIMS; claims++) {
-      const claim = await this.claim(acceptStale, held);
+      const claim = await this.claim({ acceptStale, after }, held);
       switch (claim.kind) {
         case 'current': {
           // Fresh by the tier's clock, which is the one that all processes share; or stale, and then it
           // is of use for as long as values live here.
           const mine = this.confirm(held ?? this.inMemory(), claim.version);
-          if (mine && (!acceptStale || withinStaleWindow(mine.entry, this.now)))
+          if (mine && (!acceptStale || withinStaleWindow(mine.entry, this.now))) {
+            this.version = mine.version;
             return this.found(mine.entry, mine.tier);
+          }
           acceptStale = false;
           break;
         }
         case 'record': {
           held = this.take(claim.record);
+          this.version = held?.version;
           const found = held && this.serve(held);
           if (found) return found;
+          this.version = undefined;
+          // Of no use to this process, and so to nobody: of all that find it so, one fetches it anew.
+          if (!held) after = claim.record.version;
           acceptStale = false;
           break;
         }
@@ -98,14 +107,18 @@ export class SharedLoading<T> extends CacheLoading<T> {
     );
   }
 
-  private claim(acceptStale: boolean, held: FoundBelow | undefined): Promise<TierClaim> {
+  private claim(
+    wish: Pick<TierWish, 'acceptStale' | 'after'>,
+    held: FoundBelow | undefined,
+  ): Promise<TierClaim> {
     const { flight, inquiry, parts, shared } = this;
     const have = (held ?? this.inMemory())?.version;
     const { signal, deadline } = flight;
     const { tags, policy } = inquiry;
     const freshMs = Math.max(policy.freshMs, policy.negativeMs);
     return shared.claim(parts.store.storageKey(inquiry.key), {
-      ...{ acceptStale, have, tags, freshMs, signal, deadline },
+      ...wish,
+      ...{ have, tags, freshMs, signal, deadline },
       offer: held && (() => parts.store.recordOf(inquiry.key, held.entry)),
     });
   }
@@ -127,7 +140,12 @@ export class SharedLoading<T> extends CacheLoading<T> {
   }
 
   /** Ends as the process that led has ended. */
-  private adopt({ outcome, tags }: Extract<TierClaim, { kind: 'outcome' }>): FlightOutcome<T> {
+  private adopt({
+    outcome,
+    tags,
+    version,
+  }: Extract<TierClaim, { kind: 'outcome' }>): FlightOutcome<T> {
+    this.version = version;
     if (outcome.kind === 'error') return this.rescue(outcome.error);
     const value = this.values.share(outcome.value as T);
     const uncacheable = LoadOutcome.uncacheable(value, { tags });
@@ -139,6 +157,8 @@ export class SharedLoading<T> extends CacheLoading<T> {
     stale,
   }: Extract<TierClaim, { kind: 'lead' }>): Promise<FlightOutcome<T>> {
     this.lease = lease;
+    this.version = lease.version;
+    this.listener.led(lease.version);
     const taken = stale && this.take(stale);
     this.previous = taken?.entry ?? this.previous;
     try {
@@ -187,12 +207,10 @@ export class SharedLoading<T> extends CacheLoading<T> {
     }
   }
 
-  private isOutdated(tags: readonly string[]): boolean {
-    const { flight, number, epoch } = this;
-    const { store } = this.parts;
-    const { key } = this.inquiry;
-    return (
-      flight.fenced === true || store.isRevoked(key, tags, epoch) || store.isOvertaken(key, number)
-    );
+  // What was invalidated while others were waited for does not concern a call that begins after it.
+  protected override callBackend(): Promise<FlightOutcome<T>> {
+    this.callEpoch = this.parts.room.epochs.now;
+    this.wasForgotten = this.flight.fenced === true;
+    return super.callBackend();
   }
 }

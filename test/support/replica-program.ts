@@ -2,11 +2,12 @@ import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Controller, Get, Inject, Injectable, Module, Param, Scope } from '@nestjs/common';
+import { Controller, Delete, Get, Inject, Injectable, Module, Param, Scope } from '@nestjs/common';
 import { NestFactory, REQUEST } from '@nestjs/core';
 import {
   Cached,
   CachingModule,
+  CachingService,
   ClusterModule,
   ClusterService,
   Coalesce,
@@ -15,7 +16,7 @@ import {
 } from '../../src/index.js';
 
 /** A replica of an application of a user's, whose answers tell whose they are. */
-const [storeUrl = '', first] = process.argv.slice(2);
+const [storeUrl = '', first, backendUrl = ''] = process.argv.slice(2);
 
 /** How long the backend takes: calls of many users overlap. */
 const BACKEND_MS = 5;
@@ -144,6 +145,48 @@ class RegionController {
   }
 }
 
+/** What is cached of a backend that all replicas have, and how it is invalidated. */
+@Controller('catalogue')
+class CatalogueController {
+  constructor(
+    private readonly caching: CachingService,
+    private readonly cluster: ClusterService,
+  ) {}
+
+  @Get(':id')
+  find(@Param('id') id: string): Promise<string> {
+    const load = async () => (await fetch(`${backendUrl}/backend/${id}`)).text();
+    return this.caching.cache('catalogue').get(id, load, { freshMs: 600_000, tags: ['goods'] });
+  }
+
+  /** What it holds in memory, and may give to anybody. */
+  @Get(':id/held')
+  held(@Param('id') id: string): string {
+    return this.caching.cache('catalogue').peek<string>(id)?.value ?? 'nothing';
+  }
+
+  /** How often it has waited for the flight of another one, and whether it reaches the store. */
+  @Get(':id/cluster')
+  state(): { waits: number; status: string } {
+    const { status, counters } = this.cluster.health();
+    return { status, waits: counters.waits };
+  }
+
+  @Delete(':id/:what')
+  invalidate(@Param('id') id: string, @Param('what') what: string): Promise<boolean> {
+    switch (what) {
+      case 'key':
+        return this.caching.cache('catalogue').invalidate(id);
+      case 'tag':
+        return this.caching.invalidateTag('goods');
+      case 'cache':
+        return this.caching.invalidateCache('catalogue');
+      default:
+        return this.caching.invalidateAll();
+    }
+  }
+}
+
 // Whatever a process numbers, it numbers in another order in the next one.
 const clients = first === 'us' ? [UsClient, EuClient] : [EuClient, UsClient];
 
@@ -153,7 +196,7 @@ const clients = first === 'us' ? [UsClient, EuClient] : [EuClient, UsClient];
     CoalescingModule.forRoot({ scope: 'cluster', coalescers: { local: { scope: 'process' } } }),
     CachingModule.forRoot({ flightsFrom: CoalescingService }),
   ],
-  controllers: [UserController, RegionController],
+  controllers: [UserController, RegionController, CatalogueController],
   providers: [...clients, Profile],
 })
 class AppModule {}

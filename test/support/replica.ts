@@ -17,12 +17,18 @@ export class Replica {
     private readonly child: ChildProcess,
   ) {}
 
-  /** @param first which of its regional clients it makes first */
-  static async start(storeUrl: string, first: 'eu' | 'us'): Promise<Replica> {
+  /**
+   * @param first which of its regional clients it makes first
+   * @param backendUrl where its catalogue comes from
+   */
+  static async start(
+    storeUrl: string,
+    first: 'eu' | 'us',
+    backendUrl = 'http://127.0.0.1:1',
+  ): Promise<Replica> {
     built ??= build();
-    const child = spawn(process.execPath, [join(built, 'replica-program.js'), storeUrl, first], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+    const program = [join(built, 'replica-program.js'), storeUrl, first, backendUrl];
+    const child = spawn(process.execPath, program, { stdio: ['pipe', 'pipe', 'inherit'] });
     for await (const line of createInterface({ input: child.stdout })) {
       return new Replica(Number(line), child);
     }

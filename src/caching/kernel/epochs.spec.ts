@@ -50,4 +50,57 @@ describe('epochs', () => {
     expect(epochs.revokedSince(epochs.now, subject)).toBe(false);
     expect(epochs.revokedBorn(time.next(), subject)).toBe(false);
   });
+
+  it.each([
+    [
+      'its key',
+      (epochs: Epochs, version?: number) => epochs.revokeKey('c:k', version),
+      (epochs: Epochs) => epochs.keyTold('c:k', 7),
+    ],
+    [
+      'one of its tags',
+      (epochs: Epochs, version?: number) => epochs.revokeTag('blue', version),
+      (epochs: Epochs) => epochs.tagTold('blue', 7),
+    ],
+    [
+      "its cache's name",
+      (epochs: Epochs, version?: number) => epochs.revokeCache('c', version),
+      (epochs: Epochs) => epochs.cacheTold('c', 7),
+    ],
+    [
+      'everything',
+      (epochs: Epochs, version?: number) => epochs.revokeAll(version),
+      (epochs: Epochs) => epochs.allTold(7),
+    ],
+  ])('void by %s what has a smaller version, whenever they hear of it', (_what, revoke, told) => {
+    const { epochs, time } = setUp();
+    told(epochs);
+    expect(epochs.revokedSince(0, subject, 1)).toBe(false);
+    const born = time.next();
+    revoke(epochs, 5);
+    expect(epochs.revokedSince(0, subject, 5)).toBe(false);
+    expect(epochs.revokedSince(epochs.now, subject, 4)).toBe(true);
+    expect(epochs.revokedBorn(born, subject, 5)).toBe(false);
+    expect(epochs.revokedBorn(time.next(), subject, 4)).toBe(true);
+    // An own one, of which the version is not known yet.
+    revoke(epochs);
+    expect(epochs.revokedSince(0, subject, 9)).toBe(true);
+    expect(epochs.revokedSince(epochs.now, subject, 9)).toBe(false);
+    told(epochs);
+    expect(epochs.revokedSince(0, subject, 9)).toBe(false);
+    expect(epochs.revokedSince(epochs.now, subject, 6)).toBe(true);
+  });
+
+  it.each([
+    [9, true],
+    [11, false],
+  ])('void what has version %i as the floor says, if its versions are known', (version, isVoid) => {
+    const { epochs } = setUp(10);
+    for (let i = 0; i < 1_000; i++) epochs.revokeKey(`c:${i}`, 10);
+    expect(epochs.revokedSince(epochs.now, subject, version)).toBe(isVoid);
+    epochs.revokeKey('c:own');
+    for (let i = 0; i < 1_000; i++) epochs.revokeKey(`c:${i}`, 10);
+    expect(epochs.revokedSince(epochs.now, subject, version)).toBe(false);
+    expect(epochs.revokedSince(0, subject, version)).toBe(true);
+  });
 });

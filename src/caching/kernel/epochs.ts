@@ -5,9 +5,11 @@ import type { WallTime } from './wall-time.js';
 interface Revocation {
   readonly sequence: number;
   readonly wall: number;
+  /** What has a smaller version in the tier that processes share is void by it, once that is known. */
+  version: number | undefined;
 }
 
-const NEVER: Revocation = { sequence: 0, wall: -Infinity };
+const NEVER: Revocation = Object.freeze({ sequence: 0, wall: -Infinity, version: 0 });
 
 /** What a value can be invalidated by. */
 export interface RevocableBy {
@@ -23,6 +25,9 @@ export interface RevocableBy {
  * which nothing may be stored that was computed, or born, earlier. Bounded: when it forgets a
  * revocation it moves a floor there, and everything older than the floor counts as revoked, which
  * costs a backend call and is never wrong.
+ *
+ * Where processes share a tier, its versions alone say what was before and what after: an invalidation
+ * may be heard of long after it took effect, and a call that began in between is not void by it.
  */
 export class Epochs {
   private sequence = 0;
@@ -38,7 +43,7 @@ export class Epochs {
     limit: number,
   ) {
     const raiseFloor = (dropped: Revocation) => {
-      this.floor = later(this.floor, dropped);
+      this.floor = latest(this.floor, dropped);
     };
     this.keys = new BoundedMap(limit, raiseFloor);
     this.tags = new BoundedMap(limit, raiseFloor);
@@ -50,45 +55,94 @@ export class Epochs {
     return this.sequence;
   }
 
-  revokeKey(key: string): void {
-    this.keys.set(key, this.next());
+  /** @param version what has a smaller one is void; left out where the shared tier has not said it yet */
+  revokeKey(key: string, version?: number): void {
+    this.keys.set(key, this.next(version));
   }
 
-  revokeTag(tag: string): void {
-    this.tags.set(tag, this.next());
+  /** As {@link revokeKey}. */
+  revokeTag(tag: string, version?: number): void {
+    this.tags.set(tag, this.next(version));
   }
 
-  revokeCache(cache: string): void {
-    this.caches.set(cache, this.next());
+  /** As {@link revokeKey}. */
+  revokeCache(cache: string, version?: number): void {
+    this.caches.set(cache, this.next(version));
   }
 
-  revokeAll(): void {
-    this.all = this.next();
+  /** As {@link revokeKey}. */
+  revokeAll(version?: number): void {
+    this.all = this.next(version);
   }
 
-  /** Whether a value computed since `epoch` was invalidated meanwhile. */
-  revokedSince(epoch: number, subject: RevocableBy): boolean {
-    return this.latest(subject).sequence > epoch;
+  /** The shared tier has said which version this process's own invalidation of a key has. */
+  keyTold(key: string, version: number): void {
+    tell(this.keys.get(key), version);
   }
 
-  /** Whether a record born at `wall` (milliseconds since the Unix epoch) was invalidated since. */
-  revokedBorn(wall: number, subject: RevocableBy): boolean {
-    return this.latest(subject).wall >= wall;
+  /** As {@link keyTold}. */
+  tagTold(tag: string, version: number): void {
+    tell(this.tags.get(tag), version);
   }
 
-  private latest({ cache, key, tags }: RevocableBy): Revocation {
-    let latest = later(this.floor, this.all);
-    latest = later(latest, this.caches.get(cache));
-    latest = later(latest, this.keys.get(key));
-    for (const tag of tags) latest = later(latest, this.tags.get(tag));
-    return latest;
+  /** As {@link keyTold}. */
+  cacheTold(cache: string, version: number): void {
+    tell(this.caches.get(cache), version);
   }
 
-  private next(): Revocation {
-    return { sequence: ++this.sequence, wall: this.wallTime.next() };
+  /** As {@link keyTold}. */
+  allTold(version: number): void {
+    if (this.all !== NEVER) tell(this.all, version);
+  }
+
+  /**
+   * Whether a value computed since `epoch` was invalidated meanwhile.
+   * @param version that of the right by which it was computed, or of the value itself, where it has one
+   */
+  revokedSince(epoch: number, subject: RevocableBy, version?: number): boolean {
+    return this.isRevoked(subject, version, ({ sequence }) => sequence > epoch);
+  }
+
+  /**
+   * Whether a record born at `wall` (milliseconds since the Unix epoch) was invalidated since.
+   * @param version that of the record, where it has one
+   */
+  revokedBorn(wall: number, subject: RevocableBy, version?: number): boolean {
+    return this.isRevoked(subject, version, (revocation) => revocation.wall >= wall);
+  }
+
+  private isRevoked(
+    { cache, key, tags }: RevocableBy,
+    version: number | undefined,
+    isLater: (revocation: Revocation) => boolean,
+  ): boolean {
+    const revokes = (revocation: Revocation | undefined) => {
+      if (revocation === undefined) return false;
+      if (version === undefined || revocation.version === undefined) return isLater(revocation);
+      return revocation.version > version;
+    };
+    return (
+      revokes(this.floor) ||
+      revokes(this.all) ||
+      revokes(this.caches.get(cache)) ||
+      revokes(this.keys.get(key)) ||
+      tags.some((tag) => revokes(this.tags.get(tag)))
+    );
+  }
+
+  private next(version: number | undefined): Revocation {
+    return { sequence: ++this.sequence, wall: this.wallTime.next(), version };
   }
 }
 
-function later(a: Revocation, b: Revocation | undefined): Revocation {
-  return b !== undefined && b.sequence > a.sequence ? b : a;
+function tell(revocation: Revocation | undefined, version: number): void {
+  if (revocation) revocation.version = Math.max(revocation.version ?? 0, version);
+}
+
+/** Both in one. */
+function latest(a: Revocation, b: Revocation): Revocation {
+  const { sequence, wall } = b.sequence > a.sequence ? b : a;
+  const told =
+    a.version === undefined || b.version === undefined ? undefined : [a.version, b.version];
+  return { sequence, wall, version: told && Math.max(...told) };
 }

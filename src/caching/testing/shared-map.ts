@@ -1,6 +1,7 @@
 import type { Invalidation } from '../kernel/invalidation.js';
 import { parseStorageKey } from '../storage-key.js';
 import type {
+  InvalidationFacts,
   SharedOutcome,
   SharedTier,
   SharedTierListener,
@@ -10,8 +11,8 @@ import type {
 import type { TierHealth, TierRecord } from '../tiers/tier.js';
 
 interface Flight {
-  /** Which write it would have been when it began. */
-  readonly since: number;
+  /** Which write it will be. */
+  readonly version: number;
   readonly leader: SharedMapTier;
   readonly tags: readonly string[];
   readonly waiting: Set<(claim: TierClaim | 'again') => void>;
@@ -27,8 +28,7 @@ export class SharedMap {
   away = false;
   /** What writers hear, they hear after this. */
   slow: Promise<void> = Promise.resolve();
-  /** The latest write. */
-  lastVersion = 0;
+  private lastVersion = 0;
   private readonly tagFences = new Map<string, number>();
 
   constructor(readonly wall: () => number) {}
@@ -58,12 +58,17 @@ export class SharedMap {
   }
 
   /** Whether one of the tags was invalidated since. */
-  isVoid(tags: readonly string[], since: number): boolean {
-    return tags.some((tag) => (this.tagFences.get(tag) ?? 0) > since);
+  isVoid(tags: readonly string[], version: number): boolean {
+    return tags.some((tag) => (this.tagFences.get(tag) ?? 0) > version);
   }
 
+  /** Everybody hears it, `from` first: the tier has taken it. */
   tell(from: SharedMapTier, invalidation: Invalidation): void {
-    for (const tier of this.tiers) if (tier !== from) tier.hear(invalidation);
+    const version = this.nextVersion();
+    from.hear(invalidation, { version, own: true });
+    for (const tier of this.tiers) {
+      if (tier !== from) tier.hear(invalidation, { version, own: false });
+    }
   }
 
   private fence(key: string, flight: Flight): void {
@@ -80,6 +85,7 @@ export class SharedMapTier implements SharedTier {
   claims = 0;
   private readonly listeners = new Set<SharedTierListener>();
   isDeaf = false;
+  private late: (() => void)[] | undefined;
   /** It stood still for so long that others may have its leads. */
   isInDoubt = false;
 
@@ -94,7 +100,7 @@ export class SharedMapTier implements SharedTier {
       const now = this.look(key, wish);
       if (now) return now;
       const flight = this.map.flights.get(key);
-      if (!flight) return this.lead(key, wish.tags);
+      if (!flight || flight.version <= (wish.after ?? 0)) return this.lead(key, wish.tags);
       const claim = await new Promise<TierClaim | 'again'>((resolve) =>
         flight.waiting.add(resolve),
       );
@@ -135,8 +141,24 @@ export class SharedMapTier implements SharedTier {
     return () => this.listeners.delete(listener);
   }
 
-  hear(invalidation: Invalidation): void {
-    if (!this.isDeaf) for (const listener of this.listeners) listener.invalidated(invalidation);
+  hear(invalidation: Invalidation, facts: InvalidationFacts): void {
+    if (this.isDeaf) return;
+    if (this.late) {
+      this.late.push(() => this.hear(invalidation, facts));
+      return;
+    }
+    for (const listener of this.listeners) listener.invalidated(invalidation, facts);
+  }
+
+  /** Hears of nothing before {@link catchUp}. */
+  turnSlow(): void {
+    this.late = [];
+  }
+
+  catchUp(): void {
+    const { late = [] } = this;
+    this.late = undefined;
+    for (const hear of late) hear();
   }
 
   /** Misses what others say, until {@link hearAgain}. */
@@ -158,7 +180,7 @@ export class SharedMapTier implements SharedTier {
   }
 
   private look(key: string, wish: TierWish): TierClaim | undefined {
-    const { acceptStale, have, offer, freshMs = Infinity } = wish;
+    const { acceptStale, have, offer, freshMs = Infinity, after = 0 } = wish;
     let record = this.map.records.get(key);
     const offered = record ? undefined : offer?.();
     if (offered && this.map.records.size === 0) {
@@ -166,7 +188,7 @@ export class SharedMapTier implements SharedTier {
       this.map.records.set(key, record);
       return { kind: 'current', version: record.version ?? 0 };
     }
-    if (!record) return undefined;
+    if (!record || (record.version ?? Infinity) <= after) return undefined;
     const age = this.map.wall() - record.bornAt;
     const stale = Math.max(record.staleMs, record.staleIfErrorMs);
     if (age >= Math.min(record.freshMs, freshMs) && !(acceptStale && age < stale)) return undefined;
@@ -176,8 +198,9 @@ export class SharedMapTier implements SharedTier {
   }
 
   private lead(key: string, known: readonly string[]): TierClaim {
-    const since = this.map.lastVersion;
-    const flight: Flight = { since, leader: this, tags: known, waiting: new Set(), fenced: false };
+    const version = this.map.nextVersion();
+    const waiting: Flight['waiting'] = new Set();
+    const flight: Flight = { version, leader: this, tags: known, waiting, fenced: false };
     this.map.flights.set(key, flight);
     let ended = false;
     const land = (claim: TierClaim | 'again') => {
@@ -188,20 +211,20 @@ export class SharedMapTier implements SharedTier {
     };
     const isInDoubt = () => this.isInDoubt;
     const lease = {
+      version,
       get doubtful() {
         return isInDoubt();
       },
       publish: (record: TierRecord) => {
-        const refused = flight.fenced || this.map.isVoid(record.tags, since);
-        const version = refused ? 'refused' : this.map.nextVersion();
-        if (version !== 'refused') this.map.records.set(key, { ...record, version });
+        const refused = flight.fenced || this.map.isVoid(record.tags, version);
+        if (!refused) this.map.records.set(key, { ...record, version });
         land('again');
-        return this.map.slow.then(() => version);
+        return this.map.slow.then(() => (refused ? ('refused' as const) : version));
       },
       settle: (outcome: SharedOutcome, tags: readonly string[] = []) => {
-        const refused = flight.fenced || this.map.isVoid(tags, since);
+        const refused = flight.fenced || this.map.isVoid(tags, version);
         // Others get an object of their own: nothing but bytes passes between processes.
-        land(refused ? 'again' : { kind: 'outcome', outcome: asReceived(outcome), tags });
+        land(refused ? 'again' : { kind: 'outcome', outcome: asReceived(outcome), tags, version });
       },
       release: (reason: 'unshareable' | 'gave-up') => {
         land(reason === 'unshareable' ? { kind: 'alone' } : 'again');

@@ -115,7 +115,8 @@ export class LowerTiers {
     }
     const version = await lease.publish(record);
     if (version === 'refused') return version;
-    if (!this.epochs.revokedBorn(record.bornAt, { cache, key, tags: record.tags })) {
+    const subject = { cache, key, tags: record.tags };
+    if (!this.epochs.revokedBorn(record.bornAt, subject, version)) {
       const kept = version === undefined ? record : { ...record, version };
       for (const tier of this.own) tier.set(kept);
     }
@@ -164,7 +165,8 @@ export class LowerTiers {
     if (record?.key !== key) return undefined;
     const ageMs = this.wallTime.ageOf(record.bornAt);
     if (ageMs === undefined || isExpired({ ...record, bornAt: 0 }, ageMs)) return undefined;
-    if (this.epochs.revokedBorn(record.bornAt, { cache, key, tags: record.tags })) return undefined;
+    const { tags, version } = record;
+    if (this.epochs.revokedBorn(record.bornAt, { cache, key, tags }, version)) return undefined;
     return { record, tier, ageMs };
   }
 

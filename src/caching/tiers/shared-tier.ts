@@ -9,6 +9,8 @@ export interface TierWish {
   readonly freshMs?: number | undefined;
   /** {@link TierRecord.version} of what this process holds, so that it need not be sent again. */
   readonly have?: number | undefined;
+  /** Nothing with a version up to this will do, nor the flight that would bring it. */
+  readonly after?: number | undefined;
   /** What this process has and is still fresh, for a tier that has lost all it held. */
   readonly offer?: (() => TierRecord | undefined) | undefined;
   /** What the value will carry, as far as known: an invalidation of it ends a flight under way. */
@@ -26,6 +28,8 @@ export type SharedOutcome =
 
 /** The right to call the backend for a key, in place of every other process. One of its methods is called, once. */
 export interface TierLease {
+  /** {@link TierRecord.version} of what is published by it. */
+  readonly version: number;
   /** Whether another process may have the right by now, so that nothing is certain before it is stored. */
   readonly doubtful?: boolean;
   /**
@@ -49,15 +53,25 @@ export type TierClaim =
       readonly outcome: SharedOutcome;
       /** What it could be invalidated by. */
       readonly tags: readonly string[];
+      /** {@link TierLease.version} of the flight that it came of. */
+      readonly version?: number | undefined;
     }
   | { readonly kind: 'lead'; readonly lease: TierLease; readonly stale?: TierRecord | undefined }
   /** The others cannot be reached, or cannot help: this process is on its own. */
   | { readonly kind: 'alone' };
 
+/** What the tier says of an invalidation. */
+export interface InvalidationFacts {
+  /** What has a smaller version is void by it, and nothing else. */
+  readonly version: number;
+  /** Whether this process has made it, and the tier took it at once: it holds here already. */
+  readonly own: boolean;
+}
+
 /** Hears what other processes do to the tier. */
 export interface SharedTierListener {
-  /** Another process has invalidated something. */
-  invalidated(invalidation: Invalidation): void;
+  /** Something was invalidated. */
+  invalidated(invalidation: Invalidation, facts: InvalidationFacts): void;
   /** Invalidations may have been missed until now. */
   missed(): void;
   /**

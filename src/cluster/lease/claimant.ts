@@ -36,6 +36,7 @@ export interface ClaimantContext {
 }
 
 type Wait = Extract<ClaimReply, { kind: 'led' }>;
+type Outcome = Extract<ClaimReply, { kind: 'outcome' }>;
 
 /** One process's wish for one key, from its first claim until it has got something. */
 export class Claimant implements OwnerMourner {
@@ -146,7 +147,7 @@ export class Claimant implements OwnerMourner {
 
   private arguments(): ClaimArguments {
     const { outage, isDraining } = this.context;
-    const { acceptStale = false, haveToken = 0, freshMs } = this.request;
+    const { acceptStale = false, haveToken = 0, freshMs, after = 0 } = this.request;
     return {
       nonce: this.nonce,
       fenceMs: this.fenceMs,
@@ -155,7 +156,7 @@ export class Claimant implements OwnerMourner {
       hold: this.joined > 0 && !this.held && this.dead !== this.leader?.owner,
       haveToken,
       dead: this.dead,
-      ...{ joined: this.joined, floor: this.floor, freshMs },
+      ...{ joined: this.joined, floor: Math.max(this.floor, after), freshMs },
     };
   }
 
@@ -188,12 +189,11 @@ export class Claimant implements OwnerMourner {
     return { kind: 'value', fresh: value.ageMs < freshMs, value };
   }
 
-  private async adopt(
-    outcome: Extract<ClaimReply, { kind: 'outcome' }>,
-  ): Promise<Claim | undefined> {
-    const { payload, tags, token, stale } = outcome;
+  private async adopt(outcome: Outcome): Promise<Claim | undefined> {
+    const { payload, tags, token } = outcome;
     if (!(await this.isPassed(tags, token))) return undefined;
-    return { kind: 'outcome', payload, tags, stale: await this.context.fences.unlessVoid(stale) };
+    const stale = await this.context.fences.unlessVoid(outcome.stale);
+    return { kind: 'outcome', payload, tags, token, stale };
   }
 
   /** Whether what has this token may be used: or else the next claim takes nothing that old. */

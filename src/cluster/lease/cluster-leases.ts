@@ -63,7 +63,7 @@ export class ClusterLeases implements Leases {
       ports,
       settings: resolved,
       bus: commands.bus,
-      changed: (name, change) => this.epochChanged(name, change),
+      changed: (name, change, epoch) => this.epochChanged(name, change, epoch),
       lost: () => this.outage.lostData(),
     });
     const fences = new TagFences(store, resolved, commands.bus, () => this.epochs.hearingSince);
@@ -217,13 +217,13 @@ export class ClusterLeases implements Leases {
       case 'invalidated':
         this.leads.overtaken(message.hash, message.token);
         this.claimants.hear(message.hash, message.token, false);
-        this.invalidations.heardKey(message.key, message.token);
+        this.invalidations.heard({ kind: 'key', key: message.key, token: message.token });
         break;
       case 'put':
         this.leads.overtaken(message.hash, message.token);
         this.claimants.hear(message.hash, message.token, false);
         if (message.instance === this.instance) break;
-        this.invalidations.heardKey(message.key, message.token);
+        this.invalidations.heard({ kind: 'key', key: message.key, token: message.token });
         break;
       case 'assert':
         this.leads.assert(message.hash);
@@ -238,17 +238,17 @@ export class ClusterLeases implements Leases {
         break;
       case 'tag':
         this.fences.hear(message.tag, message.token);
-        this.invalidations.heardTag(message.tag, message.token);
+        this.invalidations.heard({ kind: 'tag', tag: message.tag, token: message.token });
         break;
     }
   }
 
-  private epochChanged(name: string, change: EpochChange): void {
+  private epochChanged(name: string, change: EpochChange, token: number): void {
     const of = name === EVERYTHING ? undefined : name;
     this.claimants.renamed(of);
     if (change === 'renamed') return;
     this.leads.purged(of);
-    this.invalidations.tell(of === undefined ? { kind: 'all' } : { kind: 'name', name: of });
+    this.invalidations.purged(of, token);
   }
 
   private storeReady(): void {
@@ -283,7 +283,7 @@ export class ClusterLeases implements Leases {
     this.ownerWatch.busWasAway();
     void this.ownerWatch.selfCheck();
     this.claimants.pokeAll();
-    this.invalidations.tell({ kind: 'gap' });
+    this.invalidations.missed();
     this.judgeTrust();
   }
 

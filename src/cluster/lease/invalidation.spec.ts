@@ -69,7 +69,9 @@ describe('invalidation', () => {
       await invalidate();
       await cluster.settle();
       for (const node of [a, b, c]) expect(node.heard).toHaveLength(1);
-      expect(a.heard).toEqual(c.heard);
+      expect(c.heard).toMatchObject([{ own: true }]);
+      expect(a.heard).toEqual([{ ...c.heard[0], own: false }]);
+      expect(b.heard).toEqual(a.heard);
     });
 
     it('says so where the store did not take it', async () => {
@@ -154,7 +156,7 @@ describe('invalidation', () => {
       while (b.store.answers > 0) b.store.answer();
       await cluster.settle();
       while (b.store.unheard > 0) b.store.hear();
-      expect(b.heard).toEqual([told]);
+      expect(b.heard).toMatchObject([told]);
     },
   );
 
@@ -190,7 +192,7 @@ describe('values without a flight', () => {
     expect(token).toBeGreaterThan(lease.token);
     expect(lease.lost).toBe(true);
     expect(payloadOf(other.claim)).toBe('new');
-    expect(a.heard).toEqual([{ kind: 'key', key: 'k', token }]);
+    expect(a.heard).toEqual([{ kind: 'key', key: 'k', token, own: false }]);
     expect(b.heard).toEqual([]);
     expect(await lease.publish(old, DAY)).toBeUndefined();
   });

@@ -3,9 +3,11 @@ import type { KeyHashes } from './key-hashes.js';
 import type { LeaseCommands } from './lease-commands.js';
 import type { LeasePorts } from './lease-ports.js';
 import type { Leads } from './leads.js';
-import type { Invalidation } from './leases.js';
+import type { Invalidation, Void } from './leases.js';
 import { EVERYTHING } from './name-epochs.js';
 import type { NameEpochs } from './name-epochs.js';
+import { OwnInvalidations, idOf } from './own-invalidations.js';
+import type { Subject } from './own-invalidations.js';
 import { PendingInvalidations } from './pending-invalidations.js';
 import type { TagFences } from './tag-fences.js';
 
@@ -27,45 +29,52 @@ interface InvalidationsContext {
 export class Invalidations {
   private readonly listeners = new Set<(invalidation: Invalidation) => void>();
   private readonly known = new Set<string>();
+  private readonly own = new OwnInvalidations((what, own) => this.once(what, own));
 
   /** What the store has not taken. */
   readonly pending: PendingInvalidations;
 
   constructor(private readonly context: InvalidationsContext) {
     const { ports, settings, telemetry, epochs } = context;
-    this.pending = new PendingInvalidations(ports, settings, telemetry, () =>
-      epochs.purge(EVERYTHING),
-    );
+    this.pending = new PendingInvalidations(ports, settings, telemetry, async () => {
+      await epochs.purge(EVERYTHING);
+    });
   }
 
   /** @param repeated whether it is kept for a store that does not take it */
   key(key: string, name: string | undefined, repeated: boolean): Promise<boolean> {
     const { hashes, commands, settings } = this.context;
-    const attempt = async (): Promise<void> => {
+    return this.run({ kind: 'key', key }, repeated, async () => {
       const hash = await hashes.of(key, name);
-      const token = await commands.invalidate(hash, key, settings.fenceMs);
-      this.once({ kind: 'key', key, token });
-    };
-    return repeated ? this.pending.run(`key ${key}`, attempt) : taken(attempt);
-  }
-
-  tag(tag: string): Promise<boolean> {
-    return this.pending.run(`tag ${tag}`, async () => {
-      this.once({ kind: 'tag', tag, token: await this.context.fences.invalidate(tag) });
+      return commands.invalidate(hash, key, settings.fenceMs);
     });
   }
 
-  /** By its epoch, which tells by itself. */
+  tag(tag: string): Promise<boolean> {
+    return this.run({ kind: 'tag', tag }, true, () => this.context.fences.invalidate(tag));
+  }
+
+  /** By its epoch, which tells by itself as well. */
   name(name: string): Promise<boolean> {
-    return this.pending.run(`name ${name}`, () => this.context.epochs.purge(name));
+    const subject =
+      name === EVERYTHING ? ({ kind: 'all' } as const) : ({ kind: 'name', name } as const);
+    return this.run(subject, true, () => this.context.epochs.purge(name));
   }
 
-  heardKey(key: string, token: number): void {
-    this.once({ kind: 'key', key, token });
+  /** Something was invalidated, whoever did it. */
+  heard(what: Void): void {
+    this.giveUp(what);
+    this.own.heard(what);
   }
 
-  heardTag(tag: string, token: number): void {
-    this.once({ kind: 'tag', tag, token });
+  /** A new epoch has begun, of a name or of everything, whoever did it. */
+  purged(name: string | undefined, token: number): void {
+    this.heard(name === undefined ? { kind: 'all', token } : { kind: 'name', name, token });
+  }
+
+  /** Messages may have been missed. */
+  missed(): void {
+    this.tell({ kind: 'gap' });
   }
 
   listen(listener: (invalidation: Invalidation) => void): () => void {
@@ -75,7 +84,38 @@ export class Invalidations {
     };
   }
 
-  tell(invalidation: Invalidation): void {
+  /** @param action invalidates, and says by which token */
+  private async run(
+    subject: Subject,
+    repeated: boolean,
+    action: () => Promise<number>,
+  ): Promise<boolean> {
+    const end = this.own.begin(idOf(subject));
+    const first: { over: boolean; answer?: Void } = { over: false };
+    const attempt = async (): Promise<void> => {
+      const what = { ...subject, token: await action() } as Void;
+      this.giveUp(what);
+      // What the store takes late takes effect here once more: meanwhile it gave what it voids.
+      if (first.over) this.once(what, false);
+      else first.answer = what;
+    };
+    const taken = repeated ? await this.pending.run(idOf(subject), attempt) : await isDone(attempt);
+    first.over = true;
+    end(first.answer);
+    return taken;
+  }
+
+  /** Before anybody learns of it: whoever asks from then on does not wait for what is void. */
+  private giveUp(what: Void): void {
+    if (what.kind === 'tag') this.context.leads.tagged(what.tag, what.token);
+  }
+
+  /** The answer and the message of an own invalidation come in any order; told is the first. */
+  private once(what: Void, own: boolean): void {
+    if (this.note(what)) this.tell({ ...what, own });
+  }
+
+  private tell(invalidation: Invalidation): void {
     for (const listener of this.listeners) {
       try {
         listener(invalidation);
@@ -85,19 +125,9 @@ export class Invalidations {
     }
   }
 
-  /** The answer and the message of an own invalidation come in any order; told is the first. */
-  private once(invalidation: Extract<Invalidation, { token: number }>): void {
-    if (!this.note(invalidation)) return;
-    // Before anybody learns of it: whoever asks from then on does not wait for what is void.
-    if (invalidation.kind === 'tag')
-      this.context.leads.tagged(invalidation.tag, invalidation.token);
-    this.tell(invalidation);
-  }
-
   /** @returns whether it was not known */
-  private note(invalidation: Extract<Invalidation, { token: number }>): boolean {
-    const { kind, token } = invalidation;
-    const id = `${kind} ${token} ${kind === 'key' ? invalidation.key : invalidation.tag}`;
+  private note(what: Void): boolean {
+    const id = `${what.token} ${idOf(what)}`;
     if (this.known.has(id)) return false;
     this.known.add(id);
     if (this.known.size > MAX_KNOWN) {
@@ -111,7 +141,7 @@ export class Invalidations {
 }
 
 /** Whether the store took it. */
-async function taken(action: () => Promise<void>): Promise<boolean> {
+async function isDone(action: () => Promise<void>): Promise<boolean> {
   try {
     await action();
     return true;

@@ -29,6 +29,8 @@ export interface ClaimRequest extends NamedKey {
   readonly flightOnly?: boolean;
   /** Token of the value that the claimant holds, so that its bytes need not be sent again. */
   readonly haveToken?: number;
+  /** Nothing with a token up to this will do, nor the flight that would bring it. @default 0 */
+  readonly after?: number;
   /** What a value of the key will carry, as far as known: an invalidation of it ends the flight. @default none */
   readonly tags?: readonly string[];
   /** Ends the wait; the claim rejects with its reason. */
@@ -45,6 +47,8 @@ export type Claim =
   | {
       readonly kind: 'outcome';
       readonly payload: Buffer;
+      /** {@link Lease.token} of that flight. */
+      readonly token: number;
       /** What it could be invalidated by; it was not, up to now. */
       readonly tags: readonly string[];
       readonly stale?: SharedValue;
@@ -103,16 +107,23 @@ export interface Lease {
   release(reason: 'unshareable' | 'gave-up', passMs?: number): Promise<void>;
 }
 
-/** What is void from now on, whichever process said so. */
-export type Invalidation =
+/** What is void, and from when on. */
+export type Void =
   /** One key: values and flights with a smaller token. Also of a value that was put there. */
   | { readonly kind: 'key'; readonly key: string; readonly token: number }
-  /** Everything that carries the tag and has a smaller token. */
+  /** Everything that carries the tag and has no larger token. */
   | { readonly kind: 'tag'; readonly tag: string; readonly token: number }
-  /** Everything that was claimed under the name. */
-  | { readonly kind: 'name'; readonly name: string }
-  /** Everything. */
-  | { readonly kind: 'all' }
+  /** Everything that was claimed under the name with a smaller token. */
+  | { readonly kind: 'name'; readonly name: string; readonly token: number }
+  /** Everything with a smaller token. */
+  | { readonly kind: 'all'; readonly token: number };
+
+/** What is void from now on, whichever process said so. */
+export type Invalidation =
+  | (Void & {
+      /** Whether this process has said so, and the store took it at once. */
+      readonly own: boolean;
+    })
   /** Messages may have been missed: what is held is to be claimed again, by `haveToken`, before use. */
   | { readonly kind: 'gap' };
 

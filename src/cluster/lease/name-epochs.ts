@@ -24,8 +24,8 @@ export interface NameEpochsContext {
   readonly ports: Pick<LeasePorts, 'store' | 'scheduler'>;
   readonly settings: Pick<LeaseSettings, 'namespace' | 'maxKeepMs' | 'graceMs'>;
   readonly bus: string;
-  /** Told when the epoch of a name, or of everything, is another than it was. */
-  readonly changed: (name: string, change: EpochChange) => void;
+  /** Told when the epoch of a name, or of everything, is another than it was; an epoch is a token as well. */
+  readonly changed: (name: string, change: EpochChange, epoch: number) => void;
   /** Neither this process nor the store knows them: the store may have lost leases as well. */
   readonly lost: () => void;
 }
@@ -82,10 +82,11 @@ export class NameEpochs {
     return this.ask().then(() => this.prefixOf(name));
   }
 
-  /** Begins a new epoch. Rejects as the store does. */
-  async purge(name: string): Promise<void> {
+  /** Begins a new epoch. Rejects as the store does. @returns that epoch */
+  async purge(name: string): Promise<number> {
     if (!this.certain) await this.ask();
     this.learn(await this.run('p', name), 'purged');
+    return this.purged.get(name) ?? this.everything;
   }
 
   /** Somebody has told the epoch of a name. */
@@ -95,7 +96,7 @@ export class NameEpochs {
       // An answer of the store may have overtaken the message.
       const overtaken = this.unheard.get(name) === epoch;
       this.unheard.delete(name);
-      if (this.raise(name, epoch) || overtaken) this.context.changed(name, 'purged');
+      if (this.raise(name, epoch) || overtaken) this.context.changed(name, 'purged', epoch);
       return;
     }
     this.sayings++;
@@ -215,7 +216,7 @@ export class NameEpochs {
       const epoch = Number(line.slice(0, space));
       if (!this.raise(name, epoch) || first) continue;
       if (change === 'renamed') this.unheard.set(name, epoch);
-      this.context.changed(name, change);
+      this.context.changed(name, change, epoch);
     }
     if (hearings === this.hearings) this.list = list;
   }

@@ -140,7 +140,11 @@ describe('a process that starts while the store has lost the epochs', () => {
     await a.leases.invalidateName('prices');
     b.store.restoreBus();
     await cluster.settle();
-    expect(b.heard).toEqual([{ kind: 'gap' }, { kind: 'all' }, { kind: 'name', name: 'prices' }]);
+    expect(b.heard).toMatchObject([
+      { kind: 'gap' },
+      { kind: 'all' },
+      { kind: 'name', name: 'prices' },
+    ]);
   });
 });
 

@@ -118,7 +118,7 @@ describe('invalidations that the store does not take', () => {
     expect(a.leases.counters().invalidationsPending).toBe(1);
     a.store.reconnect();
     await cluster.settle();
-    expect(b.heard).toEqual([{ kind: 'all' }]);
+    expect(b.heard).toMatchObject([{ kind: 'all' }]);
   });
 
   it('are given up when nothing can be left that they void', async () => {

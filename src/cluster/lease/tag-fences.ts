@@ -57,10 +57,10 @@ export class TagFences {
   async voiding(tags: readonly string[], token: number): Promise<number> {
     if (tags.length === 0) return 0;
     const since = this.hearingSince();
-    const latest =
-      since !== undefined && token > Math.max(since, this.forgotten)
-        ? tags.reduce((most, tag) => Math.max(most, this.heard.get(tag) ?? 0), 0)
-        : await this.latest(tags);
+    const isHeard = since !== undefined && token > Math.max(since, this.forgotten);
+    const stored = isHeard ? 0 : await this.latest(tags);
+    // A store that came back with what it held before may have fewer of them than were heard.
+    const latest = tags.reduce((most, tag) => Math.max(most, this.heard.get(tag) ?? 0), stored);
     return latest >= token ? latest : 0;
   }
 

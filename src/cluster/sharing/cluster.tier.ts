@@ -1,6 +1,7 @@
 import { parseStorageKey } from '../../caching/index.js';
 import type {
   Invalidation,
+  InvalidationFacts,
   SharedTier,
   SharedTierListener,
   TierClaim,
@@ -10,13 +11,7 @@ import type {
   TierWish,
 } from '../../caching/index.js';
 import type { Clock } from '../../clock/index.js';
-import type {
-  Invalidation as ClusterInvalidation,
-  Lease,
-  Leases,
-  PublishOptions,
-  SharedValue,
-} from '../lease/leases.js';
+import type { Lease, Leases, PublishOptions, SharedValue, Void } from '../lease/leases.js';
 import type { Store } from '../store/store.js';
 import type { Outcome, OutcomeCodec } from './outcome-codec.js';
 import { decodeRecord, encodeRecord } from './record-payload.js';
@@ -43,12 +38,14 @@ export class ClusterTier implements SharedTier {
   readonly name = 'shared';
   private damaged = 0;
   private closed = false;
+  /** Invalidations of this process that the store has not answered. */
+  private readonly underWay = new Set<Promise<boolean>>();
 
   constructor(private readonly parts: ClusterTierParts) {}
 
   async claim(key: string, wish: TierWish): Promise<TierClaim> {
     const { clock, leases } = this.parts;
-    const { acceptStale, have, tags, signal, deadline } = wish;
+    const { acceptStale, have, after, tags, signal, deadline } = wish;
     const held = have === undefined ? undefined : wish.offer?.();
     const version = held && have !== undefined && (await this.offer(held, have));
     if (version) return { kind: 'current', version };
@@ -56,10 +53,13 @@ export class ClusterTier implements SharedTier {
       ...this.named(key),
       ...{ acceptStale, tags, signal },
       ...(have !== undefined && { haveToken: have }),
+      ...(after !== undefined && { after }),
       ...(wish.freshMs !== undefined && { freshMs: wish.freshMs }),
       flightTimeoutMs:
         deadline === undefined ? DEFAULT_FLIGHT_MS : Math.max(1, deadline - clock.monotonic()),
     });
+    // What came of it is judged by them, and so by their tokens.
+    if (this.underWay.size > 0) await Promise.all(this.underWay);
     switch (claim.kind) {
       case 'value':
         if (claim.value.payload === undefined)
@@ -67,7 +67,8 @@ export class ClusterTier implements SharedTier {
         return this.recordClaim(key, claim.value);
       case 'outcome': {
         const outcome = this.parts.codec.decode(claim.payload);
-        return outcome ? { kind: 'outcome', outcome, tags: claim.tags } : { kind: 'alone' };
+        if (!outcome) return { kind: 'alone' };
+        return { kind: 'outcome', outcome, tags: claim.tags, version: claim.token };
       }
       case 'lead': {
         const stale = claim.stale && this.recordOf(key, claim.stale);
@@ -92,27 +93,30 @@ export class ClusterTier implements SharedTier {
 
   delete(key: string): Promise<boolean> {
     const { key: stored, name } = this.named(key);
-    return this.parts.leases.invalidate(stored, name);
+    return this.invalidated(this.parts.leases.invalidate(stored, name));
   }
 
   deleteTag(tag: string): Promise<boolean> {
-    return this.parts.leases.invalidateTag(tag);
+    return this.invalidated(this.parts.leases.invalidateTag(tag));
   }
 
   /** @param prefix a cache's name with its colon, or nothing for all caches */
   deletePrefix(prefix: string): Promise<boolean> {
     const { leases } = this.parts;
-    if (prefix === '') return leases.invalidateAll();
-    return leases.invalidateName(NAMESPACE + prefix.replace(/:$/, ''));
+    if (prefix === '') return this.invalidated(leases.invalidateAll());
+    return this.invalidated(leases.invalidateName(NAMESPACE + prefix.replace(/:$/, '')));
   }
 
   listen(listener: SharedTierListener): () => void {
     const { leases } = this.parts;
     const stops = [
       leases.onInvalidation((invalidation) => {
-        if (invalidation.kind === 'gap') listener.missed();
+        if (invalidation.kind === 'gap') {
+          listener.missed();
+          return;
+        }
         const heard = invalidationOf(invalidation);
-        if (heard) listener.invalidated(heard);
+        if (heard) listener.invalidated(heard, factsOf(invalidation));
       }),
       leases.onTrust((trusted) => listener.hears?.(trusted)),
     ];
@@ -132,6 +136,13 @@ export class ClusterTier implements SharedTier {
   /** Ends its use; the connection is somebody else's. */
   close(): void {
     this.closed = true;
+  }
+
+  private async invalidated(taken: Promise<boolean>): Promise<boolean> {
+    this.underWay.add(taken);
+    const isTaken = await taken;
+    this.underWay.delete(taken);
+    return isTaken;
   }
 
   /** Gives back what the store has lost, if it has. */
@@ -176,6 +187,10 @@ class ClusterTierLease implements TierLease {
     private readonly parts: ClusterTierParts,
   ) {}
 
+  get version(): number {
+    return this.lease.token;
+  }
+
   get doubtful(): boolean {
     return this.lease.doubtful;
   }
@@ -212,7 +227,12 @@ function timesOf(record: TierRecord, clock: Clock): Required<PublishOptions> {
   };
 }
 
-function invalidationOf(invalidation: ClusterInvalidation): Invalidation | undefined {
+/** Of a tag the fence itself is void as well. */
+function factsOf({ kind, token, own }: Void & { own: boolean }): InvalidationFacts {
+  return { version: kind === 'tag' ? token + 1 : token, own };
+}
+
+function invalidationOf(invalidation: Void): Invalidation | undefined {
   switch (invalidation.kind) {
     case 'key': {
       const key = withoutNamespace(invalidation.key);
@@ -226,8 +246,6 @@ function invalidationOf(invalidation: ClusterInvalidation): Invalidation | undef
     }
     case 'all':
       return { kind: 'all' };
-    case 'gap':
-      return undefined;
   }
 }
 

@@ -79,6 +79,25 @@ const WAYS = [
 ] as const;
 
 describe.each(WAYS)('an invalidation %s', (_, invalidate) => {
+  it('by oneself, which nobody waits for, costs no call of what is asked for after it', async () => {
+    const { node, caching } = await startProcess(`p${++namespaces}`);
+    await caching.get('k', () => LoadOutcome.keep('old', { tags: ['t'] }));
+    let calls = 0;
+    const load = async () => {
+      calls++;
+      // The store answers meanwhile, and tells everybody.
+      for (let turn = 0; turn < 3; turn++) await node.store.describe();
+      return LoadOutcome.keep('new', { tags: ['t'] });
+    };
+    const taken = invalidate(caching);
+    expect(await caching.get('k', load, { tags: ['t'] })).toBe('new');
+    expect(await taken).toBe(true);
+    await node.store.describe();
+    expect(await caching.get('k', load, { tags: ['t'] })).toBe('new');
+    expect(calls).toBe(1);
+    await node.stop();
+  });
+
   /** Two processes that both hold the value. */
   async function startHolding(port: number) {
     const namespace = `p${++namespaces}`;
