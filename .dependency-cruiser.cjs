@@ -14,10 +14,18 @@ module.exports = {
     {
       name: 'kernel-purity',
       comment:
-        'A kernel imports nothing but kernels, the clock and the collections: no Nest, no rxjs, no HTTP client, no Node built-in. Time, chance and scheduling come in by constructor.',
+        'A kernel imports nothing but kernels, the clock, the collections and the ground: no Nest, no rxjs, no HTTP client, no Node built-in. Time, chance and scheduling come in by constructor.',
       severity: 'error',
       from: { path: '^src/[^/]+/kernel/', pathNot: SPEC },
       to: { pathNot: ['^src/[^/]+/kernel/', '^src/(clock|collections|ground)/(?!testing/)'] },
+    },
+    {
+      name: 'the-ground-is-below-all',
+      comment:
+        'What every kernel stands on is plain TypeScript, and imports the clock and the collections at most.',
+      severity: 'error',
+      from: { path: '^src/ground/', pathNot: [SPEC, TESTING] },
+      to: { pathNot: '^src/(ground|clock|collections)/(?!testing/)' },
     },
     {
       name: 'siblings-are-strangers',
