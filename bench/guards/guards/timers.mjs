@@ -70,6 +70,8 @@ export async function idleService() {
   const connection = new Connection(server, PRODUCT);
   for (let i = 0; i < 10; i++) await connection.ask();
   if (!/cache-status: \S+; hit/i.test(connection.answer)) throw new Error('a hit was none');
+  // Nobody is connected to an idle service: a timer looks out for clients that read nothing.
+  connection.destroy();
   const caching = app.get(CachingService, { strict: false });
   for (let i = 0; i < ENTRIES; i++) caching.set(`product:${i}`, { i });
   if (caching.cache().entries !== ENTRIES) throw new Error('not all entries were kept');
