@@ -30,10 +30,11 @@ export const GUARDS = [
     ['peek', 'a hit of peek, of a Map with expiry', 5],
     ['join', 'joining a flight and hearing of its end, of a Map of promises', 3.6],
     ['success', 'a success through a circuit, of a counter', 3.6],
-    ['share', 'a million numbers made safe to share, of their JSON round trip', 2],
+    ['freeze', 'freezing a million numbers, of their JSON round trip', 2],
+    ['clone', 'copying a million numbers, of their JSON round trip', 2],
   ]),
   ...inFile('http-allocations.mjs', 'bytes more than raw node:http', [
-    ['fastPath', 'a hit over HTTP by the fast path', { 20: 3_100, 24: 3_450 }],
+    ['fastPath', 'a hit over HTTP by the fast path', { 20: 3_000, 24: 3_450 }],
     ['controller', 'a hit over HTTP by the controller', { 20: 14_900, 24: 16_000 }],
   ]),
   ...inFile('allocations.mjs', 'bytes', [

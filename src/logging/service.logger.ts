@@ -77,18 +77,16 @@ export class ServiceLogger extends ConsoleLogger {
 
   private addRequest(level: 'log' | 'warn', line: RequestLine): void {
     if (!this.isLevelEnabled(level)) return;
-    const name = level === 'log' ? 'info' : level;
-    this.lines.add(
-      `{"level":"${name}","pid":${process.pid},"timestamp":"${this.now()}",${line.toText(REQUEST_CONTEXT)}}\n`,
-    );
+    const head = level === 'log' ? '{"level":"info",' : '{"level":"warn",';
+    this.lines.add(`${head}${this.origin()}${line.toText(REQUEST_CONTEXT)}}\n`);
   }
 
-  /** By ISO 8601; made once a millisecond. */
-  private now(): string {
+  /** Who says it, and when, by ISO 8601; made once a millisecond. */
+  private origin(): string {
     const now = Date.now();
     if (now !== this.lastMs) {
       this.lastMs = now;
-      this.lastText = new Date(now).toISOString();
+      this.lastText = `"pid":${process.pid},"timestamp":"${new Date(now).toISOString()}",`;
     }
     return this.lastText;
   }
