@@ -5,6 +5,7 @@ export * from './clock/index.js';
 export * from './cluster/index.js';
 export * from './coalescing/index.js';
 export { InvalidOptionError } from './ground/index.js';
+export { boundPipelines } from './http/index.js';
 export * from './routes/index.js';
 // Both have key parts; those of a cache are the more general.
 export type { KeyPart } from './caching/index.js';

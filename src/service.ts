@@ -13,6 +13,7 @@ import {
   ConnectionDrain,
   RequestLog,
   answerBefore,
+  boundPipelines,
   limitServer,
   refuseMalformed,
   watchRequests,
@@ -74,6 +75,7 @@ export async function createService(
   const drain = app.get(ConnectionDrain);
   drain.drain(server);
   watchRequests(server, [requestLog, drain]);
+  boundPipelines(server);
   return app;
 }
 

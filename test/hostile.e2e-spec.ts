@@ -332,6 +332,51 @@ describeOnEach('a hostile client', (platform) => {
     });
   });
 
+  describe('that sends requests without waiting for answers', () => {
+    /** The first in line, and those behind it. */
+    const atOnce = 1 + 64;
+    const many = 500;
+    const pipeline = (targetOf: (at: number) => string, fields: readonly string[] = []): string =>
+      Array.from({ length: many }, (_, at) =>
+        request(`GET ${targetOf(at)} HTTP/1.1`, 'Host: x', ...fields),
+      ).join('');
+
+    it.each<[string, string]>([
+      ['each of another key', '/api/data/'],
+      ['each of its own by a cookie', '/products?productId='],
+    ])('makes 64 calls at once behind the first: %s', async (_, path) => {
+      const opens = gate();
+      const script = path === '/api/data/' ? '' : '/products/';
+      for (let at = 0; at < many; at += 1) {
+        backend.on(`${script}${key}-${String(at)}`, { body: 'x', gate: opens });
+      }
+      const before = backend.total;
+      const client = await open();
+      client.send(pipeline((at) => `${path}${key}-${String(at)}`, ['Cookie: a=b']));
+      await backend.waitForTotal(before + atOnce);
+      // Others are served, turn by turn.
+      for (let i = 0; i < 20; i += 1) expect((await service.get('/health/live')).status).toBe(200);
+      expect(backend.total - before).toBe(atOnce);
+      opens.open();
+      const replies = await client.replies(many, 50_000);
+      expect(replies).toHaveLength(many);
+      expect(new Set(replies.map(({ body }) => body))).toEqual(new Set(['x']));
+    });
+
+    it('has all of its hits', async () => {
+      backend.on(`/products/${key}`, { body: 'x' });
+      const target = `/products?productId=${key}`;
+      await service.get(target);
+      const client = await open();
+      client.send(pipeline(() => target));
+      const replies = await client.replies(many, 50_000);
+      expect(replies).toHaveLength(many);
+      expect(new Set(replies.map(({ status, body }) => `${String(status)} ${body}`))).toEqual(
+        new Set(['200 x']),
+      );
+    });
+  });
+
   describe('that leaves early', () => {
     it.each(['/api/data/leaves', '/api/resource', '/health', '/nowhere', '/api/data/%ZZ'])(
       'does no harm: %s',

@@ -6,9 +6,11 @@ import type { FlightContext } from '../coalescing/index.js';
 import {
   callerSignal,
   contextOf,
+  inOwnTurn,
   rawResponse,
   responseToWrite,
   sendAnswer,
+  throwInOwnTurn,
 } from '../http/index.js';
 import type { AdapterResponse } from '../http/index.js';
 import { backendPathOf } from './backend-path.js';
@@ -40,7 +42,7 @@ export class DataController {
     // Not `await`: an async function that waits holds 300 bytes more, for each who waits.
     return this.coalescer.run(key, load, { signal: callerSignal(raw) }).then((answer) => {
       if (context) context.call = answer.call;
-      sendAnswer(responseToWrite(response), answer);
-    });
+      return inOwnTurn(() => sendAnswer(responseToWrite(response), answer));
+    }, throwInOwnTurn);
   }
 }

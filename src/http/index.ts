@@ -1,11 +1,13 @@
-export { answerBefore } from './answer-before.js';
+export { answerBefore, countListeners } from './answer-before.js';
 export type { EarlyAnswer } from './answer-before.js';
+export { boundPipelines } from './bound-pipelines.js';
 export { CallerGoneError, callerSignal } from './caller-signal.js';
 export { ConnectionDrain } from './connection-drain.js';
 export { rawRequest, rawResponse } from './http-types.js';
 export type { AdapterRequest, AdapterResponse } from './http-types.js';
 export { hasHost } from './has-host.js';
 export { JsonErrorFilter } from './json-error.filter.js';
+export { inOwnTurn, ownTurn, throwInOwnTurn } from './own-turn.js';
 export { refuseMalformed } from './refuse-malformed.js';
 export { passesOf, refuseOtherMethods } from './refuse-other-methods.js';
 export { RequestLog } from './request-log.js';

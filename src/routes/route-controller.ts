@@ -7,6 +7,7 @@ import { CoalescingExceptionFilter } from '../coalescing/index.js';
 import {
   callerSignal,
   contextOf,
+  ownTurn,
   rawRequest,
   rawResponse,
   responseToWrite,
@@ -75,7 +76,8 @@ export function routeController(route: RouteDeclaration): Type {
       const asked = { params, headers, signal, notes: contextOf(raw) };
       const reply = await this.responder
         .answer(route, this.cache, asked)
-        .catch((error: unknown) => {
+        .catch(async (error: unknown) => {
+          await ownTurn();
           const written = rawResponse(response);
           if (!written.headersSent) {
             written.setHeader('Cache-Status', failureStatus(route, headers));
@@ -89,6 +91,7 @@ export function routeController(route: RouteDeclaration): Type {
         this.fastPath.learn({ route, request: raw, params: request.params, cache, key, coalescer });
       }
       noteServed(raw, servedBy(reply.cacheStatus));
+      await ownTurn();
       sendReply(raw, responseToWrite(response), reply);
     }
   }

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { answerBefore, hasHost } from '../../http/index.js';
+import { answerBefore, countListeners, hasHost } from '../../http/index.js';
 import type { RouteDeclaration } from '../route-declaration.interface.js';
 import type { RoutesModuleOptions } from '../routes-options.interface.js';
 import { ROUTES_OPTIONS } from '../routes.module-definition.js';
@@ -69,7 +69,7 @@ export class FastPath implements OnApplicationBootstrap, OnModuleDestroy {
       this.adapterHost.httpAdapter as Partial<HttpAdapterHost['httpAdapter']> | undefined
     )?.getHttpServer?.() as Server | undefined;
     if (fastPath === false || server === undefined) return;
-    if (!this.observer && server.listenerCount('request') > 1) {
+    if (!this.observer && countListeners(server) > 1) {
       this.logger.warn('The fast path stays closed: who listens to the server would miss its hits');
       return;
     }
