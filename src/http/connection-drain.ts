@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { LinkedSet } from '../collections/index.js';
 import type { Place } from '../collections/index.js';
 import { SETTINGS } from '../config/index.js';
@@ -24,7 +25,8 @@ const SHUTTING_DOWN = Buffer.from('{"error":"shutting down"}');
  * Lets requests in progress finish when the service is told to stop. From the signal on every answer
  * closes its connection, so that keep-alive clients go elsewhere. An answer is waited for until its last
  * byte has left; what is unanswered when the grace is nearly over gets a 503, and what has not been
- * read by then is cut, so that the process is gone in time.
+ * read by then is cut, so that the process is gone in time. Connections on which nobody asks for anything are
+ * not waited for.
  */
 @Injectable()
 export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnApplicationShutdown {
@@ -68,7 +70,10 @@ export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnAppli
     this.deadline = setTimeout(() => {
       this.cut();
     }, untilDeadlineMs);
-    this.look = setInterval(() => this.closeIdle(), LOOK_MS);
+    this.look = setInterval(() => {
+      this.closeIdle();
+      this.closeSilent();
+    }, LOOK_MS);
   }
 
   onApplicationShutdown(): void {
@@ -80,6 +85,11 @@ export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnAppli
   /** A keep-alive answer that was under way at the signal leaves an idle connection behind. */
   private closeIdle(): void {
     if (this.server?.listening === false) this.server.closeIdleConnections();
+  }
+
+  private closeSilent(): void {
+    if (this.server?.listening !== false) return;
+    this.connections?.closeSilent(new Set([...this.unanswered.values()].map(socketOf)));
   }
 
   private cut(): void {
@@ -106,4 +116,8 @@ export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnAppli
     }
     this.server?.closeAllConnections();
   }
+}
+
+function socketOf({ req }: ServerResponse): Socket {
+  return req.socket;
 }

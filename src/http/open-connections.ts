@@ -9,6 +9,15 @@ type Connection = Socket & {
   readonly _handle?: { readonly writeQueueSize?: number } | null;
 };
 
+/** So long a client that is asked for nothing more may take between two bytes, in milliseconds. */
+const SILENT_MS = 1_000;
+
+/** How much a connection has read, and since when it has been as much. */
+interface Silence {
+  readonly bytesRead: number;
+  readonly sinceMs: number;
+}
+
 /** How much a connection had to write, and since when it has been as much. */
 interface Stall {
   left: number;
@@ -24,6 +33,7 @@ interface Stall {
 export class OpenConnections {
   private readonly sockets = new Set<Connection>();
   private readonly stalls = new Map<Connection, Stall>();
+  private readonly silences = new WeakMap<Connection, Silence>();
   /** Runs while there are connections: an idle service has no timer. */
   private timer?: NodeJS.Timeout;
 
@@ -52,6 +62,26 @@ export class OpenConnections {
   /** Bytes that each connection which is not done has left to write. */
   unwritten(): number[] {
     return [...this.sockets].map(leftOf).filter((left) => left > 0);
+  }
+
+  /**
+   * Closes those that have brought nothing for a second: no request yet, or half a head. To Node they are
+   * not idle. Called again and again while the service stops.
+   *
+   * @param asked those with a request that is not answered yet, which are spared
+   */
+  closeSilent(asked: ReadonlySet<Socket>): void {
+    const now = performance.now();
+    for (const socket of this.sockets) {
+      if (asked.has(socket) || leftOf(socket) > 0) {
+        this.silences.delete(socket);
+        continue;
+      }
+      const { bytesRead } = socket;
+      const silence = this.silences.get(socket);
+      if (silence?.bytesRead !== bytesRead) this.silences.set(socket, { bytesRead, sinceMs: now });
+      else if (now - silence.sinceMs >= SILENT_MS) socket.destroy();
+    }
   }
 
   /** Watches no longer. */
