@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { InvalidOptionError } from '../ground/index.js';
+import type { CacheMoment } from './cache-moment.js';
 import { CacheRoom } from './cache-room.js';
 import { NamedCache } from './named-cache.js';
 import { demandCacheName } from './cache-name.js';
@@ -101,6 +102,11 @@ export class CachingService implements OnApplicationShutdown {
   /** {@link NamedCache.lookUp} of the default cache. */
   lookUp<T>(key: CacheKey, load: CacheLoader<T>, options?: LookUpOptions): Promise<CacheResult<T>> {
     return this.cache().lookUp(key, load, options);
+  }
+
+  /** {@link NamedCache.moment}: the same for all caches. */
+  moment(): CacheMoment {
+    return this.cache().moment();
   }
 
   /** {@link NamedCache.set} of the default cache. */

@@ -21,6 +21,7 @@ export type { TestApi } from './contract/test-api.js';
 export { tierContract } from './contract/tier-contract.js';
 export type { TierUnderTest } from './contract/tier-contract.js';
 export { tierRecordOf } from './contract/tier-record-of.js';
+export { CacheMoment } from './cache-moment.js';
 export { getCacheToken } from './get-cache-token.js';
 export { InjectCache } from './inject-cache.decorator.js';
 export type { ApplyOptions, InvalidationListener } from './invalidation-hub.js';

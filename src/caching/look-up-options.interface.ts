@@ -8,6 +8,7 @@ import {
   rule,
   texts,
 } from '../ground/index.js';
+import { CacheMoment } from './cache-moment.js';
 import type { CachePolicyOptions } from './kernel/cache-policy.interface.js';
 import type { FlightRunner } from './kernel/flight-runner.js';
 import { CACHE_POLICY_OPTIONS } from './kernel/resolve-cache-policy.js';
@@ -42,6 +43,12 @@ export interface SetOptions extends CachePolicyOptions {
   readonly etag?: string | undefined;
   /** Its age, in milliseconds; below 0 as 0. @default 0 */
   readonly ageMs?: number | undefined;
+  /**
+   * When you asked its source for it, by `moment()`. It is then kept as a loader's value would be: not
+   * if it was invalidated, or something newer was stored, since. Its age counts from there.
+   * @default none: the value is the newest there is, and ends whatever was under way
+   */
+  readonly asOf?: CacheMoment | undefined;
   /** The memory it takes, in bytes. Estimated where it is left out. */
   readonly sizeBytes?: number | undefined;
   /** Who coalesces this key, where its look-ups name somebody: values are shared as there. */
@@ -65,6 +72,7 @@ export const SET_OPTIONS = new OptionReader<SetOptions>({
   tags: texts,
   etag: anyText,
   ageMs: anyMs(),
+  asOf: rule('a moment, as moment() gives it', (value) => value instanceof CacheMoment),
   sizeBytes: numberFrom(0),
   flights: aFlightRunner,
 });

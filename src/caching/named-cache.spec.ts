@@ -179,3 +179,68 @@ describe('setting a value', () => {
     expect(h.cache.peek('k')?.value).toBe('set');
   });
 });
+
+describe('setting a value that was read from its source before', () => {
+  const WAYS: [string, (h: Harness) => unknown][] = [
+    ['by its key', (h) => h.cache.invalidate('k')],
+    ['by a tag', (h) => h.caching.invalidateTag('t')],
+    ["by its cache's name", (h) => h.caching.invalidateCache('test')],
+    ['with everything', (h) => h.caching.invalidateAll()],
+    ['by another process', (h) => h.caching.apply({ kind: 'key', cache: 'test', key: 'k' })],
+  ];
+
+  it.each(WAYS)('does not bring back what was invalidated meanwhile %s', (_, invalidate) => {
+    const h = new Harness();
+    const asOf = h.caching.moment();
+    void invalidate(h);
+    expect(h.cache.set('k', 'read before', { asOf, tags: ['t'] })).toBe(false);
+    expect(h.cache.peek('k')).toBeUndefined();
+    expect(h.cache.counters().fenced).toBe(1);
+    const later = h.cache.moment();
+    expect(h.cache.set('k', 'read after', { asOf: later, tags: ['t'] })).toBe(true);
+    expect(h.cache.peek('k')?.value).toBe('read after');
+  });
+
+  it('is not touched by the invalidation of something else', () => {
+    const h = new Harness();
+    const asOf = h.cache.moment();
+    void h.cache.invalidate('other');
+    void h.caching.invalidateTag('other');
+    expect(h.cache.set('k', 'v', { asOf })).toBe(true);
+  });
+
+  it('does not replace what a later flight has brought, and is replaced by it', async () => {
+    const h = new Harness();
+    const asOf = h.cache.moment();
+    const flight = h.ask();
+    expect(h.cache.set('k', 'older', { asOf })).toBe(true);
+    h.at(0).resolve('newer');
+    expect(await flight).toMatchObject({ value: 'newer', stored: true });
+    expect(h.cache.set('k', 'older', { asOf })).toBe(false);
+    expect(h.cache.peek('k')?.value).toBe('newer');
+  });
+
+  it('fences a flight that began earlier', async () => {
+    const h = new Harness();
+    const flight = h.ask();
+    h.cache.set('k', 'newer', { asOf: h.cache.moment() });
+    h.at(0).resolve('older');
+    expect(await flight).toMatchObject({ value: 'older', stored: false });
+    expect(h.cache.peek('k')?.value).toBe('newer');
+  });
+
+  it('has the value as old as the question', () => {
+    const h = new Harness();
+    const asOf = h.cache.moment();
+    h.clock.advance(30);
+    h.cache.set('k', 'v', { asOf, ageMs: 10 });
+    expect(h.cache.peek('k')).toMatchObject({ ageMs: 40, ttlMs: 60 });
+  });
+
+  it('needs a moment of the cache: a date is refused', () => {
+    const h = new Harness();
+    expect(() => h.cache.set('k', 'v', { asOf: Date.now() as never })).toThrow(
+      'a moment, as moment() gives it',
+    );
+  });
+});

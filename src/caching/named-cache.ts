@@ -1,3 +1,4 @@
+import { CacheMoment } from './cache-moment.js';
 import { CallPolicies } from './call-policies.js';
 import { CacheLookUps } from './cache-look-ups.js';
 import type { LoadingParts } from './cache-loading.js';
@@ -96,8 +97,21 @@ export class NamedCache implements InvalidatedCache {
   }
 
   /**
+   * The present moment. Take it before you ask a source for what you will {@link set}, and give it as
+   * `asOf`.
+   */
+  moment(): CacheMoment {
+    const { room } = this;
+    return new CacheMoment(room.epochs.now, room.nextFlight(), room.ports.clock.monotonic());
+  }
+
+  /**
    * Puts a value into all tiers. Flights of `key` that are under way bring theirs to those who wait
-   * and to nobody else. Whether the value was kept, or is too large.
+   * and to nobody else. Whether the value was kept; it was not if it is too large, or outdated by what
+   * has happened since `asOf`.
+   *
+   * Without `asOf` the value counts as the newest there is: what you have read from a source brings back
+   * what was invalidated while you read.
    *
    * It is shared like one that a loader has brought: by default it is frozen in depth from now on.
    * @throws where a loader's value would be refused; what was stored stays
@@ -109,19 +123,26 @@ export class NamedCache implements InvalidatedCache {
     const values = new SharedValues(options.flights ?? room.options.flights);
     const shared = values.share(value);
     const sizeBytes = options.sizeBytes ?? sizeOf(shared, policy.maxEntryBytes);
-    room.epochs.revokeKey(parts.store.storageKey(text));
-    this.forgetKey(text);
+    const { asOf } = options;
+    if (asOf === undefined) {
+      room.epochs.revokeKey(parts.store.storageKey(text));
+      this.forgetKey(text);
+    } else if (this.isOutdated(text, options.tags, asOf)) {
+      return false;
+    }
     if (sizeBytes > policy.maxEntryBytes) {
       parts.store.discard(text);
       return false;
     }
-    const flight = room.nextFlight();
-    const birth = {
-      ...{ value: shared, copy: values.copy, facts: options },
-      ...{ negative: false, sizeBytes, loadMs: 0, flight },
-    };
     const { clock, random } = room.ports;
-    const arrival = { monotonic: clock.monotonic(), wall: room.wallTime.next() };
+    const now = clock.monotonic();
+    const loadMs = asOf === undefined ? 0 : now - asOf.at;
+    const birth = {
+      ...{ value: shared, copy: values.copy, negative: false, sizeBytes, loadMs },
+      facts: { ...options, ageMs: Math.max(0, options.ageMs ?? 0) + loadMs },
+      flight: asOf?.flight ?? room.nextFlight(),
+    };
+    const arrival = { monotonic: now, wall: room.wallTime.next() };
     parts.telemetry.stored(text, sizeBytes);
     return parts.store.keep(text, newEntry(birth, policy, arrival, random));
   }
@@ -179,6 +200,18 @@ export class NamedCache implements InvalidatedCache {
     backoff.clear();
     markers.clear();
     this.lookUps.flights.forgetAll(before);
+  }
+
+  /** Whether something has happened since `asOf` that a value from then must not undo. */
+  private isOutdated(
+    key: string,
+    tags: readonly string[] = NO_TAGS,
+    { epoch, flight }: CacheMoment,
+  ): boolean {
+    const { store, telemetry } = this.parts;
+    const outdated = store.isRevoked(key, tags, epoch) || store.isOvertaken(key, flight);
+    if (outdated) telemetry.fenced(key);
+    return outdated;
   }
 
   private earlyRefreshOf({ earlyRefresh }: LookUpOptions): number {
