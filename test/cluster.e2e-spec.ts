@@ -303,6 +303,42 @@ describe('when something of a cluster is lost', () => {
       expect(Date.now()).toBeLessThan(deadline);
     }
   });
+
+  it('an instance that is killed while it probes is succeeded within a second or two, by one probe', async () => {
+    const { backend, instances } = cluster;
+    backend.on('resource', { status: 500 });
+    const ask = (instance: ServiceProcess) => get(instance.port, '/api/resource');
+    const openEverywhere = async () =>
+      (await Promise.all(instances.map(ask))).every(({ status }) => status === 503);
+    for (const deadline = Date.now() + 10_000; !(await openEverywhere());) {
+      expect(Date.now()).toBeLessThan(deadline);
+    }
+    const before = backend.calls('resource');
+    const held = gate();
+    backend.on('resource', { hang: true }, { gate: held });
+    const [prober, ...others] = instances as [ServiceProcess, ...ServiceProcess[]];
+    // Nobody else asks, so that it is this one that probes.
+    const poll = async (instance: ServiceProcess, calls: number) => {
+      for (const deadline = Date.now() + 15_000; backend.calls('resource') < calls;) {
+        void ask(instance).catch(() => undefined);
+        await get(others[0]!.port, '/health/live');
+        expect(Date.now()).toBeLessThan(deadline);
+      }
+    };
+    await poll(prober, before + 1);
+    for (const other of others) expect((await ask(other)).status).toBe(503);
+    const killedAt = performance.now();
+    await cluster.kill(prober);
+    await poll(others[0]!, before + 2);
+    // The probe may take 5 s.
+    expect(performance.now() - killedAt).toBeLessThan(3_500);
+    expect((await ask(others[1]!)).status).toBe(503);
+    expect(backend.calls('resource')).toBe(before + 2);
+    held.open();
+    for (const deadline = Date.now() + 5_000; (await ask(others[1]!)).status !== 200;) {
+      expect(Date.now()).toBeLessThan(deadline);
+    }
+  });
 });
 
 describe('REDIS_URL', () => {

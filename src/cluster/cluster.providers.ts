@@ -58,9 +58,9 @@ const circuitsProvider: FactoryProvider<ClusterCircuits> = {
   provide: ClusterCircuits,
   inject: [CLUSTER_OPTIONS, CLUSTER_STORE, ClusterLeases],
   useFactory: ({ circuits }: ClusterModuleOptions, store: Store, leases: ClusterLeases) => {
-    const { instance, settings } = leases;
+    const { instance, settings, ownerWatch } = leases;
     const { namespace } = settings;
-    const ports = { store, scheduler: systemScheduler, instance };
+    const ports = { store, scheduler: systemScheduler, instance, owners: ownerWatch };
     return new ClusterCircuits(ports, { ...circuits, namespace });
   },
 };

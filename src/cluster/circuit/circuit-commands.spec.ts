@@ -121,6 +121,10 @@ describe.each([
     expect(denied.waitMs).toBeGreaterThan(9_000);
     expect(denied.waitMs).toBeLessThanOrEqual(10_000);
     expect((await a.probe(epoch, 2)).verdict).toBe(1);
+    expect(denied.prober).toBe('a');
+    expect((await b.probe(epoch, 2, 'c')).verdict).toBe(0);
+    expect(await b.probe(epoch, 3, 'a')).toMatchObject({ verdict: 1, prober: '-' });
+    expect((await a.settle(epoch, 'c', 0)).verdict).toBe(0);
   });
 
   it('let nobody probe who does not know the present epoch, or whom nothing keeps from calling', async () => {

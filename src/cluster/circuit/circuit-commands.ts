@@ -55,9 +55,10 @@ export class CircuitCommands {
     );
   }
 
-  probe(epoch: number, asking: number): Promise<CircuitReply> {
+  /** @param dead instance whose probe counts no longer, or nothing */
+  probe(epoch: number, asking: number, dead = ''): Promise<CircuitReply> {
     const leaseMs = Math.ceil(this.terms.probeTimeoutMs);
-    return this.run(PROBE, ['s', 'p'], [epoch, this.instance, asking, leaseMs]);
+    return this.run(PROBE, ['s', 'p'], [epoch, this.instance, asking, leaseMs, dead]);
   }
 
   settle(epoch: number, kind: 'c' | 'r', cooldownMs: number): Promise<CircuitReply> {

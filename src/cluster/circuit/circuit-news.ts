@@ -18,6 +18,8 @@ export interface CircuitReply {
   readonly news: CircuitNews;
   /** Milliseconds that another instance's probe has left at most. */
   readonly waitMs: number;
+  /** That other instance; `-` where there is none. */
+  readonly prober: string;
 }
 
 /** What the instances tell each other of a circuit, beside its state. */
@@ -33,7 +35,7 @@ const KINDS = { c: 'closed', o: 'opened', r: 'reopened' } as const;
 
 /** Understands what a script has answered. */
 export function readCircuitReply(reply: StoreReply): CircuitReply {
-  const [verdict, epoch, kind, forMs, by, waitMs] = reply as readonly StoreReply[];
+  const [verdict, epoch, kind, forMs, by, waitMs, prober] = reply as readonly StoreReply[];
   return {
     verdict: Number(verdict),
     news: {
@@ -43,6 +45,7 @@ export function readCircuitReply(reply: StoreReply): CircuitReply {
       by: String(by),
     },
     waitMs: Math.max(0, Number(waitMs)),
+    prober: String(prober),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Scheduler } from '../../clock/index.js';
 import type { Store } from '../store/store.js';
 import type { CircuitCommands } from './circuit-commands.js';
 import type { CircuitMessage, CircuitNews, CircuitReply } from './circuit-news.js';
+import type { ProberWatch } from './prober-watch.js';
 
 /** What a shared circuit needs of its surroundings. */
 export interface ClusterCircuitContext {
@@ -13,6 +14,7 @@ export interface ClusterCircuitContext {
   readonly instance: string;
   /** Milliseconds that a probe waits at most for the other instances. */
   readonly permitMs: number;
+  readonly watch: ProberWatch;
   /** The circuit is no longer used. */
   readonly left: () => void;
 }
@@ -69,8 +71,8 @@ export class ClusterCircuit implements SharedCircuit {
 
   async askToProbe(): Promise<ProbePermit> {
     this.asked += 1;
-    const { commands, scheduler, permitMs } = this.context;
-    const answer = commands.probe(this.epoch, this.asked).then(
+    const { commands, scheduler, permitMs, watch } = this.context;
+    const answer = commands.probe(this.epoch, this.asked, watch.takeDead()).then(
       (reply) => this.permitOf(reply),
       // Without the store each instance decides by itself.
       () => GRANTED,
@@ -95,6 +97,7 @@ export class ClusterCircuit implements SharedCircuit {
   }
 
   leave(): void {
+    this.context.watch.stop();
     this.context.left();
   }
 
@@ -108,6 +111,7 @@ export class ClusterCircuit implements SharedCircuit {
         this.watched = true;
         return;
       case 'free':
+        this.context.watch.stop();
         this.local.probeIsFree();
     }
   }
@@ -151,11 +155,14 @@ export class ClusterCircuit implements SharedCircuit {
     command.then(({ news }) => this.learn(news)).then(done, done);
   }
 
-  private permitOf({ verdict, news, waitMs }: CircuitReply): ProbePermit {
+  private permitOf({ verdict, news, waitMs, prober }: CircuitReply): ProbePermit {
     this.learn(news);
+    this.context.watch.stop();
     // The epoch has passed: the circuit has just been closed, or opened, by what was learned.
     if (verdict === 2 && news.kind === 'closed') return GRANTED;
-    return verdict === 1 ? GRANTED : { granted: false, forMs: waitMs };
+    if (verdict === 1) return GRANTED;
+    if (verdict === 0) this.context.watch.start(prober, waitMs, () => this.local.probeIsFree());
+    return { granted: false, forMs: waitMs };
   }
 
   private learn({ epoch, kind, forMs, by }: CircuitNews): void {
@@ -163,6 +170,7 @@ export class ClusterCircuit implements SharedCircuit {
     const wasOpen = this.open;
     this.epoch = epoch;
     this.open = kind !== 'closed';
+    this.context.watch.stop();
     if (kind !== 'opened' && by === this.context.instance) return;
     if (wasOpen || this.open) {
       this.watched = false;

@@ -9,6 +9,8 @@ import type { Store } from '../store/store.js';
 import { CircuitCommands, circuitChannel } from './circuit-commands.js';
 import { parseCircuitMessage } from './circuit-news.js';
 import { ClusterCircuit } from './cluster-circuit.js';
+import { ProberWatch } from './prober-watch.js';
+import type { Owners } from './prober-watch.js';
 import { resolveClusterCircuitOptions } from './cluster-circuit-options.interface.js';
 import type {
   ClusterCircuitOptions,
@@ -21,6 +23,8 @@ export interface ClusterCircuitPorts {
   readonly scheduler: Scheduler;
   /** Identifier of this instance, which no other has: letters, digits, dashes and underscores. */
   readonly instance: string;
+  /** Finds out about instances that die while they probe. @default the time that a probe may take has to pass */
+  readonly owners?: Owners;
 }
 
 /**
@@ -68,13 +72,14 @@ export class ClusterCircuits implements SharedCircuits {
   }
 
   join(name: string, terms: SharedTerms, local: LocalCircuit): SharedCircuit {
-    const { store, scheduler, instance } = this.ports;
+    const { store, scheduler, instance, owners } = this.ports;
     const commands = new CircuitCommands(store, this.options, instance, name, terms);
     const left = () => {
       if (this.circuits.get(name) === circuit) this.circuits.delete(name);
     };
     const { permitMs } = this.options;
-    const context = { store, scheduler, commands, instance, permitMs, left };
+    const watch = new ProberWatch(owners, scheduler);
+    const context = { store, scheduler, commands, instance, permitMs, watch, left };
     const circuit = new ClusterCircuit(context, local);
     this.circuits.set(name, circuit);
     return circuit;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { CircuitOpenError } from '../../circuit-breaker/index.js';
 import { deferred } from '../../circuit-breaker/testing/circuit-fixture.js';
 import { COOLDOWN_MS, circuitCluster } from '../testing/circuit-cluster.js';
@@ -102,6 +102,30 @@ describe('the probe of several instances, over a store', () => {
     await quiet(all);
     expect(await all[1]!.succeed()).toBe('fine');
     await all[0]!.when('cluster-closed');
+  });
+
+  it('lets another instance probe as soon as the prober is seen to have died', async () => {
+    const all = await startOpen(3, { probeTimeoutMs: 60_000 });
+    clock.advance(COOLDOWN_MS);
+    await probe(all[0]!);
+    const [, one, other] = all;
+    for (const node of [one!, other!]) {
+      expect(await node.succeed()).toMatchObject({ state: 'half-open' });
+    }
+    await all[0]!.stop();
+    nodes.shift();
+    while ((await one!.succeed()) !== 'fine') await quiet(nodes);
+    await other!.when('cluster-closed');
+  });
+
+  it('lets nobody else probe while the prober lives', async () => {
+    const all = await startOpen(2, { probeTimeoutMs: 60_000 });
+    clock.advance(COOLDOWN_MS);
+    await probe(all[0]!);
+    expect(await all[1]!.succeed()).toMatchObject({ state: 'half-open' });
+    const looks = jest.spyOn(all[1]!.store, 'subscribers');
+    while (looks.mock.calls.length < 4) await quiet(nodes);
+    expect(await all[1]!.succeed()).toMatchObject({ state: 'half-open' });
   });
 
   it('lets another instance probe when the prober has died, after the time a probe may take', async () => {

@@ -32,7 +32,8 @@ export class ClusterLeases implements Leases {
   readonly settings: LeaseSettings;
   private readonly telemetry: LeaseTelemetry;
   private readonly outage: StoreOutage;
-  private readonly ownerWatch: OwnerWatch;
+  /** Finds out about instances that have died. */
+  readonly ownerWatch: OwnerWatch;
   private readonly epochs: NameEpochs;
   private readonly fences: TagFences;
   private readonly outbox: Outbox;
@@ -168,11 +169,6 @@ export class ClusterLeases implements Leases {
       claiming: this.claimants.size,
       leading: this.leads.size,
     });
-  }
-
-  /** Whether deaths of other processes are told at once; otherwise their leases have to end. */
-  get watchesOwners(): boolean {
-    return this.ownerWatch.isOn;
   }
 
   /**

@@ -36,7 +36,7 @@ export class OwnerWatch {
     return `${this.settings.namespace}:{i${instance}}`;
   }
 
-  /** Whether deaths are told. */
+  /** Whether deaths are told at once; otherwise what the dead held has to end by itself. */
   get isOn(): boolean {
     return this.on;
   }

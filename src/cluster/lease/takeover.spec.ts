@@ -88,8 +88,8 @@ describe('taking over', () => {
     blind.store.loseBus();
     blind.store.restoreBus();
     await cluster.settle();
-    expect(blind.leases.watchesOwners).toBe(false);
-    expect(b.leases.watchesOwners).toBe(true);
+    expect(blind.leases.ownerWatch.isOn).toBe(false);
+    expect(b.leases.ownerWatch.isOn).toBe(true);
     await a.lead();
     const other = blind.claim();
     await cluster.settle();

@@ -5,9 +5,11 @@ import type {
   CircuitTransition,
   TransitionSink,
 } from '../../circuit-breaker/index.js';
-import { systemScheduler } from '../../clock/index.js';
+import { systemClock, systemScheduler } from '../../clock/index.js';
 import type { Clock } from '../../clock/index.js';
 import { ClusterCircuits } from '../circuit/cluster-circuits.js';
+import { LeaseTelemetry, resolveLeaseSettings } from '../kernel/index.js';
+import { OwnerWatch } from '../lease/owner-watch.js';
 import type { ClusterCircuitOptions } from '../circuit/cluster-circuit-options.interface.js';
 import { parseStoreUrl } from '../store/parse-store-url.js';
 import { RedisStore } from '../store/redis-store.js';
@@ -21,6 +23,7 @@ export class CircuitNode implements TransitionSink {
   readonly instance = `node-${(nodes += 1)}`;
   readonly transitions: CircuitTransition[] = [];
   readonly circuits: ClusterCircuits;
+  readonly owners: OwnerWatch;
   readonly circuit: CircuitBreaker;
   /** Scripts that were sent to the store. */
   readonly sent: string[] = [];
@@ -38,7 +41,16 @@ export class CircuitNode implements TransitionSink {
       return run(script, keys, args);
     };
     const { instance } = this;
-    this.circuits = new ClusterCircuits({ store, scheduler: systemScheduler, instance }, shared);
+    const events = { hasSubscribers: false, publish: () => undefined };
+    const scheduler = systemScheduler;
+    this.owners = new OwnerWatch(
+      { store, clock: systemClock, scheduler, random: () => 0.5, newId: () => '', events },
+      resolveLeaseSettings(),
+      new LeaseTelemetry(events),
+      instance,
+    );
+    const around = { store, scheduler, instance, owners: this.owners };
+    this.circuits = new ClusterCircuits(around, shared);
     const ports = { clock, random: () => 0.5, transitions: this, shared: this.circuits };
     this.circuit = new CircuitBreaker('payments', options, ports);
   }
@@ -53,9 +65,11 @@ export class CircuitNode implements TransitionSink {
     const node = new CircuitNode(new RedisStore(parseStoreUrl(url)), clock, options, shared);
     const bus = heard(node.store, 'busRestored');
     await node.circuits.start();
+    await node.store.echo(node.owners.channelOf(node.instance));
     await node.store.open();
     await untilReady(node.store);
     await bus;
+    await node.owners.selfCheck();
     return node;
   }
 
@@ -91,6 +105,7 @@ export class CircuitNode implements TransitionSink {
 
   async stop(): Promise<void> {
     this.circuits.close();
+    this.owners.stop();
     await this.store.close();
   }
 }

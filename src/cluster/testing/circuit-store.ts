@@ -27,7 +27,9 @@ export class CircuitStoreModel {
       case 'circuit-probe': {
         if (known < this.state.epoch || this.state.kind === 'c') return this.answer(2);
         const { probe } = this;
-        if (this.isTaken(me)) return this.answer(0, (probe?.until ?? 0) - this.now());
+        if (probe && this.isTaken(me) && probe.owner !== given[4]) {
+          return this.answer(0, probe.until - this.now(), probe.owner);
+        }
         this.probe = { owner: me, asking: given[2] ?? '', until: this.now() + Number(given[3]) };
         return this.answer(1);
       }
@@ -88,10 +90,10 @@ export class CircuitStoreModel {
     for (const member of this.members) member.inbox.push(text);
   }
 
-  private answer(verdict: number, waitMs = 0): StoreReply {
+  private answer(verdict: number, waitMs = 0, prober = '-'): StoreReply {
     const { epoch, kind, due, by } = this.state;
     const left = Math.max(0, due - this.now());
-    return [verdict, epoch, Buffer.from(kind), left, Buffer.from(by), waitMs];
+    return [verdict, epoch, Buffer.from(kind), left, Buffer.from(by), waitMs, Buffer.from(prober)];
   }
 
   private now(): number {

@@ -40,9 +40,9 @@ local function tell(channel, kind, state, forMs, by, name)
   redis.call('PUBLISH', channel,
     kind .. ' ' .. text(state.epoch) .. ' ' .. text(forMs) .. ' ' .. by .. ' ' .. name)
 end
-local function answer(verdict, state, waitMs)
+local function answer(verdict, state, waitMs, prober)
   local left = math.max(0, math.ceil((state.due - now()) / 1000))
-  return { verdict, state.epoch, state.kind, left, state.by, waitMs or 0 }
+  return { verdict, state.epoch, state.kind, left, state.by, waitMs or 0, prober or '-' }
 end
 `;
 
