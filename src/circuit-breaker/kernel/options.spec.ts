@@ -119,6 +119,7 @@ describe('an option that cannot work is quoted with its path and value', () => {
     [{ successesToClose: 0 }, '"options.successesToClose" must be a whole number ≥ 1, got 0'],
     [{ evidenceSize: -1 }, '"options.evidenceSize" must be a whole number ≥ 0, got -1'],
     [{ clientErrors: 'no' }, `"options.clientErrors" must be "success" or "neutral", got "no"`],
+    [{ classifier: null }, '"options.classifier" must be an object with error or answer, got null'],
     [{ classifier: { error: 1 } }, '"options.classifier.error" must be a function, got 1'],
     [{ classifier: { answer: 'x' } }, '"options.classifier.answer" must be a function, got "x"'],
     [

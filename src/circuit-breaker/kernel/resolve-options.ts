@@ -32,7 +32,7 @@ const aClassifier: OptionRule = {
       if (own === undefined || typeof own === 'function') continue;
       throw new InvalidOptionError(`${path}.${name}.${rule}`, own, 'a function');
     }
-    if (typeof value !== 'object') {
+    if (typeof value !== 'object' || value === null) {
       throw new InvalidOptionError(`${path}.${name}`, value, 'an object with error or answer');
     }
   },
