@@ -74,6 +74,7 @@ export class AppModule {
           baseUrl: settings.BACKEND_URL,
           timeoutMs: settings.BACKEND_TIMEOUT_MS,
           maxBodyBytes: settings.BACKEND_MAX_BODY_BYTES,
+          maxInFlightBytes: settings.INFLIGHT_MAX_BYTES,
           transport: settings.BACKEND_TRANSPORT,
           traceparent: settings.BACKEND_TRACEPARENT === 'on',
         }),

@@ -332,6 +332,52 @@ describeOnEach('a hostile client', (platform) => {
     });
   });
 
+  describe('that does not read, again and again', () => {
+    it('is refused by 503 where answers on their way leave no room, and no circuit opens', async () => {
+      const bound = await fixtures.service(backend, {
+        env: {
+          ...{ BACKEND_MAX_BODY_BYTES: '16777216', INFLIGHT_MAX_BYTES: '40000000' },
+          ...{ CIRCUIT_FAILURE_THRESHOLD: '1', PRODUCT_API_BASE: `${backend.url}/backend` },
+        },
+      });
+      const body = Buffer.alloc(16 * 2 ** 20, 'x');
+      const holding: RawClient[] = [];
+      for (const at of [1, 2]) {
+        backend.on(`${key}-${String(at)}`, { body });
+        const client = await RawClient.open(bound.port);
+        clients.push(client);
+        holding.push(client);
+        client.socket.once('data', () => client.socket.pause());
+        client.send(request(`GET /api/data/${key}-${String(at)} HTTP/1.1`, 'Host: x'));
+        await new Promise((resolve) => client.socket.once('data', resolve));
+      }
+      const [declared, chunked] = [{ body }, { body, chunked: true }];
+      for (const answer of [declared, chunked]) {
+        backend.on(key, answer).on(`products/${key}`, answer).on(RESOURCE, answer);
+        for (const target of [`/api/data/${key}`, `/products?productId=${key}`, '/api/resource']) {
+          const reply = await bound.get(target);
+          expectJsonError(reply, 503);
+          expect(reply.text).toBe('{"error":"overloaded"}');
+          // There it is the circuit's alone.
+          const isCircuit = target === '/api/resource';
+          expect(reply.headers['retry-after']).toBe(isCircuit ? undefined : '1');
+          expect(reply.headers['x-circuit-state']).toBe(isCircuit ? 'closed' : undefined);
+        }
+      }
+      backend.on(`${key}-small`, { body: 'x' });
+      expect((await bound.get(`/api/data/${key}-small`)).status).toBe(200);
+      for (const client of holding) client.close();
+      backend.on(RESOURCE, { body: 'x' });
+      expect((await bound.get('/api/resource')).status).toBe(200);
+      let reply = await bound.get(`/api/data/${key}`);
+      for (let i = 0; i < 100 && reply.status !== 200; i += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        reply = await bound.get(`/api/data/${key}`);
+      }
+      expect(reply.body.length).toBe(body.length);
+    });
+  });
+
   describe('that sends requests without waiting for answers', () => {
     /** The first in line, and those behind it. */
     const atOnce = 1 + 64;

@@ -1,6 +1,7 @@
 import axios from 'axios';
 import type { AxiosInstance } from 'axios';
 import type { Dispatcher } from 'undici';
+import type { BodiesInFlight } from './bodies-in-flight.js';
 import { pooledAdapter } from './pooled-adapter.js';
 import type { ResolvedBackendOptions } from './resolve-backend-options.js';
 import { SENT_HEADERS } from './sent-headers.js';
@@ -19,9 +20,10 @@ const UNREAD = [
 export function createBackendAxios(
   pool: Dispatcher,
   { baseUrl, maxBodyBytes }: ResolvedBackendOptions,
+  bodies: BodiesInFlight,
 ): AxiosInstance {
   const instance = axios.create({
-    adapter: pooledAdapter(pool),
+    adapter: pooledAdapter(pool, bodies),
     baseURL: baseUrl,
     maxContentLength: maxBodyBytes,
     responseType: 'arraybuffer',

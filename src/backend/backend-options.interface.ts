@@ -12,6 +12,13 @@ export interface BackendModuleOptions {
   readonly timeoutMs?: number | undefined;
   /** Largest body that is accepted, in bytes. @default 33_554_432 (32 MiB) */
   readonly maxBodyBytes?: number | undefined;
+  /**
+   * Most bytes that the bodies of answers may take together while they are on their way to those who asked:
+   * from the moment that they come until the last has been read. Beyond it calls are given up by 503.
+   *
+   * @default 268_435_456 (256 MiB), or `maxBodyBytes` where that is more
+   */
+  readonly maxInFlightBytes?: number | undefined;
   /** What carries the calls. @default 'http-service' */
   readonly transport?: BackendTransportName | undefined;
   /**

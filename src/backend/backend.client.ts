@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AxiosError } from 'axios';
 import { BackendTransport } from './backend-transport.js';
 import type { TransportAnswer } from './backend-transport.js';
 import type { BackendModuleOptions } from './backend-options.interface.js';
 import { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';
 import { BACKEND_OPTIONS } from './backend.module-definition.js';
 import type { BackendAnswer } from './backend-answer.js';
+import { InFlightBytesError } from './bodies-in-flight.js';
 import { newCallIds, TRACEPARENT, traceparentOf } from './call-ids.js';
 import type { CallIds } from './call-ids.js';
 import { sortHeaders } from './passed-headers.js';
@@ -30,6 +32,7 @@ export class BackendClient {
    * their own. Left out, it is a new one, of the trace that a `traceparent` in `headers` names.
    * @throws {BackendUnavailableError} on 5xx, a failed connection, an invalid or too large answer.
    * @throws {BackendTimeoutError} when the whole answer is not there within the time allowed.
+   * @throws {InFlightBytesError} when bodies on their way leave no room for this one.
    * @throws the reason of `signal`, when that aborts the call.
    */
   async get(
@@ -43,6 +46,8 @@ export class BackendClient {
       answer = await this.transport.send({ url, headers: this.sent(call, headers), signal });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
+      const cause = error instanceof AxiosError ? error.cause : error;
+      if (cause instanceof InFlightBytesError) throw cause;
       throw error instanceof BackendTimeoutError
         ? Object.assign(error, { call })
         : new BackendUnavailableError(error, undefined, call);

@@ -9,6 +9,7 @@ import { BackendClient } from './backend.client.js';
 import type { BackendModuleOptions } from './backend-options.interface.js';
 import { BACKEND_OPTIONS, ConfigurableModuleClass } from './backend.module-definition.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './backend.module-definition.js';
+import { BodiesInFlight } from './bodies-in-flight.js';
 import { BackendPool } from './backend.pool.js';
 import { HttpServiceTransport } from './http-service.transport.js';
 import { resolveBackendOptions } from './resolve-backend-options.js';
@@ -17,18 +18,23 @@ import { UndiciTransport } from './undici.transport.js';
 /** The seam that users know: interceptors go on its `axiosRef`, tests override it. */
 const HTTP_SERVICE_PROVIDER: FactoryProvider<HttpService> = {
   provide: HttpService,
-  inject: [BACKEND_OPTIONS, BackendPool],
-  useFactory: (options: BackendModuleOptions, pool: BackendPool) =>
-    new HttpService(createBackendAxios(pool.dispatcher, resolveBackendOptions(options))),
+  inject: [BACKEND_OPTIONS, BackendPool, BodiesInFlight],
+  useFactory: (options: BackendModuleOptions, pool: BackendPool, bodies: BodiesInFlight) =>
+    new HttpService(createBackendAxios(pool.dispatcher, resolveBackendOptions(options), bodies)),
 };
 
 const TRANSPORT_PROVIDER: FactoryProvider<BackendTransport> = {
   provide: BackendTransport,
-  inject: [BACKEND_OPTIONS, BackendPool, HttpService],
-  useFactory: (given: BackendModuleOptions, pool: BackendPool, http: HttpService) => {
+  inject: [BACKEND_OPTIONS, BackendPool, HttpService, BodiesInFlight],
+  useFactory: (
+    given: BackendModuleOptions,
+    pool: BackendPool,
+    http: HttpService,
+    bodies: BodiesInFlight,
+  ) => {
     const options = resolveBackendOptions(given);
     return options.transport === 'undici'
-      ? new UndiciTransport(pool, options)
+      ? new UndiciTransport(pool, options, bodies)
       : new HttpServiceTransport(http, options);
   },
 };
@@ -38,7 +44,13 @@ const TRANSPORT_PROVIDER: FactoryProvider<BackendTransport> = {
  * once by each module that is to have one of its own.
  */
 @Module({
-  providers: [BackendPool, BackendClient, HTTP_SERVICE_PROVIDER, TRANSPORT_PROVIDER],
+  providers: [
+    BackendPool,
+    BodiesInFlight,
+    BackendClient,
+    HTTP_SERVICE_PROVIDER,
+    TRANSPORT_PROVIDER,
+  ],
   exports: [BackendClient],
 })
 export class BackendModule extends ConfigurableModuleClass {

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { BodiesInFlight } from './bodies-in-flight.js';
 import type { TransportAnswer } from './backend-transport.js';
 import { BodyPieces } from './body-pieces.js';
 import { BodyTooLargeError } from './body-too-large.error.js';
@@ -20,6 +21,8 @@ export interface ExchangeOptions {
   readonly timeoutMs?: number;
   /** Largest body that is accepted, in bytes. */
   readonly maxBodyBytes: number;
+  /** Counts what comes, and bounds it. */
+  readonly bodies: BodiesInFlight;
 }
 
 /**
@@ -49,6 +52,8 @@ export function exchange(pool: Dispatcher, options: ExchangeOptions): Promise<Tr
 /** Takes in what the pool tells of one request. */
 class Exchange implements Dispatcher.DispatchHandler {
   private readonly maxBodyBytes: number;
+  private readonly bodies: BodiesInFlight;
+  private reserved = 0;
   private readonly bounds: CallBounds;
   private controller: Dispatcher.DispatchController | undefined;
   private status = 0;
@@ -57,11 +62,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   private isOver = false;
 
   constructor(
-    { signal, timeoutMs, maxBodyBytes }: ExchangeOptions,
+    { signal, timeoutMs, maxBodyBytes, bodies }: ExchangeOptions,
     private readonly resolve: (answer: TransportAnswer) => void,
     private readonly reject: (reason: Error) => void,
   ) {
     this.maxBodyBytes = maxBodyBytes;
+    this.bodies = bodies;
     this.bounds = new CallBounds(signal, timeoutMs, (reason) => {
       this.fail(reason);
     });
@@ -85,13 +91,12 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.headers = headers;
     // These have no body, whatever their Content-Length says of another answer (RFC 9110, 8.6).
     if (status === 204 || status === 304) this.complete();
-    else if (Number(headers['content-length'] ?? 0) > this.maxBodyBytes) this.refuse();
+    else this.expect(Number(headers['content-length'] ?? 0));
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.isOver) return;
-    if (this.pieces.length + chunk.length > this.maxBodyBytes) this.refuse();
-    else this.pieces.add(chunk);
+    if (this.expect(this.pieces.length + chunk.length)) this.pieces.add(chunk);
   }
 
   onResponseEnd(): void {
@@ -107,6 +112,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.isOver) return;
     this.isOver = true;
     this.bounds.release();
+    this.bodies.release(this.reserved);
     this.reject(reason);
     this.controller?.abort(reason);
   }
@@ -116,10 +122,27 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.isOver = true;
     this.bounds.release();
     const { status, headers } = this;
-    this.resolve({ status, headers, body: this.pieces.whole() });
+    const body = this.pieces.whole();
+    this.bodies.release(this.reserved);
+    this.bodies.complete(body);
+    this.resolve({ status, headers, body });
   }
 
-  private refuse(): void {
-    this.fail(new BodyTooLargeError(this.maxBodyBytes));
+  /** Whether there may be a body of so many bytes; otherwise the exchange has ended. */
+  private expect(bytes: number): boolean {
+    if (bytes > this.maxBodyBytes) {
+      this.fail(new BodyTooLargeError(this.maxBodyBytes));
+      return false;
+    }
+    const more = bytes - this.reserved;
+    if (!(more > 0)) return true;
+    try {
+      this.bodies.reserve(more);
+    } catch (error) {
+      this.fail(error as Error);
+      return false;
+    }
+    this.reserved = bytes;
+    return true;
   }
 }

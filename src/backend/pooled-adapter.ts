@@ -2,6 +2,7 @@ import { AxiosError } from 'axios';
 import type { AxiosAdapter } from 'axios';
 import type { Dispatcher } from 'undici';
 import { AxiosAnswerHeaders } from './axios-answer-headers.js';
+import type { BodiesInFlight } from './bodies-in-flight.js';
 import { exchange } from './exchange.js';
 
 /**
@@ -10,7 +11,7 @@ import { exchange } from './exchange.js';
  * `baseURL`, `url`, `method`, `headers`, `data`, `signal` and `maxContentLength` of the request;
  * deadlines are the caller's, by `signal`.
  */
-export function pooledAdapter(pool: Dispatcher): AxiosAdapter {
+export function pooledAdapter(pool: Dispatcher, bodies: BodiesInFlight): AxiosAdapter {
   return async (config) => {
     const { maxContentLength = -1 } = config;
     try {
@@ -20,6 +21,7 @@ export function pooledAdapter(pool: Dispatcher): AxiosAdapter {
         headers: config.headers.toJSON() as Record<string, string>,
         body: config.data as string | Buffer | null | undefined,
         signal: config.signal as AbortSignal | undefined,
+        bodies,
         maxBodyBytes: maxContentLength < 0 ? Infinity : maxContentLength,
       });
       return {

@@ -16,6 +16,7 @@ const DEFAULTS: ResolvedBackendOptions = {
   baseUrl: '',
   timeoutMs: 5_000,
   maxBodyBytes: 32 * 2 ** 20,
+  maxInFlightBytes: 256 * 2 ** 20,
   transport: 'http-service',
   traceparent: true,
 };
@@ -25,6 +26,7 @@ export const BACKEND_OPTIONS_READER = new OptionReader<BackendModuleOptions>({
   baseUrl: anything,
   timeoutMs: wholeNumber(1, LONGEST_TIMER_MS),
   maxBodyBytes: wholeNumber(1),
+  maxInFlightBytes: wholeNumber(1),
   transport: oneOf('http-service', 'undici'),
   traceparent: flag,
 });
@@ -40,7 +42,19 @@ const BASE_URL = /^https?:\/\/(?:\[[^\]\s]*\]|[^/?#:@[\]\\\s]+)(?::\d{1,5})?(?:\
 export function resolveBackendOptions(options?: BackendModuleOptions): ResolvedBackendOptions {
   const resolved = BACKEND_OPTIONS_READER.read(options, 'backend', DEFAULTS);
   demandBaseUrl(resolved.baseUrl);
-  return Object.freeze(resolved);
+  const { maxBodyBytes, maxInFlightBytes } = resolved;
+  const isGiven = options?.maxInFlightBytes !== undefined;
+  if (isGiven && maxInFlightBytes < maxBodyBytes) {
+    throw new InvalidOptionError(
+      'backend.maxInFlightBytes',
+      maxInFlightBytes,
+      `at least backend.maxBodyBytes (${maxBodyBytes})`,
+    );
+  }
+  return Object.freeze({
+    ...resolved,
+    maxInFlightBytes: Math.max(maxInFlightBytes, maxBodyBytes),
+  });
 }
 
 function demandBaseUrl(value: unknown): void {

@@ -1,6 +1,7 @@
 import { BackendTransport } from './backend-transport.js';
 import type { BackendCall, TransportAnswer } from './backend-transport.js';
 import type { BackendPool } from './backend.pool.js';
+import type { BodiesInFlight } from './bodies-in-flight.js';
 import { exchange } from './exchange.js';
 import { isAbsoluteUrl } from './request-target.js';
 import type { ResolvedBackendOptions } from './resolve-backend-options.js';
@@ -11,6 +12,7 @@ export class UndiciTransport extends BackendTransport {
   constructor(
     private readonly pool: BackendPool,
     private readonly options: ResolvedBackendOptions,
+    private readonly bodies: BodiesInFlight,
   ) {
     super();
   }
@@ -23,6 +25,7 @@ export class UndiciTransport extends BackendTransport {
       signal,
       timeoutMs,
       maxBodyBytes,
+      bodies: this.bodies,
     });
   }
 }

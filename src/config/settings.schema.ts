@@ -8,6 +8,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const STALE_MS = MINUTE_MS;
 const MEBIBYTE = 2 ** 20;
 const GIBIBYTE = 2 ** 30;
+const INFLIGHT_BYTES = 256 * MEBIBYTE;
 
 /** A whole number in decimal notation; `1e3`, `0x10`, `5s` and fractions are refused. */
 function integer(min: number, max: number) {
@@ -93,6 +94,11 @@ export const settingsSchema = z
     BACKEND_MAX_BODY_BYTES: integer(1, GIBIBYTE)
       .default(32 * MEBIBYTE)
       .describe('Largest backend body that is accepted, in bytes.'),
+    INFLIGHT_MAX_BYTES: integer(1, 64 * GIBIBYTE)
+      .default(INFLIGHT_BYTES)
+      .describe(
+        'Most that answers on their way may take together, in bytes; at least `BACKEND_MAX_BODY_BYTES`; beyond it 503.',
+      ),
     BACKEND_TRANSPORT: backendTransport
       .default('http-service')
       .describe('What calls the backend: `HttpService`, or `undici` without it, at less cost.'),
@@ -183,6 +189,13 @@ export const settingsSchema = z
     LOG_LEVEL: logLevel.default('info').describe('Least severe level that is logged.'),
   })
   .superRefine((settings, context) => {
+    if (settings.INFLIGHT_MAX_BYTES < settings.BACKEND_MAX_BODY_BYTES) {
+      context.addIssue({
+        code: 'custom',
+        path: ['INFLIGHT_MAX_BYTES'],
+        message: `at least BACKEND_MAX_BODY_BYTES (${settings.BACKEND_MAX_BODY_BYTES})`,
+      });
+    }
     if (settings.STALE_TTL_MS < settings.FRESH_TTL_MS) {
       context.addIssue({
         code: 'custom',
@@ -219,7 +232,13 @@ export function withDependentDefaults(
 ): Record<string, string | undefined> {
   const { FRESH_TTL_MS: fresh, STALE_TTL_MS: stale } = env;
   const lasts = stale === undefined && Number(fresh) > STALE_MS;
-  return lasts ? { ...env, STALE_TTL_MS: fresh } : { ...env };
+  const { BACKEND_MAX_BODY_BYTES: body, INFLIGHT_MAX_BYTES: inFlight } = env;
+  const fills = inFlight === undefined && Number(body) > INFLIGHT_BYTES;
+  return {
+    ...env,
+    ...(lasts && { STALE_TTL_MS: fresh }),
+    ...(fills && { INFLIGHT_MAX_BYTES: body }),
+  };
 }
 
 /** The validated environment, by the variables' own names. Frozen. */

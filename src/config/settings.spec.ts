@@ -21,6 +21,7 @@ describe('settings', () => {
       BACKEND_URL: 'http://localhost:3001',
       BACKEND_TIMEOUT_MS: 5_000,
       BACKEND_MAX_BODY_BYTES: 33_554_432,
+      INFLIGHT_MAX_BYTES: 268_435_456,
       BACKEND_TRACEPARENT: 'on',
       BACKEND_TRANSPORT: 'http-service',
       CIRCUIT_FAILURE_THRESHOLD: 3,
@@ -185,6 +186,14 @@ describe('settings', () => {
   it('keep what is fresh for long as long where nothing is said of stale answers', () => {
     expect(parseSettings({ FRESH_TTL_MS: '86400000' }).STALE_TTL_MS).toBe(86_400_000);
     expect(parseSettings({ FRESH_TTL_MS: '1' }).STALE_TTL_MS).toBe(60_000);
+  });
+
+  it('leave room on the way for one body, at least', () => {
+    expect(problemsOf({ INFLIGHT_MAX_BYTES: '33554431' })).toEqual([
+      'INFLIGHT_MAX_BYTES is "33554431"; allowed: at least BACKEND_MAX_BODY_BYTES (33554432)',
+    ]);
+    const large = parseSettings({ BACKEND_MAX_BODY_BYTES: '1073741824' });
+    expect(large.INFLIGHT_MAX_BYTES).toBe(1_073_741_824);
   });
 
   it('quote a long value only in part', () => {

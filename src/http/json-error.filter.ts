@@ -2,7 +2,11 @@ import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, HttpStatus, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { BackendTimeoutError, BackendUnavailableError } from '../backend/index.js';
+import {
+  BackendTimeoutError,
+  BackendUnavailableError,
+  InFlightBytesError,
+} from '../backend/index.js';
 import type { CallIds } from '../backend/index.js';
 import { rawRequest, rawResponse } from './http-types.js';
 import type { AdapterRequest, AdapterResponse } from './http-types.js';
@@ -32,6 +36,9 @@ export class JsonErrorFilter implements ExceptionFilter {
       context.call ??= callOf(error);
     }
     if (status === 500) this.logger.error(error instanceof Error ? error : String(error));
+    if (error instanceof InFlightBytesError) {
+      raw.setHeader('Retry-After', String(Math.ceil(error.retryAfterMs / 1_000)));
+    }
     if (status >= 500) raw.setHeader('Cache-Control', 'no-store');
     this.adapterHost.httpAdapter.reply(response, bodyOf(error, status), status);
   }

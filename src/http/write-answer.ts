@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { holdWhileWritten } from '../backend/index.js';
 import type { BackendAnswer, HeaderList } from '../backend/index.js';
 import { contextOf } from './request-context.js';
 
@@ -54,6 +55,7 @@ export function writeAnswer(response: ServerResponse, answer: PreparedAnswer, fr
     response.writeHead(status);
   }
   response.end(body, 'latin1');
+  holdWhileWritten(response, body);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Controller, Get, Inject, Req, Res, UseFilters } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
+import { InFlightBytesError } from '../backend/index.js';
 import type { NamedCache } from '../caching/index.js';
 import { CircuitOpenExceptionFilter } from '../circuit-breaker/index.js';
 import { CoalescingExceptionFilter } from '../coalescing/index.js';
@@ -81,6 +82,9 @@ export function routeController(route: RouteDeclaration): Type {
           const written = rawResponse(response);
           if (!written.headersSent) {
             written.setHeader('Cache-Status', failureStatus(route, headers));
+            if (error instanceof InFlightBytesError) {
+              written.setHeader('Retry-After', String(Math.ceil(error.retryAfterMs / 1_000)));
+            }
           }
           throw error;
         });

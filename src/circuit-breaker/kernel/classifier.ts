@@ -18,6 +18,9 @@ import {
 import { SUCCESS, UNKNOWN_FAILURE, ignored } from './verdict.js';
 import type { Verdict } from './verdict.js';
 
+/** Of errors by which the library itself refuses: another circuit, and the bound of bodies on their way. */
+const REFUSALS: ReadonlySet<unknown> = new Set([CIRCUIT_OPEN_CODE, 'BREAKWATER_IN_FLIGHT_BYTES']);
+
 /** Decides what the end of a call says about the health of what is protected. */
 export interface Classifier {
   /** Verdict on a call that threw, or rejected with, `error`. */
@@ -87,7 +90,7 @@ export class HttpClassifier implements Classifier {
   }
 
   private ofError(error: unknown): Verdict {
-    if ((error as { code?: unknown } | null | undefined)?.code === CIRCUIT_OPEN_CODE) {
+    if (REFUSALS.has((error as { code?: unknown } | null | undefined)?.code)) {
       return ignored('inner-refusal');
     }
     const byAnswer = this.ofCarriedAnswer(error);
