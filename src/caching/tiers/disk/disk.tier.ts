@@ -75,7 +75,7 @@ export class DiskTier implements Tier {
 
   /**
    * Opens the tier. A disk that does not work is no error: the tier is degraded and tries again.
-   * @throws {@link InvalidCachingOptionError}
+   * @throws InvalidOptionError
    */
   static open(options: DiskTierOptions): DiskTier {
     return new DiskTier(options);
