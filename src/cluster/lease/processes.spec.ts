@@ -9,7 +9,6 @@ const SIZE = 6;
 const WAITERS = 100;
 /** Default of a lease. */
 const LEASE_MS = 5_000;
-const BUSY = { patienceMs: 2_500 }; // a machine on which the store comes back late
 let server: RedisServer;
 let processes: ClusterProcess[] = [];
 let key: string;
@@ -34,7 +33,7 @@ afterEach(async () => {
 });
 
 async function grow(count: number): Promise<void> {
-  const start = () => ClusterProcess.start({ port: server.port, settings: BUSY });
+  const start = () => ClusterProcess.start({ port: server.port });
   processes.push(...(await Promise.all(Array.from({ length: count }, start))));
   await healthy();
 }
@@ -132,7 +131,7 @@ describe('a cluster of six processes, with a hundred callers each', () => {
 
   it('makes one call although all connections are cut in flight', async () => {
     const running = askAll({ delayMs: 800 });
-    await leader();
+    await othersWaitFor(await leader(), processes);
     await server.command('CLIENT', 'KILL', 'TYPE', 'normal');
     const answers = await running;
     expect(callsOf()).toBe(1);
@@ -150,7 +149,8 @@ describe('a cluster of six processes, with a hundred callers each', () => {
 
   it('makes one call although the store is killed and restarted empty in flight', async () => {
     const running = askAll({ delayMs: 1_500 });
-    await leader();
+    // Who has not asked before the store is gone waits for it a moment only.
+    await othersWaitFor(await leader(), processes);
     await server.restart();
     const answers = await running;
     expect(callsOf()).toBe(1);
