@@ -336,7 +336,7 @@ describeOnEach('a hostile client', (platform) => {
     it('is refused by 503 where answers on their way leave no room, and no circuit opens', async () => {
       const bound = await fixtures.service(backend, {
         env: {
-          ...{ BACKEND_MAX_BODY_BYTES: '16777216', INFLIGHT_MAX_BYTES: '40000000' },
+          ...{ BACKEND_MAX_BODY_BYTES: '16777216', INFLIGHT_MAX_BYTES: '33554432' },
           ...{ CIRCUIT_FAILURE_THRESHOLD: '1', PRODUCT_API_BASE: `${backend.url}/backend` },
         },
       });

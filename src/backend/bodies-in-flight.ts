@@ -4,8 +4,8 @@ import type { BackendModuleOptions } from './backend-options.interface.js';
 import { BACKEND_OPTIONS } from './backend.module-definition.js';
 import { resolveBackendOptions } from './resolve-backend-options.js';
 
-/** Up to here a body is written beside its head, and has left with it. */
-const SMALL_BYTES = 2_048;
+/** Up to here a body is not counted: the operating system takes it, and flights bound how many there are. */
+export const SMALL_BYTES = 16_384;
 
 const RETRY_AFTER_MS = 1_000;
 

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { SMALL_BYTES } from './bodies-in-flight.js';
 import type { BodiesInFlight } from './bodies-in-flight.js';
 import type { TransportAnswer } from './backend-transport.js';
 import { BodyPieces } from './body-pieces.js';
@@ -135,7 +136,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       return false;
     }
     const more = bytes - this.reserved;
-    if (!(more > 0)) return true;
+    if (!(more > 0) || bytes <= SMALL_BYTES) return true;
     try {
       this.bodies.reserve(more);
     } catch (error) {
