@@ -7,8 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY service/package.json ./service/
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build.mjs ./scripts/
+COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build
 
