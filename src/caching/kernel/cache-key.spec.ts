@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { keyText } from './cache-key.js';
+import { PreparedKey, keyText } from './cache-key.js';
 import type { CacheKey, KeyPart } from './cache-key.js';
 import { InvalidCacheKeyError } from './invalid-cache-key.error.js';
 
@@ -26,6 +26,11 @@ describe('a key', () => {
     [[{ a: 1 }], [['a', 1]]],
   ])('tells %j and %j apart', (a, b) => {
     expect(keyText(a)).not.toBe(keyText(b));
+  });
+
+  it('has one text, prepared or not', () => {
+    expect(PreparedKey.of(['a', 1]).text).toBe(keyText(['a', 1]));
+    expect(() => PreparedKey.of([Symbol('a') as never])).toThrow(InvalidCacheKeyError);
   });
 
   it('is a string as it is', () => {

@@ -87,10 +87,8 @@ export class RefreshOutages {
   }
 
   private forgetOldest(): void {
-    for (const name of this.running.keys()) {
-      this.running.delete(name);
-      return;
-    }
+    const [oldest] = this.running.keys();
+    if (oldest !== undefined) this.running.delete(oldest);
   }
 }
 
