@@ -113,7 +113,7 @@ describe('boundPipelines', () => {
     };
     for (const client of many) client.write(requests(AT_ONCE));
     await until(() => begun.length === 20 * AT_ONCE);
-    expect(most).toBe(64);
+    expect(most).toBe(16);
   });
 
   it.each<[string, number, () => void]>([
