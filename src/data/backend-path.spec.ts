@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { expectLinear } from '../clock/testing/hostile-text.js';
 import { backendPathOf } from './backend-path.js';
 
 describe('backendPathOf', () => {
@@ -31,5 +32,10 @@ describe('backendPathOf', () => {
         expect(decodeURIComponent(segments[2] ?? '')).toBe(key);
       }),
     );
+  });
+
+  it('takes time in proportion to the length of the key', () => {
+    const pieces = ['.', '/', '%', '%2F', 'a', '\0', '\u00e9', '\u{1f600}', '?', '#', '\\'];
+    expectLinear(pieces, (key) => backendPathOf(key));
   });
 });

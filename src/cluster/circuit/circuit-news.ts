@@ -1,3 +1,4 @@
+import { isToken } from '../kernel/index.js';
 import type { StoreReply } from '../store/store.js';
 
 /** The state of a circuit that all instances share. */
@@ -31,19 +32,26 @@ export type CircuitMessage = { readonly name: string } & (
   | { readonly kind: 'free' }
 );
 
-const KINDS = { c: 'closed', o: 'opened', r: 'reopened' } as const;
+const KINDS = new Map<string, CircuitNews['kind']>([
+  ['c', 'closed'],
+  ['o', 'opened'],
+  ['r', 'reopened'],
+]);
 
-/** Understands what a script has answered. */
+/**
+ * Understands what a script has answered.
+ * @throws TypeError for what it never answers: taken for news, it would open the circuit
+ */
 export function readCircuitReply(reply: StoreReply): CircuitReply {
-  const [verdict, epoch, kind, forMs, by, waitMs, prober] = reply as readonly StoreReply[];
+  const [verdict, epoch, letter, forMs, by, waitMs, prober] = reply as readonly StoreReply[];
+  const kind = KINDS.get(String(letter));
+  const numbers = [verdict, epoch, forMs, waitMs];
+  if (!kind || !numbers.every(Number.isFinite) || !isToken(epoch as number)) {
+    throw new TypeError('The store answered with no state of a circuit');
+  }
   return {
     verdict: Number(verdict),
-    news: {
-      epoch: Number(epoch),
-      kind: KINDS[String(kind) as keyof typeof KINDS],
-      forMs: Number(forMs),
-      by: String(by),
-    },
+    news: { epoch: Number(epoch), kind, forMs: Number(forMs), by: String(by) },
     waitMs: Math.max(0, Number(waitMs)),
     prober: String(prober),
   };
@@ -55,9 +63,10 @@ const SHAPE = /^([corfg]) (\d{1,16}) (\d{1,16}) (\S+) (.*)$/s;
 export function parseCircuitMessage(text: string): CircuitMessage | undefined {
   const match = SHAPE.exec(text);
   if (match === null) return undefined;
-  const [, letter, epoch, forMs, by = '-', name = ''] = match;
+  const [, letter = '', epoch, forMs, by = '-', name = ''] = match;
   if (letter === 'f') return { kind: 'failing', name };
   if (letter === 'g') return { kind: 'free', name };
-  const kind = KINDS[letter as keyof typeof KINDS];
+  const kind = KINDS.get(letter);
+  if (!kind || !isToken(Number(epoch))) return undefined;
   return { kind: 'news', name, news: { epoch: Number(epoch), kind, forMs: Number(forMs), by } };
 }

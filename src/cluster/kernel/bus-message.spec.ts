@@ -19,10 +19,11 @@ describe('a message of the bus', () => {
     expect(parseBusMessage(text)).toEqual(message);
   });
 
-  it.each(['', 'b open', 'd', 'd x y', 'dd 1 x', 'd -1 x', `d 12345678901234567 ${hash}`])(
-    '%j is of no concern',
-    (text) => {
-      expect(parseBusMessage(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    ...['', 'b open', 'd', 'd x y', 'dd 1 x', 'd -1 x', `d 12345678901234567 ${hash}`],
+    ...['d 7 short', `d 7 ${hash}more`, `i 7 ${hash}`, `w 7 ${hash} me`, `w 7 ${hash}  key`],
+    ...[`d 4503599627370496 ${hash}`, 'p 9999999999999999 ', 't 9007199254740993 tag'],
+  ])('%j is of no concern', (text) => {
+    expect(parseBusMessage(text)).toBeUndefined();
+  });
 });

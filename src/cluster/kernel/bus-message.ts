@@ -1,3 +1,5 @@
+import { isToken } from './token.js';
+
 /**
  * What the processes of a cluster tell each other: that something ended, never what it ended with.
  * `token` says of which flight, so that a message that comes late wakes nobody who waits for another.
@@ -38,9 +40,10 @@ export type BusMessage =
   /** A tag was invalidated: values with a smaller token that carry it are void. */
   | { readonly kind: 'tag'; readonly token: number; readonly tag: string };
 
-/** `<letter> <token> <rest>`; a hash never contains a space, keys, names and tags may. */
+/** `<letter> <token> <rest>`. */
 const SHAPE = /^([dxuiwhepqt]) (\d{1,16}) (.*)$/s;
-const HASH_LENGTH = 22;
+/** What is said of a key: its hash, and after a space what else there is to say, which may have spaces. */
+const OF_KEY = /^([\w-]{22})(?: (.*))?$/s;
 
 /** Understands a message; `undefined` for what another concern or version has sent. */
 export function parseBusMessage(text: string): BusMessage | undefined {
@@ -48,7 +51,23 @@ export function parseBusMessage(text: string): BusMessage | undefined {
   if (!match) return undefined;
   const [, letter, digits, rest = ''] = match;
   const token = Number(digits);
-  const hash = rest.slice(0, HASH_LENGTH);
+  if (!isToken(token)) return undefined;
+  switch (letter) {
+    case 'e':
+    case 'p':
+      return { kind: 'epoch', token, name: rest, purged: letter === 'p' };
+    case 'q':
+      return { kind: 'epochs-wanted', token };
+    case 't':
+      return { kind: 'tag', token, tag: rest };
+    default:
+      return parseOfKey(letter, token, rest);
+  }
+}
+
+function parseOfKey(letter = '', token: number, rest: string): BusMessage | undefined {
+  const [, hash, more] = OF_KEY.exec(rest) ?? [];
+  if (hash === undefined) return undefined;
   switch (letter) {
     case 'd':
       return { kind: 'done', token, hash };
@@ -56,22 +75,14 @@ export function parseBusMessage(text: string): BusMessage | undefined {
       return { kind: 'gone', token, hash };
     case 'u':
       return { kind: 'unshared', token, hash };
-    case 'i':
-      return { kind: 'invalidated', token, hash, key: rest.slice(HASH_LENGTH + 1) };
-    case 'w': {
-      const [instance = '', ...key] = rest.slice(HASH_LENGTH + 1).split(' ');
-      return { kind: 'put', token, hash, instance, key: key.join(' ') };
-    }
     case 'h':
       return { kind: 'assert', token, hash };
-    case 'e':
-    case 'p':
-      return { kind: 'epoch', token, name: rest, purged: letter === 'p' };
-    case 'q':
-      return { kind: 'epochs-wanted', token };
-    default:
-      return { kind: 'tag', token, tag: rest };
   }
+  if (more === undefined) return undefined;
+  if (letter === 'i') return { kind: 'invalidated', token, hash, key: more };
+  const space = more.indexOf(' ');
+  if (space < 1) return undefined;
+  return { kind: 'put', token, hash, instance: more.slice(0, space), key: more.slice(space + 1) };
 }
 
 /** The one message that is not sent by a script. */

@@ -14,3 +14,4 @@ export { LeaseTelemetry } from './lease-telemetry.js';
 export { OwnerTally } from './owner-tally.js';
 export { resolveLeaseSettings } from './resolve-lease-settings.js';
 export { StoreOutage } from './store-outage.js';
+export { isToken } from './token.js';

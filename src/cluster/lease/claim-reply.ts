@@ -1,5 +1,6 @@
 import type { StoreReply } from '../store/store.js';
-import { HEADER_BYTES, decodeFrame, tokenOf } from './frame.js';
+import { isToken } from '../kernel/index.js';
+import { decodeFrame, headerOf } from './frame.js';
 import { decodeOutcome } from './outcome-frame.js';
 import type { OutcomeFrame } from './outcome-frame.js';
 import type { SharedValue } from './leases.js';
@@ -33,29 +34,44 @@ export type ClaimReply =
       readonly stale?: SharedValue;
     };
 
-/** @throws TypeError for what the script never answers */
+/** @throws TypeError for what the script never answers, or answers where the store is damaged */
 export function readClaimReply(reply: StoreReply, haveToken: number): ClaimReply {
   if (!Array.isArray(reply)) throw new TypeError('The store answered a claim with no list');
   const parts = reply as readonly StoreReply[];
+  const numberAt = (index: number): number => {
+    const part = parts[index];
+    if (typeof part === 'number' && Number.isFinite(part)) return part;
+    throw new TypeError(`The store answered a claim with ${typeof part} for a number`);
+  };
+  const tokenAt = (index: number): number => {
+    const token = numberAt(index);
+    if (isToken(token)) return token;
+    throw new TypeError('The store answered a claim with a number that is no token');
+  };
+  const bytesAt = (index: number): Buffer => {
+    const part = parts[index];
+    if (Buffer.isBuffer(part)) return part;
+    throw new TypeError('The store answered a claim with something else for bytes');
+  };
   const valueAt = (index: number): SharedValue | undefined => {
     const frame = parts[index + 1];
     return Buffer.isBuffer(frame)
-      ? decodeFrame(frame, Number(parts[index]), haveToken || undefined)
+      ? decodeFrame(frame, numberAt(index), haveToken || undefined)
       : undefined;
   };
   switch (String(parts[0])) {
     case 'V': {
       const value = valueAt(1);
       if (value) return { kind: 'value', value };
-      const frame = parts[2];
-      if (!Buffer.isBuffer(frame) || frame.length < HEADER_BYTES) break;
-      return { kind: 'damaged', token: tokenOf(frame) };
+      const header = headerOf(bytesAt(2));
+      if (!header) break;
+      return { kind: 'damaged', token: header.token };
     }
     case 'R':
       return {
         kind: 'outcome',
-        token: Number(parts[1]),
-        ...decodeOutcome(parts[2] as Buffer),
+        token: tokenAt(1),
+        ...decodeOutcome(bytesAt(2)),
         stale: valueAt(3),
       };
     case 'U':
@@ -63,9 +79,9 @@ export function readClaimReply(reply: StoreReply, haveToken: number): ClaimReply
     case 'W':
       return {
         kind: 'led',
-        token: Number(parts[1]),
-        owner: String(parts[2]),
-        leftMs: Number(parts[3]),
+        token: tokenAt(1),
+        owner: String(bytesAt(2)),
+        leftMs: numberAt(3),
       };
     case 'N':
       return { kind: 'nothing' };
@@ -74,7 +90,7 @@ export function readClaimReply(reply: StoreReply, haveToken: number): ClaimReply
     case 'L':
       return {
         kind: 'lead',
-        token: Number(parts[1]),
+        token: tokenAt(1),
         broken: parts[2] === 1,
         stale: valueAt(3),
       };

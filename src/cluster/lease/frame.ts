@@ -1,5 +1,7 @@
 import { crc32 } from 'node:zlib';
+import { isToken } from '../kernel/index.js';
 import type { SharedValue } from './leases.js';
+import { decodeTags, encodeTags } from './tag-list.js';
 
 /**
  * How a value lies in the store: a header that the scripts read as well, the tags, the payload.
@@ -11,34 +13,67 @@ import type { SharedValue } from './leases.js';
  * | 3     | flags, none yet                                   |
  * | 4–7   | age up to which it is fresh, milliseconds         |
  * | 8–11  | age up to which it is kept, milliseconds          |
- * | 12–19 | token, as a double                                |
- * | 20–23 | length of the tags                                |
- * | 24–27 | CRC-32 of bytes 4–11, tags and payload            |
+ * | 12–15 | length of the tags                                |
+ * | 16–19 | CRC-32 of bytes 0–15 and the tags                 |
+ * | 20–23 | CRC-32 of the payload                             |
+ * | 24–39 | token, as a double, twice                         |
+ *
+ * A script may give it another token and cannot make a checksum, so the token is checked by its copy. The
+ * head is checked by itself: it is sent without the payload to those who have that.
  *
  * Its age is what has gone of the time it is kept: the store's clock alone tells it.
  */
-export const HEADER_BYTES = 28;
+export const HEADER_BYTES = 40;
 /** Two versions beside each other have values of their own. */
-export const FRAME_VERSION = 1;
+export const FRAME_VERSION = 2;
 const MAX_MS = 2 ** 32 - 1;
+
+const TAGS_LENGTH_AT = 12;
+const HEAD_CHECKSUM_AT = 16;
+const PAYLOAD_CHECKSUM_AT = 20;
+const TOKEN_AT = 24;
+const TOKEN_AGAIN_AT = 32;
 
 /** What is written of a value. */
 export type FrameContent = Pick<SharedValue, 'token' | 'freshMs' | 'keepMs'> & {
   readonly tags?: readonly string[];
 };
 
+/** What the scripts read of a frame. Only the token is known to be right. */
+export interface FrameHeader {
+  readonly token: number;
+  readonly freshMs: number;
+  readonly keepMs: number;
+  /** Where the payload begins, which may be beyond the end. */
+  readonly bodyAt: number;
+}
+
 export function encodeFrame(payload: Uint8Array, content: FrameContent): Buffer {
-  const { tags = [] } = content;
-  const list = tags.length === 0 ? Buffer.alloc(0) : Buffer.from(JSON.stringify(tags));
+  const list = encodeTags(content.tags ?? []);
   const head = Buffer.alloc(HEADER_BYTES);
   head.write('BW', 0, 'latin1');
   head.writeUInt8(FRAME_VERSION, 2);
   head.writeUInt32BE(Math.min(content.freshMs, MAX_MS), 4);
   head.writeUInt32BE(Math.min(content.keepMs, MAX_MS), 8);
-  head.writeDoubleBE(content.token, 12);
-  head.writeUInt32BE(list.length, 20);
-  head.writeUInt32BE(checksum(head, list, payload), 24);
+  head.writeUInt32BE(list.length, TAGS_LENGTH_AT);
+  head.writeUInt32BE(headChecksum(head, list), HEAD_CHECKSUM_AT);
+  head.writeUInt32BE(crc32(payload), PAYLOAD_CHECKSUM_AT);
+  writeToken(head, content.token);
   return Buffer.concat([head, list, payload]);
+}
+
+/** `undefined` for bytes that no script takes for a frame. */
+export function headerOf(frame: Buffer): FrameHeader | undefined {
+  if (frame.length < HEADER_BYTES || frame.toString('latin1', 0, 2) !== 'BW') return undefined;
+  if (frame.readUInt8(2) !== FRAME_VERSION) return undefined;
+  const token = frame.readDoubleBE(TOKEN_AT);
+  if (token !== frame.readDoubleBE(TOKEN_AGAIN_AT) || !isToken(token)) return undefined;
+  return {
+    token,
+    freshMs: frame.readUInt32BE(4),
+    keepMs: frame.readUInt32BE(8),
+    bodyAt: HEADER_BYTES + frame.readUInt32BE(TAGS_LENGTH_AT),
+  };
 }
 
 /**
@@ -50,31 +85,24 @@ export function decodeFrame(
   ageMs: number,
   haveToken?: number,
 ): SharedValue | undefined {
-  if (frame.length < HEADER_BYTES || frame.toString('latin1', 0, 2) !== 'BW') return undefined;
-  if (frame.readUInt8(2) !== FRAME_VERSION) return undefined;
-  const token = frame.readDoubleBE(12);
-  const bodyAt = HEADER_BYTES + frame.readUInt32BE(20);
-  const payload = token === haveToken ? undefined : frame.subarray(bodyAt);
-  const list = frame.subarray(HEADER_BYTES, bodyAt);
+  const header = headerOf(frame);
+  if (!header) return undefined;
+  const { token, freshMs, keepMs, bodyAt } = header;
   if (bodyAt > frame.length) return undefined;
-  // Without the payload it cannot be told, nor need it: who has the payload has the rest as well.
-  if (payload && checksum(frame, list, payload) !== frame.readUInt32BE(24)) return undefined;
-  return {
-    token,
-    ageMs,
-    freshMs: frame.readUInt32BE(4),
-    keepMs: frame.readUInt32BE(8),
-    tags: list.length === 0 ? [] : (JSON.parse(list.toString('utf8')) as string[]),
-    payload,
-  };
+  const list = frame.subarray(HEADER_BYTES, bodyAt);
+  if (headChecksum(frame, list) !== frame.readUInt32BE(HEAD_CHECKSUM_AT)) return undefined;
+  const payload = token === haveToken ? undefined : frame.subarray(bodyAt);
+  if (payload && crc32(payload) !== frame.readUInt32BE(PAYLOAD_CHECKSUM_AT)) return undefined;
+  const tags = decodeTags(list);
+  return tags && { token, ageMs, freshMs, keepMs, tags, payload };
 }
 
-/** The token of a frame, whatever its payload. */
-export function tokenOf(frame: Buffer): number {
-  return frame.readDoubleBE(12);
+/** Gives a frame a token, as scripts do. */
+export function writeToken(frame: Buffer, token: number): void {
+  frame.writeDoubleBE(token, TOKEN_AT);
+  frame.writeDoubleBE(token, TOKEN_AGAIN_AT);
 }
 
-/** Of everything that does not change once it was published: a script may give it another token. */
-function checksum(head: Buffer, list: Uint8Array, payload: Uint8Array): number {
-  return crc32(payload, crc32(list, crc32(head.subarray(4, 12))));
+function headChecksum(head: Buffer, list: Uint8Array): number {
+  return crc32(list, crc32(head.subarray(0, HEAD_CHECKSUM_AT)));
 }

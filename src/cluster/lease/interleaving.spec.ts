@@ -137,7 +137,7 @@ class History {
   private check(): void {
     const { redis, clock } = this.cluster;
     for (const { watched } of this.claims) expect(watched.error).toBeUndefined();
-    const stored = redis.find(':v1');
+    const stored = redis.find(':v2');
     const frame = stored && decodeFrame(stored, 0);
     if (this.flushed) {
       this.accepted = frame?.token ?? 0;

@@ -1,5 +1,6 @@
 import type { Cancel } from '../../clock/index.js';
 import type { LeasePorts } from './lease-ports.js';
+import { isToken } from '../kernel/index.js';
 import type { LeaseSettings } from '../kernel/index.js';
 import { EPOCHS } from './scripts/epochs.script.js';
 
@@ -214,7 +215,7 @@ export class NameEpochs {
       if (space < 1) continue;
       const name = nameOf(line.slice(space + 1));
       const epoch = Number(line.slice(0, space));
-      if (!this.raise(name, epoch) || first) continue;
+      if (!isToken(epoch) || !this.raise(name, epoch) || first) continue;
       if (change === 'renamed') this.unheard.set(name, epoch);
       this.context.changed(name, change, epoch);
     }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { resolveLeaseSettings } from '../kernel/index.js';
 import { fakeEngine, redisEngine } from '../testing/script-engine.js';
 import type { ScriptEngine } from '../testing/script-engine.js';
-import { encodeFrame } from './frame.js';
+import { FRAME_VERSION, encodeFrame } from './frame.js';
 import { LeaseCommands } from './lease-commands.js';
 import { encodeOutcome } from './outcome-frame.js';
 import type { ClaimArguments } from './lease-commands.js';
@@ -260,7 +260,7 @@ describe.each([
   it('count a value of another version as none', async () => {
     const led = await lead(a);
     const foreign = frame(led.token);
-    foreign.writeUInt8(2, 2);
+    foreign.writeUInt8(FRAME_VERSION + 1, 2);
     await a.publish(led, foreign, 100_000);
     expect(await claim(b, { acceptStale: true })).toMatchObject({ kind: 'lead', stale: undefined });
   });

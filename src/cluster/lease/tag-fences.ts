@@ -1,5 +1,6 @@
+import { isToken } from '../kernel/index.js';
 import type { LeaseSettings } from '../kernel/index.js';
-import type { Store } from '../store/store.js';
+import type { Store, StoreReply } from '../store/store.js';
 import type { SharedValue } from './leases.js';
 import { TAG } from './scripts/tag.script.js';
 import { TAG_FENCE } from './scripts/tag-fence.script.js';
@@ -46,8 +47,9 @@ export class TagFences {
       [this.key(tag)],
       [this.settings.maxKeepMs, this.bus, tag],
     );
-    this.hear(tag, Number(reply));
-    return Number(reply);
+    const fence = fenceOf(reply);
+    this.hear(tag, fence);
+    return fence;
   }
 
   /**
@@ -64,13 +66,16 @@ export class TagFences {
     return latest >= token ? latest : 0;
   }
 
-  /** The latest fence that the store has of any of the tags, or 0. Rejects as the store does. */
+  /**
+   * The latest fence that the store has of any of the tags, or 0. Rejects as the store does, and where
+   * one of them is damaged: what it voids cannot be told.
+   */
   async latest(tags: readonly string[]): Promise<number> {
     // One command a tag: in a Redis Cluster each lies somewhere else.
     const fences = await Promise.all(
       tags.map((tag) => this.store.run(TAG_FENCE, [this.key(tag)], [])),
     );
-    return Math.max(0, ...fences.map(Number));
+    return Math.max(0, ...fences.map(fenceOf));
   }
 
   /** The value, unless one of its tags was invalidated since, or that cannot be told. */
@@ -86,4 +91,9 @@ export class TagFences {
   private key(tag: string): string {
     return `${this.settings.namespace}:t:${tag}`;
   }
+}
+
+function fenceOf(reply: StoreReply): number {
+  if (typeof reply === 'number' && isToken(reply)) return reply;
+  throw new TypeError('The store has no readable fence of a tag');
 }

@@ -18,11 +18,25 @@ export function encodeRecord({ payload, ...record }: TierRecord): Buffer {
 
 /** The facts and the value's bytes; `undefined` for bytes that are not such a payload. */
 export function decodeRecord(bytes: Buffer): (Facts & Pick<TierRecord, 'payload'>) | undefined {
+  if (bytes.length < LENGTH_BYTES) return undefined;
+  const bodyAt = LENGTH_BYTES + bytes.readUInt32BE(0);
+  if (bodyAt > bytes.length) return undefined;
   try {
-    const bodyAt = LENGTH_BYTES + bytes.readUInt32BE(0);
-    const facts = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, bodyAt)) as Facts;
-    return { ...facts, payload: bytes.subarray(bodyAt) };
+    const facts: unknown = JSON.parse(bytes.toString('utf8', LENGTH_BYTES, bodyAt));
+    return isFacts(facts) ? { ...facts, payload: bytes.subarray(bodyAt) } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isFacts(told: unknown): told is Facts {
+  if (typeof told !== 'object' || told === null) return false;
+  const { key, freshMs, staleMs, staleIfErrorMs, etag } = told as Partial<
+    Record<keyof Facts, unknown>
+  >;
+  return (
+    typeof key === 'string' &&
+    [freshMs, staleMs, staleIfErrorMs].every((ms) => typeof ms === 'number') &&
+    (etag === undefined || typeof etag === 'string')
+  );
 }

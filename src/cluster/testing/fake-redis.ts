@@ -51,6 +51,11 @@ export class FakeRedis {
     return undefined;
   }
 
+  /** What there are values of. */
+  get names(): readonly string[] {
+    return [...this.data.keys()];
+  }
+
   /** Loses everything. */
   flush(): void {
     this.data.clear();

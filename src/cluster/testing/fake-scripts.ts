@@ -1,4 +1,5 @@
-import { HEADER_BYTES, decodeFrame } from '../lease/frame.js';
+import { isToken } from '../kernel/index.js';
+import { headerOf, writeToken } from '../lease/frame.js';
 import { StoreCommandError } from '../store/store-command.error.js';
 import type { StoreReply } from '../store/store.js';
 import type { FakeRedis } from './fake-redis.js';
@@ -31,22 +32,21 @@ const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
     const [instance, nonce, leaseMs, fenceMs, flags, have, dead, joined, floor, least, fresh] =
       args;
     const has = (flag: string) => flags?.includes(flag) === true;
-    const lease = text(redis, l);
+    const [, token, owner, ownNonce] = /^(\d+):([^:]*):(.*)$/s.exec(text(redis, l) ?? '') ?? [];
+    const lease = isToken(Number(token)) ? text(redis, l) : undefined;
     const frame = redis.get(v);
-    const header = frame && decodeFrame(frame, 0);
+    const header = frame && headerOf(frame);
     const left = redis.pttl(v);
     const value = header && left >= 0 && header.token > Number(floor) ? header : undefined;
     const age = value ? Math.max(0, value.keepMs - left) : 0;
     const reply = (...parts: StoreReply[]): StoreReply => {
       if (!value || !frame) return parts;
-      const headBytes = HEADER_BYTES + frame.readUInt32BE(20);
-      const sent = value.token === Number(have) ? frame.subarray(0, headBytes) : frame;
+      const sent = value.token === Number(have) ? frame.subarray(0, value.bodyAt) : frame;
       return [...parts, Math.floor(age), sent];
     };
     const word = (letter: string) => Buffer.from(letter);
 
-    const [token, owner, ownNonce] = lease?.split(':') ?? [];
-    if (owner === instance && ownNonce === nonce) {
+    if (lease && owner === instance && ownNonce === nonce) {
       redis.pexpire(l, Number(leaseMs));
       return reply(word('L'), Number(token), 0);
     }
@@ -54,11 +54,11 @@ const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
       return reply(word('V'));
     const outcome = redis.get(r);
     if (outcome) {
-      const colon = outcome.indexOf(':');
       if (outcome[0] === 0x55) return reply(word('U'));
-      const from = Number(outcome.toString('utf8', 1, colon));
-      if (Number(joined) > 0 && from >= Number(joined) && from > Number(floor)) {
-        return reply(word('R'), from, outcome.subarray(colon + 1));
+      const [begin = '', digits] = /^S(\d+):/.exec(outcome.toString('latin1')) ?? [];
+      const from = Number(digits ?? 0);
+      if (Number(joined) > 0 && from >= Number(joined) && from > Number(floor) && isToken(from)) {
+        return reply(word('R'), from, outcome.subarray(begin.length));
       }
     }
     if (lease && owner !== dead && Number(token) > Number(floor)) {
@@ -175,7 +175,9 @@ const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
       if (epoch > (epochs.get(name) ?? 0)) epochs.set(name, epoch);
     };
     const learn = (list: string) => {
-      for (const [, epoch, name = ''] of list.matchAll(/(\d+) (.*)\n/g)) raise(name, Number(epoch));
+      for (const [, epoch, name = ''] of list.matchAll(/(\d+) (.*)\n/g)) {
+        if (isToken(Number(epoch))) raise(name, Number(epoch));
+      }
     };
     const listed = () => [...epochs].map(([name, epoch]) => `${epoch} ${name}\n`).join('');
     learn(told ?? '');
@@ -213,7 +215,10 @@ const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
     return token;
   },
 
-  'tag-fence': (redis, [key = '']) => tokenOf(text(redis, key)),
+  'tag-fence'(redis, [key = '']) {
+    const fence = text(redis, key) ?? '0';
+    return /^\d+$/.test(fence) && isToken(Number(fence)) ? Number(fence) : -1;
+  },
 };
 
 function text(redis: FakeRedis, key: string): string | undefined {
@@ -221,7 +226,8 @@ function text(redis: FakeRedis, key: string): string | undefined {
 }
 
 function tokenOf(identity: string | undefined): number {
-  return Number.parseInt(identity ?? '0', 10);
+  const token = Number(/^\d+/.exec(identity ?? '')?.[0] ?? 0);
+  return isToken(token) ? token : 0;
 }
 
 /** A full store refuses the first write of a script. */
@@ -232,7 +238,7 @@ function write(redis: FakeRedis, key: string, value: Argument, px: number): void
 
 function framed(frame: Buffer, token: number): Buffer {
   const copy = Buffer.from(frame);
-  copy.writeDoubleBE(token, 12);
+  writeToken(copy, token);
   return copy;
 }
 
@@ -241,7 +247,7 @@ function nextToken(redis: FakeRedis, v: string, l: string, f: string): number {
   const before = [
     tokenOf(text(redis, l)),
     tokenOf(text(redis, f)),
-    (frame && decodeFrame(frame, 0)?.token) ?? 0,
+    (frame && headerOf(frame)?.token) ?? 0,
   ];
   return Math.max(redis.now, ...before.map((token) => token + 1));
 }
@@ -258,6 +264,6 @@ function accepts(
   if (lease !== undefined && lease !== identity) return false;
   const frame = redis.get(v);
   const token = tokenOf(identity);
-  if (frame && (decodeFrame(frame, 0)?.token ?? 0) >= token) return false;
+  if (frame && (headerOf(frame)?.token ?? 0) >= token) return false;
   return redis.now - token < fenceMs * 1_000;
 }

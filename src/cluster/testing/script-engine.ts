@@ -6,13 +6,19 @@ import type { Store } from '../store/store.js';
 import { FakeRedis } from './fake-redis.js';
 import { FakeStore } from './fake-store.js';
 import { RedisServer } from './redis-server.js';
+import { testScript } from './test-script.js';
 import { untilReady } from './until.js';
+
+const PUT_MS = 60_000;
+const SET = testScript("return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])");
 
 /** Something that runs the scripts: the model of a store, or a real one. */
 export interface ScriptEngine {
   readonly store: Store;
   /** Lets time pass for the store. */
   pass(ms: number): Promise<void>;
+  /** Puts bytes there that no script has written. */
+  put(key: string, bytes: Uint8Array): Promise<void>;
   /** Makes the store lose everything. */
   flush(): Promise<void>;
   /** Makes the store refuse to store more, or not any more. */
@@ -26,6 +32,7 @@ export function fakeEngine(): Promise<ScriptEngine> {
   return Promise.resolve({
     store: new FakeStore(redis),
     pass: async (ms) => clock.advance(ms),
+    put: async (key, bytes) => redis.set(key, Buffer.from(bytes), PUT_MS),
     flush: async () => redis.flush(),
     fill: async (full) => {
       redis.full = full;
@@ -42,6 +49,9 @@ export async function redisEngine(): Promise<ScriptEngine> {
   return {
     store,
     pass: (ms) => sleep(ms),
+    put: async (key, bytes) => {
+      await store.run(SET, [key], [bytes, PUT_MS]);
+    },
     flush: async () => {
       await server.command('FLUSHALL');
     },

@@ -49,22 +49,32 @@ export function decodeRecord(
     return undefined;
   }
   const payloadAt = HEAD_BYTES + body.readUInt32LE(4);
-  return {
-    key,
-    bornAt: body.readDoubleLE(8),
-    freshMs: body.readDoubleLE(16),
-    staleMs: body.readDoubleLE(24),
-    staleIfErrorMs: body.readDoubleLE(32),
-    ...extrasOf(body.toString('utf8', HEAD_BYTES, payloadAt)),
-    payload: body.subarray(payloadAt),
-  };
+  if (payloadAt > body.length) return undefined;
+  const extras = extrasOf(body.toString('utf8', HEAD_BYTES, payloadAt));
+  return (
+    extras && {
+      key,
+      bornAt: body.readDoubleLE(8),
+      freshMs: body.readDoubleLE(16),
+      staleMs: body.readDoubleLE(24),
+      staleIfErrorMs: body.readDoubleLE(32),
+      ...extras,
+      payload: body.subarray(payloadAt),
+    }
+  );
 }
 
 function checksumOf(body: Buffer, key: Uint8Array): number {
   return crc32(body.subarray(CHECKED_FROM), crc32(key));
 }
 
-// The checksum was right: it is as it was written.
-function extrasOf(text: string): Extras {
-  return text === '' ? NO_EXTRAS : (JSON.parse(text) as Extras);
+/** `undefined` for what this release has not written: a checksum says that nothing has changed since. */
+function extrasOf(text: string): Extras | undefined {
+  if (text === '') return NO_EXTRAS;
+  try {
+    const extras = JSON.parse(text) as Extras | null;
+    return Array.isArray(extras?.tags) ? extras : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -5,8 +5,8 @@ import type { StoreScript } from '../../store/store.js';
  * What the scripts share. The state of a circuit is `epoch kind due instance`: kind `c` closed, `o`
  * opened, `r` opened again after a probe; due by the store's clock, in microseconds. An epoch begins
  * with each change of state; it is never smaller than the store's time in microseconds, so that epochs
- * grow even where the store has lost them, and below 2^53, so that Lua's numbers hold it. Lua prints
- * large numbers in short, hence `text`.
+ * grow even where the store has lost them, and below 2^52, so that Lua's numbers hold it and what is
+ * added. What is damaged is taken for lost. Lua prints large numbers in short, hence `text`.
  */
 const PRELUDE = `
 local function now()
@@ -14,13 +14,16 @@ local function now()
   return time[1] * 1000000 + time[2]
 end
 local function text(number) return string.format('%.0f', number) end
+local function isEpoch(digits) return digits and tonumber(digits) < 4503599627370496 end
 -- An epoch that is unknown to the store has been lost by it: whoever knows it says how it was.
 local function load(known, kindIfLost)
   local stored = redis.call('GET', KEYS[1])
   local state = { epoch = 0, kind = 'c', due = 0, by = '-' }
   if stored then
-    local epoch, kind, due, by = string.match(stored, '^(%d+) (%a) (%d+) (%S+)$')
-    state = { epoch = tonumber(epoch), kind = kind, due = tonumber(due), by = by }
+    local epoch, kind, due, by = string.match(stored, '^(%d+) ([cor]) (%d+) (%S+)$')
+    if isEpoch(epoch) and isEpoch(due) then
+      state = { epoch = tonumber(epoch), kind = kind, due = tonumber(due), by = by }
+    end
   end
   if known > state.epoch then
     state = { epoch = known, kind = kindIfLost, due = 0, by = '-' }

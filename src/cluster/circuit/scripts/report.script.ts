@@ -18,7 +18,7 @@ local count, who = 0, ','
 local window = redis.call('GET', KEYS[2])
 if window then
   local epoch, failed, instances = string.match(window, '^(%d+) (%d+) (%S+)$')
-  if tonumber(epoch) >= state.epoch then
+  if isEpoch(epoch) and tonumber(epoch) >= state.epoch then
     state.epoch, count, who = tonumber(epoch), tonumber(failed), instances
   end
 end

@@ -37,7 +37,7 @@ local function with(...)
   if value then
     reply[#reply + 1] = age
     if value.token == have then
-      reply[#reply + 1] = redis.call('GETRANGE', KEYS[1], 0, 27 + value.tags)
+      reply[#reply + 1] = redis.call('GETRANGE', KEYS[1], 0, 39 + value.tags)
     else
       reply[#reply + 1] = redis.call('GET', KEYS[1])
     end
@@ -47,6 +47,8 @@ end
 
 local token, owner, nonce
 if lease then token, owner, nonce = string.match(lease, '^(%d+):([^:]*):(.*)$') end
+-- What is damaged is nobody's.
+if lease and not (token and isToken(tonumber(token))) then lease, owner, nonce = nil, nil, nil end
 if owner == ARGV[1] and nonce == ARGV[2] then
   redis.call('PEXPIRE', KEYS[2], ARGV[3])
   return with('L', tonumber(token), 0)
@@ -55,11 +57,11 @@ if value and (stale or age < math.min(value.fresh, tonumber(ARGV[11]))) then ret
 
 local outcome = redis.call('GET', KEYS[4])
 if outcome then
-  local colon = string.find(outcome, ':', 1, true)
   if string.sub(outcome, 1, 1) == 'U' then return with('U') end
-  local from = tonumber(string.sub(outcome, 2, colon - 1))
-  if joined > 0 and from >= joined and from > floor then
-    return with('R', from, string.sub(outcome, colon + 1))
+  local from, at = string.match(outcome, '^S(%d+):()')
+  from = from and tonumber(from) or 0
+  if joined > 0 and from >= joined and from > floor and isToken(from) then
+    return with('R', from, string.sub(outcome, at))
   end
 end
 

@@ -32,7 +32,9 @@ local function raise(name, epoch)
   epochs[name], changed = epoch, true
 end
 local function learn(list)
-  for epoch, name in string.gmatch(list, '(%d+) ([^\\n]*)\\n') do raise(name, tonumber(epoch)) end
+  for epoch, name in string.gmatch(list, '(%d+) ([^\\n]*)\\n') do
+    if isToken(tonumber(epoch)) then raise(name, tonumber(epoch)) end
+  end
 end
 learn(told or '')
 changed = false

@@ -3,8 +3,8 @@ import type { StoreScript } from '../../store/store.js';
 
 /**
  * What the scripts share. Tokens are a hybrid logical clock on the store's own: never smaller than its
- * time in microseconds, always larger than the token before, below 2^53 and so exact as Lua's numbers.
- * Lua prints large numbers in short, hence `text`.
+ * time in microseconds, always larger than the token before, below 2^52 and so exact as Lua's numbers,
+ * with room for what is added: a larger number is damage. Lua prints large numbers in short, hence `text`.
  */
 const PRELUDE = `
 local function now()
@@ -12,19 +12,22 @@ local function now()
   return time[1] * 1000000 + time[2]
 end
 local function text(number) return string.format('%.0f', number) end
+local function isToken(number) return number >= 0 and number < 4503599627370496 end
 local function tokenOf(identity)
-  return identity and tonumber(string.match(identity, '^%d+')) or 0
+  local token = identity and tonumber(string.match(identity, '^%d+')) or 0
+  return isToken(token) and token or 0
 end
 -- A value's header, or nothing where there is none that this version understands.
 local function header(key)
-  local head = redis.call('GETRANGE', key, 0, 27)
-  if #head < 28 or string.sub(head, 1, 2) ~= 'BW' or string.byte(head, 3) ~= 1 then return nil end
-  local _, _, _, fresh, keep, token, tags = struct.unpack('>c2BBI4I4dI4', head)
+  local head = redis.call('GETRANGE', key, 0, 39)
+  if #head < 40 or string.sub(head, 1, 2) ~= 'BW' or string.byte(head, 3) ~= 2 then return nil end
+  local _, _, _, fresh, keep, tags, _, _, token, again = struct.unpack('>c2BBI4I4I4I4I4dd', head)
+  if token ~= again or not isToken(token) then return nil end
   return { fresh = fresh, keep = keep, token = token, tags = tags }
 end
 -- A frame with the token that it has been given.
 local function framed(frame, token)
-  return string.sub(frame, 1, 12) .. struct.pack('>d', token) .. string.sub(frame, 21)
+  return string.sub(frame, 1, 24) .. struct.pack('>dd', token, token) .. string.sub(frame, 41)
 end
 -- A result counts if its flight is the last one that was started. If the store has lost who that
 -- was, it counts unless somebody else is ahead; that can be told only while a fence that had not
