@@ -4,6 +4,7 @@ import type { CachedHost, CachedMethodInfo } from './cached-names.js';
 import { CACHED_OPTIONS } from './cached-options.interface.js';
 import type { CachedOptions } from './cached-options.interface.js';
 import { CachingService } from './caching.service.js';
+import { demandKey } from './kernel/cache-key.js';
 import { copyMetadata } from '../metadata/index.js';
 import { refuseGenerator } from '../module-options/index.js';
 
@@ -67,14 +68,12 @@ export function Cached<Args extends unknown[]>(
       const load = () => method.apply(this, args as never);
       const host = this.constructor as unknown as CachedHost;
       if (host.prototype !== target && isOverridden(info, host)) return load();
+      const own: unknown = key(...given);
+      demandKey(own, `the key function of @Cached(${label})`);
       const namespace = CachedNames.for(service).of(info, host);
       return service
         .cache(cache)
-        .get<unknown>(
-          [namespace, key(...given)],
-          load,
-          tags ? { ...policy, tags: tags(...given) } : policy,
-        );
+        .get<unknown>([namespace, own], load, tags ? { ...policy, tags: tags(...given) } : policy);
     };
     copyMetadata(method, cached);
     markCached(cached, info);

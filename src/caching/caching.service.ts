@@ -17,6 +17,7 @@ import type { Invalidation } from './kernel/invalidation.js';
 import type { CacheLoader } from './kernel/load-context.js';
 import type { Outage } from './kernel/refresh-outage.js';
 import { isSamePolicy } from './kernel/is-same-policy.js';
+import { rejecting } from './kernel/rejecting.js';
 import { resolveCachePolicy } from './kernel/resolve-cache-policy.js';
 import type { LookUpOptions, SetOptions } from './look-up-options.interface.js';
 import { resolveCachingOptions } from './resolve-caching-options.js';
@@ -123,15 +124,21 @@ export class CachingService implements OnApplicationShutdown {
    * Drops everything that has `tag`, in all caches, at a cost that does not grow with its number. A
    * flight under way whose value turns out to have the tag is fenced. Resolves as
    * {@link NamedCache.invalidate} does.
+   * @throws (as a rejection) {@link InvalidOptionError} for a tag that is no text
    */
   invalidateTag(tag: string): Promise<boolean> {
-    return this.invalidations.publish({ kind: 'tag', tag });
+    return rejecting(() => {
+      if (typeof tag !== 'string') throw new InvalidOptionError('invalidateTag().tag', tag, 'text');
+      return this.invalidations.publish({ kind: 'tag', tag });
+    });
   }
 
   /** Drops everything in the cache called `name`, whether it was used in this process or not. */
   invalidateCache(name: string): Promise<boolean> {
-    demandCacheName(name);
-    return this.invalidations.publish({ kind: 'cache', cache: name });
+    return rejecting(() => {
+      demandCacheName(name);
+      return this.invalidations.publish({ kind: 'cache', cache: name });
+    });
   }
 
   /** Drops everything in all caches. */

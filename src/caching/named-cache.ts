@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../ground/index.js';
 import { CacheMoment } from './cache-moment.js';
 import { CallPolicies } from './call-policies.js';
 import { CacheLookUps } from './cache-look-ups.js';
@@ -15,6 +16,7 @@ import { valueFor } from './cache-results.js';
 import type { CacheResult } from './kernel/cache-result.js';
 import { newEntry } from './kernel/new-entry.js';
 import type { CacheLoader } from './kernel/load-context.js';
+import { rejecting } from './kernel/rejecting.js';
 import { PassMarkers } from './kernel/pass-markers.js';
 import { RefreshBackoff } from './kernel/refresh-backoff.js';
 import { SharedValues } from './kernel/shared-values.js';
@@ -152,12 +154,16 @@ export class NamedCache implements InvalidatedCache {
    * flight under way can bring it back; the promise ends when the tiers below have dropped it.
    *
    * @returns whether all of them have. In a cluster `false` says that the store did not take it yet:
-   * other instances may serve what they have until it does, which is tried again and again. Never rejects.
+   * other instances may serve what they have until it does, which is tried again and again. Rejects
+   * with {@link InvalidCacheKeyError} alone.
    */
   invalidate(key: CacheKey): Promise<boolean> {
-    this.parts.telemetry.invalidated();
     const { name: cache, invalidations } = this;
-    return invalidations.publish({ kind: 'key', cache, key: keyText(key) });
+    return rejecting(() => {
+      const text = keyText(key);
+      this.parts.telemetry.invalidated();
+      return invalidations.publish({ kind: 'key', cache, key: text });
+    });
   }
 
   /** {@link invalidate} for everything in this cache, at a cost that does not grow with it. */
@@ -224,20 +230,21 @@ export class NamedCache implements InvalidatedCache {
     load: CacheLoader<T>,
     options: LookUpOptions,
   ): Promise<CacheResult<T>> {
-    try {
-      return this.lookUps.answer(this.inquiryOf(key, load, options));
-    } catch (error) {
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
-      return Promise.reject(error);
-    }
+    return rejecting(() => this.lookUps.answer(this.inquiryOf(key, load, options)));
   }
 
   private inquiryOf<T>(key: CacheKey, load: CacheLoader<T>, options: LookUpOptions): Inquiry<T> {
     const { tags = NO_TAGS, signal, timeoutMs, backend } = options;
     const flights = options.flights ?? this.room.options.flights;
     if (!flights) throw new MissingFlightRunnerError(this.name);
+    const text = keyText(key);
+    if (typeof load !== 'function') {
+      const expected =
+        'a function that fetches the value, such as ({ signal }) => fetchUser(id, signal)';
+      throw new InvalidOptionError('get().load', load, expected);
+    }
     return {
-      key: keyText(key),
+      key: text,
       load,
       policy: this.policies.of(options, LOOK_UP_OPTIONS),
       tags,

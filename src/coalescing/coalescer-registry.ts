@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../ground/index.js';
 import { LinkedSet } from '../collections/index.js';
 import type { Place } from '../collections/index.js';
 import { Coalescer, resolveCoalescerOptions } from './kernel/index.js';
@@ -46,6 +47,7 @@ export class CoalescerRegistry {
    * @throws InvalidOptionError · Error if it was declared with other options
    */
   declare(name: string, options?: CoalescerOptions): Coalescer {
+    demandName(name);
     const known = this.declared.get(name);
     if (known && !options) return known;
     const resolved = this.resolve(name, options);
@@ -63,7 +65,7 @@ export class CoalescerRegistry {
     return known;
   }
 
-  /** The coalescer `name`: as declared, or else made on demand. */
+  /** The coalescer `name`: as declared, or else made on demand. @throws InvalidOptionError */
   get(name: string): CoalescerLike {
     const declared = this.declared.get(name);
     if (declared) return declared;
@@ -72,6 +74,7 @@ export class CoalescerRegistry {
       this.byUse.moveToEnd(place);
       return place.member;
     }
+    demandName(name);
     if (!this.hasRoom()) return new OverflowCoalescer(name, this.overflow);
     const coalescer = this.create(name, this.resolve(name));
     this.onDemand.set(name, this.byUse.add(coalescer));
@@ -129,4 +132,10 @@ export class CoalescerRegistry {
     if (this.closed) coalescer.close();
     return coalescer;
   }
+}
+
+function demandName(name: unknown): void {
+  if (typeof name === 'string') return;
+  const expected = "text, such as 'prices' (for the default coalescer, ask the service itself)";
+  throw new InvalidOptionError('coalescer().name', name, expected);
 }

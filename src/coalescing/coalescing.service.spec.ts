@@ -34,6 +34,18 @@ describe('the service itself', () => {
 });
 
 describe('coalescers by name', () => {
+  it('are refused without one, and without a key where there is no room for the name', async () => {
+    const { service } = serviceWith({ maxCoalescers: 1 });
+    const none = undefined as never;
+    const message = `Option "coalescer().name" must be text, such as 'prices'`;
+    expect(() => service.coalescer(none)).toThrow(message);
+    expect(() => service.declare(none)).toThrow(message);
+    void service.coalescer('busy').run('k', hang);
+    const overflown = service.coalescer('b');
+    expect(overflown).not.toBeInstanceOf(Coalescer);
+    await expect(overflown.run(none, () => 'v')).rejects.toThrow('"run().key" must be text');
+  });
+
   it('are one and the same for one name, and never share flights between names', async () => {
     const { service } = serviceWith();
     expect(service.coalescer('tenant:a')).toBe(service.coalescer('tenant:a'));

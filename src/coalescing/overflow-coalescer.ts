@@ -69,6 +69,7 @@ export class OverflowCoalescer implements CoalescerLike {
   }
 
   private keyOf(key: string): string {
-    return `${this.name.length}:${this.name}:${key}`;
+    // What is no key stays none, so that it is refused as such.
+    return typeof key !== 'string' ? key : `${this.name.length}:${this.name}:${key}`;
   }
 }

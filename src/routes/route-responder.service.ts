@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { BackendClient, BackendUnavailableError, newCallIds } from '../backend/index.js';
 import type { BackendAnswer, CallIds } from '../backend/index.js';
-import { CachingService, PreparedKey } from '../caching/index.js';
-import type { CacheLoader, LoadContext, NamedCache } from '../caching/index.js';
+import { CachingService, InvalidCacheKeyError, PreparedKey } from '../caching/index.js';
+import type { CacheLoader, KeyPart, LoadContext, NamedCache } from '../caching/index.js';
 import { CircuitBreakerService } from '../circuit-breaker/index.js';
 import { CoalescingService } from '../coalescing/index.js';
 import type { Coalescer } from '../coalescing/index.js';
+import { InvalidOptionError } from '../ground/index.js';
 import { ageMsOf } from './age-of.js';
 import { outcomeOf } from './answer-outcome.js';
 import { cacheStatus } from './cache-status.js';
@@ -102,7 +103,7 @@ export class RouteResponder {
     if (headers.personal) {
       return this.bypass(route, headers, request, flights ?? this.coalescing);
     }
-    const key = [...route.key(params), headers.values];
+    const key = [...keyOf(route, params), headers.values];
     const load = this.loader(route, headers, request);
     // Said beforehand, so that an invalidation ends the flight and need not wait for what it brings.
     const tags = [
@@ -207,8 +208,18 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : 'the backend';
 }
 
+function keyOf(route: RouteDeclaration, params: unknown): readonly KeyPart[] {
+  const key: unknown = route.key(params);
+  if (Array.isArray(key)) return key as KeyPart[];
+  const found = `${key === null ? 'null' : typeof key} from the key function of route ${route.path}`;
+  throw new InvalidCacheKeyError(found, "of a route is a list of parts such as ['user', id]");
+}
+
 /** Coalescers of different routes are different ones, whatever the routes call them. */
 function nameOf({ path }: RouteDeclaration, name: string): string {
+  if (typeof name !== 'string') {
+    throw new InvalidOptionError(`routes.${path}.coalescer`, name, 'a function that gives text');
+  }
   return `${path}:${name}`;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { PreparedKey, keyText } from './cache-key.js';
+import { PreparedKey, demandKey, keyText } from './cache-key.js';
 import type { CacheKey, KeyPart } from './cache-key.js';
 import { InvalidCacheKeyError } from './invalid-cache-key.error.js';
 
@@ -58,6 +58,19 @@ describe('a key', () => {
     const making = () => keyText([part as unknown as KeyPart]);
     expect(making).toThrow(InvalidCacheKeyError);
     expect(making).toThrow(what);
+  });
+
+  it.each([
+    [undefined, 'got undefined'],
+    [null, 'got null'],
+    [7, 'got 7'],
+    [{ id: 1 }, 'got an object'],
+  ])('is text or a list, and not %p', (key, found) => {
+    for (const making of [() => keyText(key as never), () => PreparedKey.of(key as never)]) {
+      expect(making).toThrow(InvalidCacheKeyError);
+      expect(making).toThrow(found);
+    }
+    expect(() => demandKey(key, 'f')).toThrow(`${found} from f`);
   });
 
   it('is unambiguous, whatever it is made of', () => {

@@ -11,7 +11,10 @@ export type KeyPart =
   | readonly KeyPart[]
   | { readonly [member: string]: KeyPart };
 
-/** A key: a string taken as it is, or parts, told apart without a delimiter that could be in them. */
+/**
+ * A key: a string taken as it is, or parts, told apart without a delimiter that could be in them. A part
+ * may be `undefined`, as an optional parameter is; the key itself may not.
+ */
 export type CacheKey = string | readonly KeyPart[];
 
 /** A key whose text is made once, for whoever asks for it again and again. */
@@ -21,7 +24,7 @@ export class PreparedKey {
     readonly text: string,
   ) {}
 
-  /** @throws {@link InvalidCacheKeyError} on a part that has no stable text */
+  /** @throws {@link InvalidCacheKeyError} on what is no key, or has a part without a stable text */
   static of(key: CacheKey): PreparedKey {
     return new PreparedKey(keyText(key));
   }
@@ -35,12 +38,29 @@ const MARK_CODE = 0x1f;
  * The text of a key. Different keys have different texts: `['a::b', 'c']` and `['a', 'b::c']` differ,
  * and so do `1` and `'1'`, and `['a']` and `'a'`.
  *
- * @throws {@link InvalidCacheKeyError} on a part that has no stable text
+ * @throws {@link InvalidCacheKeyError} on what is no key, or has a part without a stable text
  */
 export function keyText(key: CacheKey | PreparedKey): string {
   if (key instanceof PreparedKey) return key.text;
+  demandKey(key);
   if (typeof key !== 'string') return MARK + partText(key);
   return key.charCodeAt(0) === MARK_CODE ? MARK + key : key;
+}
+
+/**
+ * Refuses what only looks like a key to a type checker: above all the `undefined` of a user without an
+ * id, under which everybody would get what the first one loaded.
+ *
+ * @param whose what gave it, for the message
+ * @throws {@link InvalidCacheKeyError}
+ */
+export function demandKey(key: unknown, whose?: string): asserts key is CacheKey {
+  if (typeof key === 'string' || Array.isArray(key)) return;
+  const found = typeof key === 'object' && key !== null ? 'an object' : String(key);
+  throw new InvalidCacheKeyError(
+    whose === undefined ? found : `${found} from ${whose}`,
+    "is text, or a list of parts such as ['user', id]",
+  );
 }
 
 function partText(part: unknown): string {

@@ -172,6 +172,19 @@ describe('circuits by key', () => {
     expect(joined).toEqual(['a[one]']);
   });
 
+  it('are of nobody without a key', () => {
+    const registry = new CircuitRegistry();
+    const none = undefined as never;
+    for (const [path, get] of [
+      ['keyed().key', () => registry.keyed('a', none)],
+      ['keyed().name', () => registry.keyed(none, 'k')],
+      ['circuit().name', () => registry.circuit(none)],
+    ] as const) {
+      expect(get).toThrow(`Option "${path}" must be text, such as 'payments', got undefined`);
+    }
+    expect([...registry.all(), ...registry.allKeyed()]).toEqual([]);
+  });
+
   it('look at eight at most to make room, and at others the next time', () => {
     const registry = new CircuitRegistry({ maxKeys: 12 });
     for (let key = 0; key < 12; key++) {

@@ -85,6 +85,7 @@ export class CircuitRegistry {
   circuit(name: string): CircuitBreaker {
     const known = this.named.get(name);
     if (known !== undefined) return known;
+    demandText(name, 'circuit().name');
     if (this.named.size >= this.maxCircuits) {
       const expected = `above ${this.maxCircuits} to take "${name}" in (or use keys for it)`;
       throw new InvalidOptionError(`${this.path}.maxCircuits`, this.maxCircuits, expected);
@@ -96,8 +97,10 @@ export class CircuitRegistry {
 
   /** The circuit `name` for `key` alone: one tenant's failures do not open it for another. */
   keyed(name: string, key: string): CircuitBreaker {
+    demandText(key, 'keyed().key');
     let family = this.families.get(name);
     if (family === undefined) {
+      demandText(name, 'keyed().name');
       const options = this.optionsOf(name);
       const alone = { ...this.ports, shared: undefined };
       const create = (full: string, local: boolean) =>
@@ -132,6 +135,12 @@ export class CircuitRegistry {
     };
     return resolveOptions(merged, `circuits.${name}`);
   }
+}
+
+/** Those who have no key would share the circuit of nobody. */
+function demandText(given: unknown, path: string): void {
+  if (typeof given === 'string') return;
+  throw new InvalidOptionError(path, given, "text, such as 'payments'");
 }
 
 function declaredBeforeUse(name: string): string {

@@ -114,17 +114,6 @@ describe('one call, one outcome', () => {
       expect(await standingsOf(callers)).toEqual([fulfilled(key), fulfilled(key)]);
     },
   );
-
-  it('refuses a key that is no string, for that caller alone', async () => {
-    const h = new Harness();
-    const standing = await standingOf(h.run(7 as unknown as string));
-    expect(standing).toMatchObject({ status: 'rejected', error: { name: 'TypeError' } });
-    expect(standing).toHaveProperty(
-      'error.message',
-      'A key of coalescer "test" must be a string, got number',
-    );
-    expect(h.coalescer.size).toBe(0);
-  });
 });
 
 describe('registration before invocation', () => {

@@ -7,6 +7,7 @@ import type { CoalescerCounters } from './coalescer-counters.js';
 import type { CoalescerOptions, ResolvedCoalescerOptions } from './coalescer-options.interface.js';
 import type { CoalescerPorts } from './coalescer-ports.js';
 import { Deferred } from './deferred.js';
+import { ALONE, demandCall, demandKey } from './demand-call.js';
 import type { Loader } from './flight-context.js';
 import { FlightBounds } from './flight-bounds.js';
 import type { FlightInfo } from './flight-info.js';
@@ -108,16 +109,17 @@ export class Coalescer {
    * @throws what {@link run} throws
    */
   runAlone<T>(load: Loader<T>, options?: AloneOptions): Promise<T> {
-    return this.attempt(undefined, load, options) as Promise<T>;
+    return this.attempt(ALONE, load, options) as Promise<T>;
   }
 
   /**
    * Makes the flight of `key` unjoinable: whoever comes now starts a new one. Callers on it still get
    * its outcome; its {@link FlightContext.fenced} says that the result must not be kept.
    *
-   * @returns whether there was one
+   * @returns whether there was one. @throws InvalidOptionError for a key that is no text
    */
   forget(key: string): boolean {
+    demandKey(key, 'forget');
     this.across?.forget(this.name, key);
     return this.table.forget(key);
   }
@@ -160,7 +162,7 @@ export class Coalescer {
   }
 
   private attempt(
-    key: string | undefined,
+    key: string | typeof ALONE,
     load: Loader<unknown>,
     options: RunOptions = NO_OPTIONS,
   ): Promise<unknown> {
@@ -171,18 +173,17 @@ export class Coalescer {
     }
   }
 
-  /** @param key none for a flight that nobody else boards */
   private board(
-    key: string | undefined,
+    key: string | typeof ALONE,
     load: Loader<unknown>,
     options: RunOptions,
   ): Promise<unknown> {
+    demandCall(key, load);
     if (options !== NO_OPTIONS) RUN_OPTIONS.check(options, 'options');
     const { signal, timeoutMs = Infinity } = options;
     this.assertWilling(signal, timeoutMs);
     const inside = this.enclosingFlight();
-    const flight =
-      key === undefined ? this.alone(load) : this.flightFor(key, load, options, inside);
+    const flight = key === ALONE ? this.alone(load) : this.flightFor(key, load, options, inside);
     if (options.keepAlive) flight.keepAlive = true;
 
     let caller: Caller | undefined;

@@ -10,13 +10,8 @@ export class FlightBounds {
     private readonly telemetry: FlightTelemetry,
   ) {}
 
-  /** @throws TypeError · {@link CoalescerOverloadedError} */
-  assertKey(key: unknown): void {
-    if (typeof key !== 'string') {
-      throw new TypeError(
-        `A key of coalescer "${this.coalescer}" must be a string, got ${typeof key}`,
-      );
-    }
+  /** @throws {@link CoalescerOverloadedError} */
+  assertKey(key: string): void {
     if (key.length > this.options.maxKeyLength) throw this.overloaded('key-too-long');
   }
 
