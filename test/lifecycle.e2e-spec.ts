@@ -1,9 +1,11 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describeOnEach } from './support/describe-on-each.js';
 import { gate } from './support/gate.js';
 import { get, start, type Reply } from './support/http-client.js';
 import { RawClient } from './support/raw-client.js';
+import { Fixtures } from './support/running-service.js';
 import { RESOURCE, ScriptedBackend } from './support/scripted-backend.js';
 import { builtMain } from './support/service-build.js';
 import { freePort, ServiceProcess } from './support/service-process.js';
@@ -49,6 +51,9 @@ const isLeaving = (port: number): Promise<boolean> =>
   );
 const isDraining = async (port: number): Promise<boolean> =>
   (await get(port, '/health/ready')).status === 503;
+
+const pipelined = (target: string, id: string): string =>
+  `GET ${target} HTTP/1.1\r\nHost: x\r\nX-Request-Id: ${id}\r\n\r\n`;
 
 beforeAll(() => {
   builtMain();
@@ -253,6 +258,72 @@ describe('SIGTERM', () => {
     agent.destroy();
   });
 
+  it.each<[string, number]>([
+    ['/api/data/', 10],
+    ['/products?productId=', 10],
+    ['/api/resource?', 10],
+    // More than are worked on at once.
+    ['/api/data/', 200],
+  ])('lets every request of a pipeline finish, and logs it: %s, %d', async (path, count) => {
+    const server = await backend();
+    const service = await launch({
+      BACKEND_URL: server.url,
+      SHUTDOWN_DRAIN_MS: '300',
+      SHUTDOWN_GRACE_MS: '20000',
+    });
+    const opens = gate();
+    const ids = Array.from({ length: count }, (_, at) => `piped-${at}`);
+    server.on(RESOURCE, { body: 'x', gate: opens });
+    for (const id of ids) {
+      server.on(id, { body: 'x', gate: opens }).on(`/products/${id}`, { body: 'x', gate: opens });
+    }
+    const client = keep(clients, await RawClient.open(service.port));
+    client.send(ids.map((id) => pipelined(`${path}${id}`, id)).join(''));
+    await server.waitForTotal(Math.min(count, 65));
+    service.signal('SIGTERM');
+    await eventually('the signal heard', () => isLeaving(service.port));
+    // What comes behind the request whose answer closes the connection is not begun.
+    client.send(pipelined('/api/data/behind', 'behind'));
+    await eventually('no new connections', () => isRefused(service.port));
+    opens.open();
+    await client.untilEnd();
+    const replies = await client.replies(count);
+    expect(replies.map(({ status }) => status)).toEqual(ids.map(() => 200));
+    expect(replies.map(({ headers }) => headers.get('x-request-id'))).toEqual(ids);
+    expect(replies.map(({ headers }) => headers.get('connection'))).toEqual(
+      ids.map((_, at) => (at === count - 1 ? 'close' : 'keep-alive')),
+    );
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+    for (const id of ids) {
+      const [line, ...more] = service.records.filter(({ requestId }) => requestId === id);
+      expect([line?.['status'], more]).toEqual([200, []]);
+    }
+    expect(server.calls('behind')).toBe(0);
+  });
+
+  it('is told to every request of a pipeline when the grace is over', async () => {
+    const server = await backend();
+    const service = await launch({
+      BACKEND_URL: server.url,
+      SHUTDOWN_DRAIN_MS: '100',
+      SHUTDOWN_GRACE_MS: '1200',
+    });
+    const ids = ['piped-1', 'piped-2', 'piped-3'];
+    for (const id of ids) server.on(id, { hang: true });
+    const client = keep(clients, await RawClient.open(service.port));
+    client.send(ids.map((id) => pipelined(`/api/data/${id}`, id)).join(''));
+    await server.waitForTotal(3);
+    service.signal('SIGTERM');
+    await client.untilEnd();
+    const replies = await client.replies(3);
+    expect(replies.map(({ status, headers }) => [status, headers.get('connection')])).toEqual([
+      [503, 'keep-alive'],
+      [503, 'keep-alive'],
+      [503, 'close'],
+    ]);
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
   it('is asked for by SIGTERM, and not by SIGHUP', async () => {
     const server = await backend();
     const service = await launch({ BACKEND_URL: server.url });
@@ -428,6 +499,36 @@ describe('SIGTERM', () => {
     expect(await service.exited).toEqual({ code: 0, signal: null });
     expect(performance.now() - signalledAt).toBeLessThan(10_000);
     expect(await freePort()).toBeGreaterThan(0);
+  });
+});
+
+describeOnEach('a service that is closed', (platform) => {
+  const fixtures = new Fixtures(platform);
+
+  it.each<[string, string[], (string | undefined)[]]>([
+    ['misses', ['slow', 'b', 'c'], ['keep-alive', 'keep-alive', 'close']],
+    ['a hit among them', ['slow', 'hit', 'c'], ['keep-alive', 'keep-alive', 'close']],
+    // Their heads were made before it was known that they would be the last.
+    ['hits behind a miss', ['slow', 'hit', 'hit'], ['keep-alive', 'keep-alive', 'keep-alive']],
+  ])('answers every request of a pipeline: %s', async (_, keys, connections) => {
+    const server = await fixtures.backend();
+    const service = await fixtures.service(server, { env: { SHUTDOWN_DRAIN_MS: '300' } });
+    const opens = gate();
+    server.on('/products/hit', { body: 'hit' });
+    for (let i = 0; i < 3; i += 1) await service.get('/products?productId=hit');
+    for (const key of ['slow', 'b', 'c']) server.on(`/products/${key}`, { body: key, gate: opens });
+    const client = keep(clients, await RawClient.open(service.port));
+    client.send(keys.map((key) => pipelined(`/products?productId=${key}`, key)).join(''));
+    await server.waitForTotal(1 + keys.filter((key) => key !== 'hit').length);
+    await service.fence();
+    const closed = service.app.close();
+    await eventually('no new connections', () => isRefused(service.port));
+    opens.open();
+    const text = await client.untilEnd();
+    await closed;
+    const replies = await client.replies(3);
+    expect([replies.map(({ body }) => body), text.includes('503')]).toEqual([keys, false]);
+    expect(replies.map(({ headers }) => headers.get('connection'))).toEqual(connections);
   });
 });
 

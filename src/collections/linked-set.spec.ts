@@ -29,6 +29,7 @@ describe('a linked set', () => {
           }
           expect([...linked.values()]).toEqual([...set]);
           expect([linked.size, linked.first]).toEqual([set.size, [...set][0]]);
+          expect(linked.last).toBe([...set].at(-1));
         });
       }),
     );

@@ -33,6 +33,11 @@ export class LinkedSet<T> {
     return this.head?.member;
   }
 
+  /** The member that came last of all that are there. */
+  get last(): T | undefined {
+    return this.tail?.member;
+  }
+
   /** Takes `member` in, behind all others. What it returns is needed to let it go. */
   add(member: T): Place<T> {
     const place = new Place(member);

@@ -15,9 +15,12 @@ type Connection = Socket & {
   _paused?: boolean;
   readonly parser?: { resume(): void } | null;
   [PIPELINE]?: Pipeline;
+  /** Whether the answer that closes it is known. */
+  [ENDING]?: true;
 };
 
 const PIPELINE = Symbol('breakwater:pipeline');
+const ENDING = Symbol('breakwater:ending');
 
 type HandOn = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -54,15 +57,34 @@ export function boundPipelines(server: Server): void {
   const turns = new Turns();
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
+    const socket: Connection = request.socket;
+    if (socket[ENDING]) {
+      // Or its body would stop the connection, and what is unread at its end resets it.
+      request.resume();
+      return;
+    }
     // A response has its connection as soon as all before it are out.
     if (response.socket !== null) {
       handOn(request, response);
       return;
     }
-    const socket: Connection = request.socket;
     const pipeline = (socket[PIPELINE] ??= new Pipeline(socket, turns, handOn));
     pipeline.add(request, response);
   });
+}
+
+/**
+ * Has the connection of `response` closed by the answer to the last of all requests that have been received
+ * on it: those before it are answered first, and none behind it is begun. Where the head of that answer
+ * is out, nothing can be said in it, and the connection stays open.
+ */
+export function closeAfterLast(response: ServerResponse): void {
+  const socket: Connection = response.req.socket;
+  if (socket[ENDING]) return;
+  const last = socket[PIPELINE]?.last ?? response;
+  if (last.headersSent) return;
+  last.shouldKeepAlive = false;
+  socket[ENDING] = true;
 }
 
 /** Gives the connections that have requests to begin their turns, some in each turn of the event loop. */
@@ -137,6 +159,11 @@ class Pipeline {
     response.once('close', () => this.end(place));
     this.handOn(request, response);
     return (this.hasAsked = this.mayBegin);
+  }
+
+  /** The response to the request that came last, of those that wait or are in progress. */
+  get last(): ServerResponse | undefined {
+    return this.waiting.at(-1)?.[1] ?? this.inProgress.last;
   }
 
   private get unanswered(): number {

@@ -6,6 +6,7 @@ import { LinkedSet } from '../collections/index.js';
 import type { Place } from '../collections/index.js';
 import { SETTINGS } from '../config/index.js';
 import type { Settings } from '../config/index.js';
+import { closeAfterLast } from './bound-pipelines.js';
 import { OpenConnections } from './open-connections.js';
 import type { RequestWatcher } from './request-watchers.js';
 
@@ -22,8 +23,9 @@ type Unanswered = ServerResponse & { [PLACE]?: Place<ServerResponse> };
 const SHUTTING_DOWN = Buffer.from('{"error":"shutting down"}');
 
 /**
- * Lets requests in progress finish when the service is told to stop. From the signal on every answer
- * closes its connection, so that keep-alive clients go elsewhere. An answer is waited for until its last
+ * Lets requests in progress finish when the service is told to stop. From the signal on the
+ * answer to the last request of a connection closes it, so that keep-alive clients go elsewhere; those before
+ * it are answered first. An answer is waited for until its last
  * byte has left; what is unanswered when the grace is nearly over gets a 503, and what has not been
  * read by then is cut, so that the process is gone in time. Connections on which nobody asks for anything are
  * not waited for.
@@ -53,7 +55,7 @@ export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnAppli
 
   opened(_request: IncomingMessage, response: ServerResponse): void {
     (response as Unanswered)[PLACE] = this.unanswered.add(response);
-    if (this.draining) response.shouldKeepAlive = false;
+    if (this.draining) closeAfterLast(response);
   }
 
   closed(response: ServerResponse): void {
@@ -65,7 +67,7 @@ export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnAppli
   /** Nest calls this first after the signal, before it waits for the drain delay. */
   onModuleDestroy(): void {
     this.draining = true;
-    for (const response of this.unanswered.values()) response.shouldKeepAlive = false;
+    for (const response of this.unanswered.values()) closeAfterLast(response);
     const untilDeadlineMs = Math.max(0, this.settings.SHUTDOWN_GRACE_MS - LAST_WORDS_MS);
     this.deadline = setTimeout(() => {
       this.cut();
@@ -99,7 +101,6 @@ export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnAppli
         'Content-Type': 'application/json; charset=utf-8',
         'Content-Length': SHUTTING_DOWN.length,
         'Cache-Control': 'no-store',
-        Connection: 'close',
       });
       response.end(SHUTTING_DOWN);
     }
