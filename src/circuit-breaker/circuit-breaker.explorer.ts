@@ -55,7 +55,9 @@ export class CircuitBreakerExplorer implements OnModuleInit {
       for (const name of this.scanner.getAllMethodNames(prototype)) {
         const method = prototype[name];
         if (method === undefined || LIFECYCLE.has(name) || this.targetOf(method)) continue;
-        const guarded = protectFromOutside(method, target);
+        // There for methods that carry a decorator of any kind.
+        const declared: unknown = Reflect.getMetadata('design:returntype', prototype, name);
+        const guarded = protectFromOutside(method, target, declared);
         copyMetadata(method, guarded);
         // For the next application of the process, which finds it protected already.
         Reflect.defineMetadata(CIRCUIT_TARGET_METADATA, target, guarded);

@@ -2,12 +2,23 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Injectable } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { NEVER, Observable, firstValueFrom, of, throwError, timeout } from 'rxjs';
+import {
+  NEVER,
+  Observable,
+  Subject,
+  firstValueFrom,
+  of,
+  switchMap,
+  throwError,
+  timeout,
+} from 'rxjs';
 import request from 'supertest';
 import type { App } from 'supertest/types.js';
+import { ManualClock } from '../clock/testing/manual-clock.js';
 import { CircuitBreakerModule, CircuitBreakerService, UseCircuitBreaker } from './index.js';
 
 let backendIsUp = true;
+let silent = false;
 let calls = 0;
 
 function fetchRate(): Promise<string> {
@@ -37,6 +48,7 @@ class Rates {
   inferred() {
     return new Observable<string>((subscriber) => {
       calls++;
+      if (silent) return;
       if (backendIsUp) subscriber.next('1.1');
       else subscriber.error(new Error('down'));
       subscriber.complete();
@@ -46,6 +58,11 @@ class Rates {
   @UseCircuitBreaker('hanging')
   hanging(): Observable<string> {
     return NEVER;
+  }
+
+  @UseCircuitBreaker('limited')
+  limited(): Observable<string> {
+    return NEVER.pipe(timeout(1));
   }
 
   @UseCircuitBreaker({ name: 'tenants', per: (tenant: string) => tenant })
@@ -98,12 +115,13 @@ describe('@UseCircuitBreaker() on a method that is called directly', () => {
   let app: INestApplication<App>;
   let rates: Rates;
   let circuits: CircuitBreakerService;
+  const clock = new ManualClock();
 
   beforeEach(async () => {
     backendIsUp = true;
     calls = 0;
     const testing = await Test.createTestingModule({
-      imports: [CircuitBreakerModule.forRoot()],
+      imports: [CircuitBreakerModule.forRoot({ clock })],
       controllers: [RatesController],
       providers: [Rates, Whole],
     }).compile();
@@ -134,11 +152,41 @@ describe('@UseCircuitBreaker() on a method that is called directly', () => {
     },
   );
 
-  it('takes a deadline that lies around an Observable for a failure', async () => {
+  it('takes a subscription that is superseded for no verdict', () => {
+    const typed = new Subject<void>();
+    const search = typed.pipe(switchMap(() => rates.hanging())).subscribe();
+    for (let i = 0; i < 10; i++) typed.next();
+    expect(circuits.circuit('hanging').describe()).toMatchObject({
+      inFlight: 1,
+      outlook: '0 of 3 consecutive failures',
+    });
+    search.unsubscribe();
+    expect(circuits.circuit('hanging').describe()).toMatchObject({ state: 'closed', inFlight: 0 });
+  });
+
+  it('gives the place of a probe that is superseded to the next subscription', async () => {
+    await rates.inferred().forEach(() => undefined);
+    backendIsUp = false;
+    for (let i = 0; i < 3; i++) await expect(firstValueFrom(rates.inferred())).rejects.toThrow();
+    clock.advance(5_000);
+    backendIsUp = true;
+    expect(circuits.circuit('inferred').state).toBe('half-open');
+    silent = true;
+    rates.inferred().subscribe().unsubscribe();
+    silent = false;
+    expect(circuits.circuit('inferred').describe()).toMatchObject({
+      state: 'half-open',
+      inFlight: 0,
+    });
+    expect(await firstValueFrom(rates.inferred())).toBe('1.1');
+    expect(circuits.circuit('inferred').state).toBe('closed');
+  });
+
+  it('takes a deadline of the method for a failure', async () => {
     for (let i = 0; i < 3; i++) {
-      await expect(firstValueFrom(rates.hanging().pipe(timeout(1)))).rejects.toThrow();
+      await expect(firstValueFrom(rates.limited())).rejects.toThrow('Timeout');
     }
-    expect(circuits.circuit('hanging').state).toBe('open');
+    expect(circuits.circuit('limited').state).toBe('open');
   });
 
   it('has a circuit for each key of its first argument, and says so where there is none', async () => {

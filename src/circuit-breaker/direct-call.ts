@@ -4,14 +4,13 @@ import type { Observable } from 'rxjs';
 import type { CircuitBreakerService } from './circuit-breaker.service.js';
 import { circuitOf } from './circuit-of.js';
 import type { CircuitTarget } from './circuit-target.interface.js';
-import { GIVEN_UP } from './given-up.js';
 import { CircuitOpenError } from './kernel/index.js';
 import type { Admitted, CircuitBreaker } from './kernel/index.js';
-import { reported } from './kernel/protected-call.js';
+import { concluded, reported } from './kernel/protected-call.js';
 
 export type Method = (...args: unknown[]) => unknown;
 
-/** What a method returns: a refusal has to come in the same way. */
+/** How a method returns: a refusal has to come in the same way. */
 type Returns = 'promise' | 'observable' | 'value';
 
 /** Where Nest puts the service into instances of classes with protected methods. */
@@ -33,6 +32,11 @@ export function markHandled(target: CircuitTarget): void {
  * `method`, protected by the circuit of `target` when other code calls it. Handlers are left to the
  * interceptor, and instances that Nest has not made have no circuits.
  *
+ * A refusal comes by promise or Observable where the method is known to return one: it is async, its
+ * type says so, or a call of it has. Until then it is thrown, which is an error to every caller: of
+ * what is returned in its place, the wrong kind would break the caller, and a rejection that nobody
+ * holds would end the process.
+ *
  * @param declared what the source says that it returns, if that is known
  */
 export function protectDirectCalls(
@@ -52,23 +56,18 @@ export function protectDirectCalls(
 
     const circuit = find();
     const admission = circuit.admit();
-    if (!admission.admitted) {
-      const error = new CircuitOpenError(circuit.name, admission);
-      if (returns === 'value') throw error;
-      return Promise.reject(error);
-    }
+    if (!admission.admitted) throw new CircuitOpenError(circuit.name, admission);
     if (admission.permit !== undefined) {
-      // What the others say comes too late for a call that returns at once.
+      // What the others say comes too late for a call that returns at once. One call goes out unasked
+      // and uncounted, to learn whether it does: otherwise this method could never be the probe.
       admission.settle.ignore();
       if (returns === 'value') throw new CircuitOpenError(circuit.name, { state: 'half-open' });
-      return promised(find, call);
     }
     let result: unknown;
     try {
       result = call();
     } catch (error) {
-      // Who has only ever thrown gets a refusal thrown.
-      returns ??= 'value';
+      returns = 'value';
       admission.settle.threw(error);
       throw error;
     }
@@ -82,8 +81,8 @@ export function protectDirectCalls(
       returns = 'promise';
       return reported(Promise.resolve(result), admission.settle);
     }
-    if (result !== undefined) returns ??= 'value';
-    admission.settle.returned(result);
+    returns = 'value';
+    concluded(result, admission.settle);
     return result;
   };
 }
@@ -92,11 +91,19 @@ export function protectDirectCalls(
 const inside = new AsyncLocalStorage<CircuitTarget>();
 
 /** {@link protectDirectCalls} for a method of a class that is protected as a whole: it may call others of it. */
-export function protectFromOutside(method: Method, target: CircuitTarget): Method {
-  const guarded = protectDirectCalls(method, target, undefined);
+export function protectFromOutside(
+  method: Method,
+  target: CircuitTarget,
+  declared: unknown,
+): Method {
+  // Here and not around the guard: of an Observable, the method runs when somebody subscribes.
+  const within = function (this: unknown, ...args: unknown[]): unknown {
+    return inside.run(target, () => method.apply(this, args));
+  };
+  const guarded = protectDirectCalls(within, target, isAsync(method) ? Promise : declared);
   return function (this: unknown, ...args: unknown[]): unknown {
     if (inside.getStore() === target) return method.apply(this, args);
-    return inside.run(target, () => guarded.apply(this, args));
+    return guarded.apply(this, args);
   };
 }
 
@@ -132,9 +139,10 @@ function observed(find: () => CircuitBreaker, call: () => unknown): Observable<u
           settle.threw(error);
         },
         unsubscribe: () => {
-          // Who takes the first value and leaves has been answered; a deadline keeps its error to itself.
+          // Who takes the first value and leaves has been answered. Who leaves before may have lost
+          // interest (`switchMap`) or patience (`timeout`): nothing here tells which.
           if (answered) settle.success();
-          else settle.threw(GIVEN_UP);
+          else settle.ignore();
         },
       }),
     );
@@ -155,8 +163,12 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
 }
 
 function returnsOf(method: Method, declared: unknown): Returns | undefined {
-  if (method.constructor.name === 'AsyncFunction' || declared === Promise) return 'promise';
+  if (isAsync(method) || declared === Promise) return 'promise';
   return isObservableClass(declared) ? 'observable' : undefined;
+}
+
+function isAsync(method: Method): boolean {
+  return method.constructor.name === 'AsyncFunction';
 }
 
 function isObservableClass(declared: unknown): boolean {

@@ -17,8 +17,8 @@ import { tellWhenReached } from './handler-call.js';
 /**
  * Protects a handler or a method of a provider, or every one of a class, by a circuit; on a method it
  * wins over the class. Requests that a circuit refuses are answered with 503, and every answer tells its
- * state; who calls a method directly gets `CircuitOpenError`, by promise or Observable as the method
- * returns. Instances have to be made by Nest.
+ * state; who calls a method directly gets `CircuitOpenError`, by promise or Observable where the method
+ * is known to return one, thrown otherwise. Instances have to be made by Nest.
  * @example @UseCircuitBreaker('payments')
  * @example @UseCircuitBreaker({ name: 'payments', per: (request) => request.params.tenant })
  */

@@ -31,16 +31,12 @@ export function reported<T>(call: Promise<T>, settle: Settle, signal?: AbortSign
       if (isObservable(value)) {
         return reported(lastValueOf(value, signal) as Promise<T>, settle, signal);
       }
-      if (isGenerator(value)) {
-        settle.ignore();
+      if (!concluded(value, settle)) {
         throw new TypeError(
           'execute() got a generator, which has called nobody yet: write execute(async () => { … }) ' +
             'with a function that reads its items and returns them',
         );
       }
-      const stream = streamOf(value);
-      if (stream === undefined) settle.returned(value);
-      else settleAtEnd(stream, value, settle);
       return value;
     },
     (error: unknown) => {
@@ -48,6 +44,23 @@ export function reported<T>(call: Promise<T>, settle: Settle, signal?: AbortSign
       return rejection(error);
     },
   );
+}
+
+/**
+ * Reports a call that returned `value`, which is neither a promise nor an Observable: its end is that of
+ * a stream, and a generator gives no verdict.
+ *
+ * @returns whether anything has been called: a generator has not begun
+ */
+export function concluded(value: unknown, settle: Settle): boolean {
+  if (isGenerator(value)) {
+    settle.ignore();
+    return false;
+  }
+  const stream = streamOf(value);
+  if (stream === undefined) settle.returned(value);
+  else settleAtEnd(stream, value, settle);
+  return true;
 }
 
 /** Reports a call that threw before it was under way, and passes the error on. */
@@ -97,7 +110,9 @@ export function attemptWithSignal<T>(
   });
 }
 
-function isGenerator(value: object): boolean {
-  const tag = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+function isGenerator(value: unknown): boolean {
+  const tag = (value as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[
+    Symbol.toStringTag
+  ];
   return tag === 'AsyncGenerator' || tag === 'Generator';
 }
