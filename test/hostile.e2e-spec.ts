@@ -286,11 +286,24 @@ describeOnEach('a hostile client', (platform) => {
       }
     });
 
-    it('with its body is cut off too, after its answer', async () => {
+    it.each([
+      ['GET', 200],
+      ['POST', 405],
+    ])('with its body is cut off too, after its one answer: %s', async (method, status) => {
       const client = await open();
-      client.send(request('GET /api/data/x HTTP/1.1', 'Host: x', 'Content-Length: 1000') + 'half');
-      expect((await client.reply()).status).toBe(200);
+      const line = `${method} /api/data/x HTTP/1.1`;
+      client.send(request(line, 'Host: x', 'Content-Length: 1000') + 'half');
       await client.untilEnd();
+      expect((await client.replies(2)).map((reply) => reply.status)).toEqual([status]);
+    });
+
+    it('with its body, which then is none, has one answer', async () => {
+      const client = await open();
+      client.send(request('POST /api/data/x HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked'));
+      await client.reply();
+      client.send('nonsense\r\n');
+      await client.untilEnd();
+      expect(await client.replies(2)).toHaveLength(1);
     });
 
     it('takes no place from others, 300 of its kind at once', async () => {

@@ -53,7 +53,13 @@ export function limitServer(server: Server, limits: ServerLimits, log?: RefusalL
   });
 }
 
-type Connection = Socket & { readonly _httpMessage?: ServerResponse | null };
+/** What Node keeps on a connection of a server, and its type declarations do not name. */
+type Connection = Socket & {
+  /** The response that is first in line. */
+  readonly _httpMessage?: ServerResponse | null;
+  /** It keeps a request until its body has ended, also when it has been answered. */
+  readonly parser?: { readonly incoming?: IncomingMessage | null } | null;
+};
 
 /** What could not be parsed as a request gets a JSON answer, and its connection is closed. */
 function answerClientError(
@@ -62,7 +68,8 @@ function answerClientError(
   log?: RefusalLog,
 ): void {
   // Node keeps the response in progress there: a second head would corrupt it.
-  if (!socket.writable || socket._httpMessage?.headersSent || error.code === 'ECONNRESET') {
+  const isCorrupting = socket._httpMessage?.headersSent || isAnswered(socket);
+  if (!socket.writable || isCorrupting || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
@@ -70,6 +77,11 @@ function answerClientError(
   const status = STATUS_BY_CODE[error.code ?? ''] ?? 400;
   log?.refused(requestId, status, error.code ?? error.message);
   refuse(socket, { status, requestId });
+}
+
+/** Whether what is wrong is the rest of a request that has its answer: a second one would be another's. */
+function isAnswered({ _httpMessage, parser }: Connection): boolean {
+  return !_httpMessage && parser?.incoming?.complete === false;
 }
 
 /** There is no tunnel through here: Node itself would close the connection without a word. */
