@@ -2,7 +2,7 @@ import { HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { checkOptions, refuseSecondImport } from '../module-options/index.js';
+import { checkOptions, demandOptions, refuseSecondImport } from '../module-options/index.js';
 import { createBackendAxios } from './backend-axios.js';
 import { BackendTransport } from './backend-transport.js';
 import { BackendClient } from './backend.client.js';
@@ -62,11 +62,17 @@ export class BackendModule extends ConfigurableModuleClass {
 
   /** @param options of all calls; `isGlobal` is `true` by default */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return super.forRoot(options);
+    return super.forRoot(demandOptions(options, 'BackendModule.forRoot()'));
   }
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return checkOptions(super.forRootAsync(options), BACKEND_OPTIONS, 'BackendModule');
+    return checkOptions(
+      super.forRootAsync(
+        demandOptions(options, 'BackendModule.forRootAsync()', 'such as { useFactory: … }'),
+      ),
+      BACKEND_OPTIONS,
+      'BackendModule',
+    );
   }
 }

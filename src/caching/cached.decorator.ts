@@ -6,7 +6,7 @@ import type { CachedOptions } from './cached-options.interface.js';
 import { CachingService } from './caching.service.js';
 import { demandKey } from './kernel/cache-key.js';
 import { copyMetadata } from '../metadata/index.js';
-import { refuseGenerator } from '../module-options/index.js';
+import { demandOptions, refuseGenerator } from '../module-options/index.js';
 
 /** Where Nest puts the service into instances of classes with cached methods. */
 const SERVICE = Symbol('breakwater:caching-service');
@@ -43,7 +43,11 @@ export type CachedDecorator<Args extends unknown[]> = <M extends CacheableMethod
 export function Cached<Args extends unknown[]>(
   options: CachedOptions<Args>,
 ): CachedDecorator<Args> {
-  const { key, cache, tags, name, ...policy } = options;
+  const { key, cache, tags, name, ...policy } = demandOptions(
+    options,
+    '@Cached()',
+    'such as { key: (id: string) => id }',
+  );
   Object.freeze(policy);
 
   return <M extends CacheableMethod<Args>>(

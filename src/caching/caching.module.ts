@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
-import { checkOptions, refuseSecondImport } from '../module-options/index.js';
+import {
+  checkOptions,
+  demandList,
+  demandOptions,
+  refuseSecondImport,
+} from '../module-options/index.js';
 import { CachedExplorer } from './cached.explorer.js';
 import { CachingFeatureModule } from './caching-feature.module.js';
 import { CachingHealthIndicator } from './caching.health-indicator.js';
@@ -49,12 +54,18 @@ export class CachingModule extends ConfigurableModuleClass {
 
   /** @param options of all caches; `isGlobal` is `true` by default */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return super.forRoot(options);
+    return super.forRoot(demandOptions(options, 'CachingModule.forRoot()'));
   }
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return checkOptions(super.forRootAsync(options), CACHING_OPTIONS, 'CachingModule');
+    return checkOptions(
+      super.forRootAsync(
+        demandOptions(options, 'CachingModule.forRootAsync()', 'such as { useFactory: … }'),
+      ),
+      CACHING_OPTIONS,
+      'CachingModule',
+    );
   }
 
   /**
@@ -65,7 +76,9 @@ export class CachingModule extends ConfigurableModuleClass {
    * CachingModule.forFeature(['products', { name: 'rates', freshMs: 1_000 }])
    */
   static forFeature(caches: readonly (string | NamedCacheOptions)[]): DynamicModule {
-    const providers = cacheProviders(caches);
+    const providers = cacheProviders(
+      demandList(caches, 'CachingModule.forFeature()', "'products'"),
+    );
     return {
       module: CachingFeatureModule,
       providers,

@@ -2,7 +2,12 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { OptionReader, checkNamed, text } from '../ground/index.js';
-import { checkOptions, refuseSecondImport } from '../module-options/index.js';
+import {
+  checkOptions,
+  demandList,
+  demandOptions,
+  refuseSecondImport,
+} from '../module-options/index.js';
 import { CircuitBreakerFeatureModule } from './circuit-breaker-feature.module.js';
 import { CircuitBreakerExplorer } from './circuit-breaker.explorer.js';
 import { CircuitBreakerHealthIndicator } from './circuit-breaker.health.js';
@@ -49,18 +54,22 @@ export class CircuitBreakerModule extends ConfigurableModuleClass {
   }
 
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return super.forRoot(options);
+    return super.forRoot(demandOptions(options, 'CircuitBreakerModule.forRoot()'));
   }
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    const module = super.forRootAsync(options);
+    const module = super.forRootAsync(
+      demandOptions(options, 'CircuitBreakerModule.forRootAsync()', 'such as { useFactory: … }'),
+    );
     return checkOptions(module, MODULE_OPTIONS_TOKEN, 'CircuitBreakerModule');
   }
 
   /** Provides circuits to `@InjectCircuitBreaker(name)`. */
   static forFeature(features: readonly CircuitFeature[]): DynamicModule {
-    const providers = features.map(circuitProvider);
+    const providers = demandList(features, 'CircuitBreakerModule.forFeature()', "'payments'").map(
+      circuitProvider,
+    );
     return { module: CircuitBreakerFeatureModule, providers, exports: providers };
   }
 }

@@ -4,7 +4,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { SHARED_TIER } from '../caching/index.js';
 import { SHARED_CIRCUITS } from '../circuit-breaker/index.js';
 import { FLIGHT_SHARING } from '../coalescing/index.js';
-import { checkOptions, refuseSecondImport } from '../module-options/index.js';
+import { checkOptions, demandOptions, refuseSecondImport } from '../module-options/index.js';
 import { ClusterHealthIndicator } from './cluster.health-indicator.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './cluster.module-definition.js';
 import { CLUSTER_OPTIONS, ConfigurableModuleClass } from './cluster.module-definition.js';
@@ -40,12 +40,16 @@ export class ClusterModule extends ConfigurableModuleClass {
 
   /** @throws {@link InvalidStoreUrlError} · InvalidOptionError, at start */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
-    return { ...super.forRoot(options), global: true };
+    const store = "such as { store: 'redis://localhost:6379' }";
+    const given = demandOptions(options, 'ClusterModule.forRoot()', store);
+    return { ...super.forRoot(given), global: true };
   }
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    const module = checkOptions(super.forRootAsync(options), CLUSTER_OPTIONS, 'ClusterModule');
+    const how = 'such as { useFactory: … }';
+    const given = demandOptions(options, 'ClusterModule.forRootAsync()', how);
+    const module = checkOptions(super.forRootAsync(given), CLUSTER_OPTIONS, 'ClusterModule');
     return { ...module, global: true };
   }
 }

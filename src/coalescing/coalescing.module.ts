@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
-import { checkOptions, refuseSecondImport } from '../module-options/index.js';
+import {
+  checkOptions,
+  demandList,
+  demandOptions,
+  refuseSecondImport,
+} from '../module-options/index.js';
 import { CoalesceExplorer } from './coalesce.explorer.js';
 import { coalescerProviders } from './coalescer.providers.js';
 import { CoalescingFeatureModule } from './coalescing-feature.module.js';
@@ -43,12 +48,18 @@ export class CoalescingModule extends ConfigurableModuleClass {
    * @param options of the default coalescer, inherited by all others; `isGlobal` is `true` by default
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return super.forRoot(options);
+    return super.forRoot(demandOptions(options, 'CoalescingModule.forRoot()'));
   }
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return checkOptions(super.forRootAsync(options), COALESCING_OPTIONS, 'CoalescingModule');
+    return checkOptions(
+      super.forRootAsync(
+        demandOptions(options, 'CoalescingModule.forRootAsync()', 'such as { useFactory: … }'),
+      ),
+      COALESCING_OPTIONS,
+      'CoalescingModule',
+    );
   }
 
   /**
@@ -59,7 +70,9 @@ export class CoalescingModule extends ConfigurableModuleClass {
    * CoalescingModule.forFeature(['prices', { name: 'stock', joinWithinMs: 200 }])
    */
   static forFeature(coalescers: readonly (string | NamedCoalescerOptions)[]): DynamicModule {
-    const providers = coalescerProviders(coalescers);
+    const providers = coalescerProviders(
+      demandList(coalescers, 'CoalescingModule.forFeature()', "'products'"),
+    );
     return {
       module: CoalescingFeatureModule,
       providers,

@@ -1,7 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CACHE_POLICY_OPTIONS } from '../caching/index.js';
 import type { CachePolicyOptions, KeyPart } from '../caching/index.js';
-import { OptionReader, callback, flag, listOf, oneOf, rule, text, texts } from '../ground/index.js';
+import { OptionReader, callback, flag, listOf, oneOf, rule, text } from '../ground/index.js';
+import { headerNames } from './header-names.js';
 
 /** A decorator for the handler of a route, such as `UseGuards(…)` or `UseInterceptors(…)`. */
 export type RouteDecorator = MethodDecorator;
@@ -46,7 +47,8 @@ export interface RouteDeclaration<
 
   /**
    * Request headers that the answer may depend on: they are part of the key and sent to the backend.
-   * Naming `Authorization` or `Cookie` gives every caller an own entry.
+   * Naming `Authorization` or `Cookie` gives every caller an own entry. Those of the connection or the
+   * message's framing (`Connection`, `Host`, `Transfer-Encoding`, …) are refused.
    * @default none
    */
   readonly headers?: readonly string[] | undefined;
@@ -86,7 +88,7 @@ export const ROUTE_DECLARATION = new OptionReader<RouteDeclaration>({
   backend: callback,
   coalescer: callback,
   tags: callback,
-  headers: texts,
+  headers: headerNames,
   trustTtl: flag,
   circuit: text,
   otherMethods: oneOf('refuse', 'leave'),
@@ -95,7 +97,7 @@ export const ROUTE_DECLARATION = new OptionReader<RouteDeclaration>({
 
 /** Checks what types cannot. @throws InvalidOptionError */
 export function checkRoute(route: object): void {
-  const { path } = route as { readonly path?: unknown };
+  const { path } = Object(route) as { readonly path?: unknown };
   const where = typeof path === 'string' && path !== '' ? `routes.${path}` : 'routes';
   ROUTE_DECLARATION.demand(route, where, 'path', 'params', 'key', 'backend');
 }

@@ -1,7 +1,13 @@
 import { Module } from '@nestjs/common';
-import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
+import type { DynamicModule, ModuleMetadata, Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { checkOptions, refuseSecondImport } from '../module-options/index.js';
+import { InvalidOptionError } from '../ground/index.js';
+import {
+  checkOptions,
+  demandList,
+  demandOptions,
+  refuseSecondImport,
+} from '../module-options/index.js';
 import { FastPath } from './fast-path/fast-path.js';
 import { routeController } from './route-controller.js';
 import { checkRoute } from './route-declaration.interface.js';
@@ -50,12 +56,18 @@ export class RoutesModule extends ConfigurableModuleClass {
 
   /** @param options of all routes; `isGlobal` is `true` by default */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return super.forRoot(options);
+    return super.forRoot(demandOptions(options, 'RoutesModule.forRoot()'));
   }
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return checkOptions(super.forRootAsync(options), ROUTES_OPTIONS, 'RoutesModule');
+    return checkOptions(
+      super.forRootAsync(
+        demandOptions(options, 'RoutesModule.forRootAsync()', 'such as { useFactory: … }'),
+      ),
+      ROUTES_OPTIONS,
+      'RoutesModule',
+    );
   }
 
   /** Serves the routes, each by a controller made from its declaration. @throws InvalidOptionError */
@@ -63,7 +75,9 @@ export class RoutesModule extends ConfigurableModuleClass {
     routes: readonly AnyRoute[],
     { imports = [], providers = [] }: RoutesFeatureOptions = {},
   ): DynamicModule {
-    routes.forEach(checkRoute);
+    demandList(routes, 'RoutesModule.forFeature()', 'products').forEach(checkRoute);
+    const controllers = routes.map(routeController);
+    refuseSamePath(routes, controllers);
     return {
       module: RoutesFeatureModule,
       imports,
@@ -71,11 +85,30 @@ export class RoutesModule extends ConfigurableModuleClass {
         ...providers,
         { provide: REFUSING_PATHS, useValue: routes.filter(refusesOthers).map(({ path }) => path) },
       ],
-      controllers: routes.map(routeController),
+      controllers,
     };
   }
 }
 
 function refusesOthers({ path, otherMethods }: AnyRoute): boolean {
   return (otherMethods ?? (path.includes('*') ? 'leave' : 'refuse')) === 'refuse';
+}
+
+/** Where `@Version()` of Nest notes the version on a handler. */
+const VERSION = '__version__';
+
+/** Of two routes with one path and one version Nest would serve the first, and never the other. */
+function refuseSamePath(routes: readonly AnyRoute[], controllers: readonly Type[]): void {
+  const seen = new Set<string>();
+  for (const [index, { path }] of routes.entries()) {
+    const { answer } = controllers[index]?.prototype as { answer: object };
+    const version = Reflect.getMetadata(VERSION, answer) as string | symbol | undefined;
+    const parts = path.split('/').filter((part) => part !== '');
+    const served = JSON.stringify([parts, version === undefined ? null : String(version)]);
+    if (seen.has(served)) {
+      const expected = 'a path of its own: another route of this forFeature() has it';
+      throw new InvalidOptionError(`routes.${path}.path`, path, expected);
+    }
+    seen.add(served);
+  }
 }

@@ -1,4 +1,12 @@
-import { OptionReader, anyMs, anyText, flag, numberFrom, texts } from '../../ground/index.js';
+import {
+  InvalidOptionError,
+  OptionReader,
+  anyMs,
+  anyText,
+  flag,
+  numberFrom,
+  texts,
+} from '../../ground/index.js';
 
 /** What a loader may say about a value that is kept. */
 export interface ValueFacts {
@@ -83,8 +91,13 @@ export class LoadOutcome<T> {
    *
    * @param error its `retryAfterMs`, if it has one, is the pause until the next refresh, in
    * milliseconds, within the bounds of the policy's `refreshBackoff`
+   * @throws InvalidOptionError if `instead` is no outcome
    */
   static failed<T>(error: unknown, instead: LoadOutcome<T>): LoadOutcome<T> {
+    if (!(instead instanceof LoadOutcome)) {
+      const expected = 'what callers get, such as LoadOutcome.uncacheable(answer)';
+      throw new InvalidOptionError('failed().instead', instead, `${expected} (or throw the error)`);
+    }
     const { kind, value, facts } = instead;
     return new LoadOutcome<T>(kind, value, facts, error);
   }
