@@ -43,7 +43,7 @@ export const LEASE_SETTINGS = new OptionReader<Partial<LeaseSettings>>({
   retryMs: wholeNumber(0, 60_000),
   graceMs: wholeNumber(0, 60_000),
   pollMs: wholeNumber(10, 60_000),
-  outcomeMs: wholeNumber(1, 600_000),
+  outcomeMs: wholeNumber(1, 2 * 600_000),
   passMs: wholeNumber(1, LONGEST_TIMER_MS),
   fenceMs: wholeNumber(60, LONGEST_TIMER_MS),
   maxSharedBytes: wholeNumber(1, 512 * 2 ** 20),
@@ -65,11 +65,25 @@ export function resolveLeaseSettings(
   path = 'leases',
 ): LeaseSettings {
   LEASE_SETTINGS.check(settings, path);
-  const { leaseMs = DEFAULTS.leaseMs } = settings;
-  const defaults: LeaseSettings = { ...DEFAULTS, heartbeatMs: Math.floor(leaseMs / 3) };
-  const resolved = LEASE_SETTINGS.read(settings, path, defaults);
+  const resolved = LEASE_SETTINGS.read(settings, path, defaultsFor(settings));
   checkRelations(resolved, path);
   return Object.freeze(resolved);
+}
+
+/** What nobody gave never stands against what somebody gave. */
+function defaultsFor({
+  leaseMs = DEFAULTS.leaseMs,
+  patienceMs = DEFAULTS.patienceMs,
+}: Partial<LeaseSettings>): LeaseSettings {
+  const { ownerWatchMs, graceMs, outcomeMs, fenceMs } = DEFAULTS;
+  return {
+    ...DEFAULTS,
+    heartbeatMs: Math.floor(leaseMs / 3),
+    ownerWatchMs: Math.min(ownerWatchMs, Math.ceil(leaseMs / 2) - 1),
+    graceMs: Math.min(graceMs, leaseMs - 1),
+    outcomeMs: Math.max(outcomeMs, 2 * patienceMs),
+    fenceMs: Math.max(fenceMs, 2 * leaseMs),
+  };
 }
 
 function checkRelations(settings: LeaseSettings, path: string): void {
