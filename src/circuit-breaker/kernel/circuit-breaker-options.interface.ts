@@ -15,7 +15,8 @@ export interface CircuitBreakerOptions {
   readonly backoff?: BackoffOptions | undefined;
   /**
    * Longest cooldown, in milliseconds, that a backend may ask for by the `Retry-After` of the failure
-   * that opens the circuit. It never shortens the cooldown.
+   * that opens the circuit. It never shortens the cooldown, so
+   * that one below `cooldownMs` changes nothing.
    * @default 0, which keeps the backend out of the decision
    */
   readonly maxRetryAfterMs?: number | undefined;

@@ -40,6 +40,11 @@ describe('options', () => {
     expect(resolveOptions({ policy: { kind: 'count-window', size: 4 } }).policy).toMatchObject({
       minimumCalls: 4,
     });
+    expect(resolveOptions({ policy: { kind: 'time-window', windowMs: 4.5 } }).policy).toMatchObject(
+      {
+        buckets: 4,
+      },
+    );
     expect(resolveOptions({ backoff: { maxMs: 60_000 } }).backoff).toEqual({
       factor: 2,
       maxMs: 60_000,
@@ -145,6 +150,18 @@ describe('an option that cannot work is quoted with its path and value', () => {
     [
       { policy: { kind: 'count-window', buckets: 1 } },
       '"options.policy.buckets" must be left out: there is no such option (known: kind, size, rate, minimumCalls, slowCallMs, slowRate), got 1',
+    ],
+    [
+      { policy: { kind: 'time-window', windowMs: 9, buckets: 10 } },
+      '"options.policy.buckets" must be at most the milliseconds of the window (9), got 10',
+    ],
+    [
+      { policy: { kind: 'count-window', slowRate: 0.5 } },
+      '"options.policy.slowRate" must be left out, or have slowCallMs beside it: without that no call is slow, got 0.5',
+    ],
+    [
+      { policy: { kind: 'time-window', slowRate: 0.5 } },
+      '"options.policy.slowRate" must be left out, or have slowCallMs beside it',
     ],
     [
       { policy: { kind: 'count-window', size: 5, minimumCalls: 6 } },

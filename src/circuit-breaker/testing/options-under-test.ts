@@ -36,13 +36,13 @@ export const CIRCUIT_OPTIONS_UNDER_TEST: readonly OptionsUnderTest[] = [
   {
     name: 'COUNT_WINDOW_POLICY',
     reader: COUNT_WINDOW_POLICY,
-    needed: { kind: 'count-window' },
+    needed: { kind: 'count-window', slowCallMs: 5 },
     give: policy,
   },
   {
     name: 'TIME_WINDOW_POLICY',
     reader: TIME_WINDOW_POLICY,
-    needed: { kind: 'time-window' },
+    needed: { kind: 'time-window', slowCallMs: 5 },
     give: policy,
   },
   {

@@ -24,7 +24,7 @@ export interface CoalescerOptions {
 
   /**
    * Milliseconds up to which a flight may be joined; who comes later starts the next one. The older
-   * flight still answers those who are on it, and is fenced.
+   * flight still answers those who are on it, and is fenced. From `flightTimeoutMs` on it changes nothing.
    * @default undefined: a flight may be joined as long as it lasts
    */
   joinWithinMs?: number | undefined;

@@ -13,7 +13,10 @@ export interface WindowRates {
   readonly minimumCalls?: number | undefined;
   /** Milliseconds from which a call is slow. Off when left out. */
   readonly slowCallMs?: number | undefined;
-  /** Share of slow calls at which the circuit opens. @default 1, where `slowCallMs` is given */
+  /**
+   * Share of slow calls at which the circuit opens. Only together with `slowCallMs`.
+   * @default 1, where `slowCallMs` is given
+   */
   readonly slowRate?: number | undefined;
 }
 
@@ -29,7 +32,7 @@ export interface TimeWindowPolicyOptions extends WindowRates {
   readonly kind: 'time-window';
   /** Length of the window in milliseconds. @default 10_000 */
   readonly windowMs?: number | undefined;
-  /** Steps in which the window moves on. @default 10 */
+  /** Steps in which the window moves on, of a millisecond or more. @default 10, or fewer in 10 ms */
   readonly buckets?: number | undefined;
 }
 

@@ -13,6 +13,7 @@ import type {
   PolicyOptions,
   ResolvedPolicyOptions,
   TimeWindowPolicyOptions,
+  WindowRates,
 } from './policy-options.js';
 
 /** Results are kept as one byte each. */
@@ -30,18 +31,21 @@ export const CONSECUTIVE_POLICY = new OptionReader<ConsecutivePolicyOptions>({
   failures: wholeNumber(1),
 });
 
-export const COUNT_WINDOW_POLICY = new OptionReader<CountWindowPolicyOptions>({
-  kind: anything,
-  size: wholeNumber(1, LARGEST_WINDOW),
-  ...RATES,
-});
+function relateRates({ slowRate, slowCallMs }: WindowRates, path: string): void {
+  if (slowRate === undefined || slowCallMs !== undefined) return;
+  const expected = 'left out, or have slowCallMs beside it: without that no call is slow';
+  throw new InvalidOptionError(`${path}.slowRate`, slowRate, expected);
+}
 
-export const TIME_WINDOW_POLICY = new OptionReader<TimeWindowPolicyOptions>({
-  kind: anything,
-  windowMs: timerMs(1),
-  buckets: wholeNumber(1),
-  ...RATES,
-});
+export const COUNT_WINDOW_POLICY = new OptionReader<CountWindowPolicyOptions>(
+  { kind: anything, size: wholeNumber(1, LARGEST_WINDOW), ...RATES },
+  relateRates,
+);
+
+export const TIME_WINDOW_POLICY = new OptionReader<TimeWindowPolicyOptions>(
+  { kind: anything, windowMs: timerMs(1), buckets: wholeNumber(1), ...RATES },
+  relateRates,
+);
 
 /** A policy: by its kind. */
 export const aPolicy: OptionRule = {
@@ -78,8 +82,15 @@ function resolved(given: PolicyOptions, path: string): ResolvedPolicyOptions {
       return policy;
     }
     case 'time-window': {
-      const window = { windowMs: 10_000, buckets: 10, minimumCalls: 10, ...NO_SLOW_CALLS };
-      return TIME_WINDOW_POLICY.read(options, path, { kind: options.kind, ...window });
+      const { windowMs } = TIME_WINDOW_POLICY.read(options, path, { windowMs: 10_000 });
+      const most = Math.floor(windowMs);
+      const window = { windowMs, buckets: Math.min(10, most), minimumCalls: 10, ...NO_SLOW_CALLS };
+      const policy = TIME_WINDOW_POLICY.read(options, path, { kind: options.kind, ...window });
+      if (policy.buckets > most) {
+        const expected = `at most the milliseconds of the window (${most})`;
+        throw new InvalidOptionError(`${path}.buckets`, policy.buckets, expected);
+      }
+      return policy;
     }
     default: {
       const expected = "'consecutive', 'count-window' or 'time-window'";
