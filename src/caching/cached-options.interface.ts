@@ -22,10 +22,13 @@ export interface CachedOptions<Args extends unknown[]> extends CachePolicyOption
   readonly name?: string | undefined;
 }
 
-export const CACHED_OPTIONS = new OptionReader<CachedOptions<never[]>>({
-  ...CACHE_POLICY_OPTIONS.rules,
-  key: callback,
-  cache: text,
-  tags: callback,
-  name: text,
-});
+export const CACHED_OPTIONS = new OptionReader<CachedOptions<never[]>>(
+  {
+    ...CACHE_POLICY_OPTIONS.rules,
+    key: callback,
+    cache: text,
+    tags: callback,
+    name: text,
+  },
+  CACHE_POLICY_OPTIONS.relations,
+);

@@ -25,7 +25,10 @@ export interface NamedCacheOptions extends CachePolicyOptions {
   readonly name: string;
 }
 
-export const NAMED_CACHE_OPTIONS = new OptionReader<NamedCacheOptions>({
-  ...CACHE_POLICY_OPTIONS.rules,
-  name: text,
-});
+export const NAMED_CACHE_OPTIONS = new OptionReader<NamedCacheOptions>(
+  {
+    ...CACHE_POLICY_OPTIONS.rules,
+    name: text,
+  },
+  CACHE_POLICY_OPTIONS.relations,
+);

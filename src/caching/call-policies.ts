@@ -20,7 +20,7 @@ export class CallPolicies {
     const known = this.resolved.get(options);
     if (known) return known;
     reader.check(options, 'options');
-    const policy = policyAmong(options, 'options', this.base);
+    const policy = policyAmong(options, this.base);
     if (Object.isFrozen(options)) this.resolved.set(options, policy);
     return policy;
   }

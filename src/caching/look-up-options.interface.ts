@@ -55,24 +55,30 @@ export interface SetOptions extends CachePolicyOptions {
   readonly flights?: FlightRunner | undefined;
 }
 
-export const LOOK_UP_OPTIONS = new OptionReader<LookUpOptions>({
-  ...CACHE_POLICY_OPTIONS.rules,
-  signal: aSignal,
-  timeoutMs: patienceMs(),
-  tags: texts,
-  flights: aFlightRunner,
-  backend: rule(
-    'text, or a function that gives it',
-    (value) => typeof value === 'string' || typeof value === 'function',
-  ),
-});
+export const LOOK_UP_OPTIONS = new OptionReader<LookUpOptions>(
+  {
+    ...CACHE_POLICY_OPTIONS.rules,
+    signal: aSignal,
+    timeoutMs: patienceMs(),
+    tags: texts,
+    flights: aFlightRunner,
+    backend: rule(
+      'text, or a function that gives it',
+      (value) => typeof value === 'string' || typeof value === 'function',
+    ),
+  },
+  CACHE_POLICY_OPTIONS.relations,
+);
 
-export const SET_OPTIONS = new OptionReader<SetOptions>({
-  ...CACHE_POLICY_OPTIONS.rules,
-  tags: texts,
-  etag: anyText,
-  ageMs: anyMs(),
-  asOf: rule('a moment, as moment() gives it', (value) => value instanceof CacheMoment),
-  sizeBytes: numberFrom(0),
-  flights: aFlightRunner,
-});
+export const SET_OPTIONS = new OptionReader<SetOptions>(
+  {
+    ...CACHE_POLICY_OPTIONS.rules,
+    tags: texts,
+    etag: anyText,
+    ageMs: anyMs(),
+    asOf: rule('a moment, as moment() gives it', (value) => value instanceof CacheMoment),
+    sizeBytes: numberFrom(0),
+    flights: aFlightRunner,
+  },
+  CACHE_POLICY_OPTIONS.relations,
+);

@@ -75,15 +75,17 @@ describe('Every numeric option of every module', () => {
     }
   });
 
-  it.each(NUMERIC)('$name: $option takes its edges', ({ reader, option, range }) => {
+  it.each(NUMERIC)('$name: $option takes its edges', ({ reader, needed, option, range }) => {
     const { least, most, whole, above, also = [] } = range;
     const step = whole ? 1 : Number.EPSILON * Math.max(1, Math.abs(least));
     for (const value of [above ? least + step : least, most, ...also]) {
-      expect(() => reader.check({ [option]: value }, 'options')).not.toThrow();
+      expect(() => reader.check({ ...needed, [option]: value }, 'options')).not.toThrow();
     }
     const beyond = [above ? least : least - step, whole ? most + 1 : most * 2];
     for (const value of beyond.filter((number) => !also.includes(number))) {
-      expect(() => reader.check({ [option]: value }, 'options')).toThrow(InvalidOptionError);
+      expect(() => reader.check({ ...needed, [option]: value }, 'options')).toThrow(
+        InvalidOptionError,
+      );
     }
   });
 
@@ -129,6 +131,22 @@ describe('Every kind of options', () => {
       );
     }
   });
+
+  // An age that is above 0 and ends before freshness is never reached.
+  it.each(KINDS.filter(({ reader }) => 'freshMs' in (reader.rules as object)))(
+    '$name refuses lifetimes and bounds that contradict each other',
+    async (kind) => {
+      for (const [option, contradiction] of [
+        ['staleMs', { freshMs: 5, staleMs: 4 }],
+        ['staleIfErrorMs', { freshMs: 5, staleIfErrorMs: 4 }],
+        ['refreshBackoff.maxMs', { refreshBackoff: { minMs: 5, maxMs: 4 } }],
+      ] as const) {
+        const error = await refusal(kind, contradiction);
+        expect(error).toBeInstanceOf(InvalidOptionError);
+        expect(error).toMatchObject({ value: 4, path: expect.stringMatching(`\\.${option}$`) });
+      }
+    },
+  );
 
   it('is in this table', () => {
     const src = join(process.cwd(), 'src');

@@ -5,6 +5,9 @@ import type { OptionRule } from './option-rules.js';
 /** What each option has to be: one that is added to the type and has no rule does not compile. */
 export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]: OptionRule };
 
+/** What options that are each right have to be to each other. @throws InvalidOptionError */
+export type OptionRelations<Options> = (options: Options, path: string) => void;
+
 /**
  * Reads the options of one kind, by the rule of each. The only way in which any part of the package
  * reads options, so that all refuse the same things in the same words.
@@ -15,12 +18,14 @@ export class OptionReader<Options extends object> {
   constructor(
     /** By name; another reader may take them over. */
     readonly rules: OptionRules<Options>,
+    /** Among those that are given; whoever takes the rules over takes these too. @default none */
+    readonly relations?: OptionRelations<Options>,
   ) {
     this.known = new Map(Object.entries(rules));
   }
 
   /**
-   * Checks every option that is given. One that is `undefined` counts as absent.
+   * Checks every option that is given, and how they relate. One that is `undefined` counts as absent.
    *
    * Cheap enough for the options of a call: it makes nothing while all is well.
    *
@@ -39,6 +44,7 @@ export class OptionReader<Options extends object> {
       if (rule === undefined) throw this.unknown(name, value, path);
       rule.check(value, path, name);
     }
+    this.relations?.(options as Options, path);
   }
 
   /** {@link check}, and that the options `names` are there. */

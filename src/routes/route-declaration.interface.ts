@@ -77,23 +77,26 @@ export interface RouteDeclaration<
   readonly use?: readonly RouteDecorator[] | undefined;
 }
 
-export const ROUTE_DECLARATION = new OptionReader<RouteDeclaration>({
-  ...CACHE_POLICY_OPTIONS.rules,
-  path: text,
-  params: rule(
-    'a schema, of zod or any other Standard Schema',
-    (value) => '~standard' in (Object(value) as object),
-  ),
-  key: callback,
-  backend: callback,
-  coalescer: callback,
-  tags: callback,
-  headers: headerNames,
-  trustTtl: flag,
-  circuit: text,
-  otherMethods: oneOf('refuse', 'leave'),
-  use: listOf(callback),
-});
+export const ROUTE_DECLARATION = new OptionReader<RouteDeclaration>(
+  {
+    ...CACHE_POLICY_OPTIONS.rules,
+    path: text,
+    params: rule(
+      'a schema, of zod or any other Standard Schema',
+      (value) => '~standard' in (Object(value) as object),
+    ),
+    key: callback,
+    backend: callback,
+    coalescer: callback,
+    tags: callback,
+    headers: headerNames,
+    trustTtl: flag,
+    circuit: text,
+    otherMethods: oneOf('refuse', 'leave'),
+    use: listOf(callback),
+  },
+  CACHE_POLICY_OPTIONS.relations,
+);
 
 /** Checks what types cannot. @throws InvalidOptionError */
 export function checkRoute(route: object): void {

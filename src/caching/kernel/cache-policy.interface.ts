@@ -9,13 +9,15 @@ export interface CachePolicyOptions {
   /** Age up to which a value is served without asking. @default 10_000 */
   readonly freshMs?: number | undefined;
   /**
-   * Total age up to which a stale value may be served while it is refreshed. Not more than `freshMs`
-   * means never.
+   * Total age up to which a stale value may be served while it is refreshed, freshness included: a value
+   * that is fresh for 10 s and may then be stale for another 20 s has 30_000. 0, or `freshMs` itself, means
+   * never; what lies between them is refused.
    * @default 60_000
    */
   readonly staleMs?: number | undefined;
   /**
-   * Total age up to which a stale value replaces an error, a timeout or an open circuit.
+   * Total age up to which a stale value replaces an error, a timeout or an open circuit; 0, or `freshMs`
+   * itself, means never, and what lies between them is refused.
    * @default staleMs
    */
   readonly staleIfErrorMs?: number | undefined;

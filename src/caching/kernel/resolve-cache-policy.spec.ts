@@ -31,8 +31,8 @@ describe('a policy', () => {
   });
 
   it('lets staleIfErrorMs follow staleMs, unless it is given', () => {
-    expect(resolve({ staleMs: 5 }).staleIfErrorMs).toBe(5);
-    expect(resolve({ staleMs: 5, staleIfErrorMs: 9 }).staleIfErrorMs).toBe(9);
+    expect(resolve({ freshMs: 1, staleMs: 5 }).staleIfErrorMs).toBe(5);
+    expect(resolve({ freshMs: 1, staleMs: 5, staleIfErrorMs: 9 }).staleIfErrorMs).toBe(9);
     expect(resolve({ freshMs: 5, staleMs: undefined }).staleIfErrorMs).toBe(60_000);
   });
 
@@ -45,6 +45,34 @@ describe('a policy', () => {
   it('raises the longest pause to the shortest, where only that is given', () => {
     const { refreshBackoff } = resolve({ refreshBackoff: { minMs: 60_000 } });
     expect(refreshBackoff).toEqual({ minMs: 60_000, maxMs: 60_000 });
+  });
+
+  it('lowers the shortest pause to the longest, where only that is given', () => {
+    const { refreshBackoff } = resolve({ refreshBackoff: { maxMs: 500 } });
+    expect(refreshBackoff).toEqual({ minMs: 500, maxMs: 500 });
+  });
+
+  it('is never stale where the ages say 0, or no more than freshness', () => {
+    const never = { staleMs: 0, staleIfErrorMs: 0 };
+    expect(resolve(never)).toMatchObject(never);
+    expect(resolve({ freshMs: 5, staleMs: 5 })).toMatchObject({ staleMs: 5, staleIfErrorMs: 5 });
+  });
+
+  it.each(['staleMs', 'staleIfErrorMs'])('refuses a %s that ends before freshness', (name) => {
+    const told = (freshMs: number, ms: number) =>
+      `Option "caches.products.${name}" must be 0, which is never, or at least freshMs (${freshMs}): ` +
+      `it counts from the birth of a value, not from the end of its freshness, got ${ms}`;
+    expect(() => resolve({ freshMs: 5_000, [name]: 4_999 })).toThrow(told(5_000, 4_999));
+    // As well where freshness is not said in the same place.
+    expect(() => resolve({ [name]: 5_000 })).toThrow(told(10_000, 5_000));
+    const base = resolve({ freshMs: 2_000 });
+    expect(() => resolveCachePolicy({ [name]: 1 }, 'caches.products', base)).toThrow(
+      told(2_000, 1),
+    );
+  });
+
+  it('may be fresh for longer than the policy it is based on is stale', () => {
+    expect(resolve({ freshMs: 120_000 })).toMatchObject({ freshMs: 120_000, staleMs: 60_000 });
   });
 
   it.each<[CachePolicyOptions | object, string]>([

@@ -11,25 +11,34 @@ import {
 import type { CachePolicy, CachePolicyOptions } from './cache-policy.interface.js';
 import type { BackoffBounds } from './refresh-backoff.js';
 
-export const BACKOFF_BOUNDS = new OptionReader<Partial<BackoffBounds>>({
-  minMs: timerMs(1),
-  maxMs: timerMs(1),
-});
+export const BACKOFF_BOUNDS = new OptionReader<Partial<BackoffBounds>>(
+  { minMs: timerMs(1), maxMs: timerMs(1) },
+  ({ minMs, maxMs }, path) => {
+    if (minMs === undefined || maxMs === undefined || maxMs >= minMs) return;
+    throw new InvalidOptionError(`${path}.maxMs`, maxMs, `a number ≥ minMs (${minMs})`);
+  },
+);
 
 /** Reads what is the policy of a cache, or has one in it. */
-export const CACHE_POLICY_OPTIONS = new OptionReader<CachePolicyOptions>({
-  freshMs: lifetimeMs(),
-  staleMs: lifetimeMs(),
-  staleIfErrorMs: lifetimeMs(),
-  softTimeoutMs: timerMs(0),
-  jitter: numberFrom(0, 1),
-  earlyRefresh: numberFrom(0),
-  refreshBackoff: group(BACKOFF_BOUNDS),
-  negativeMs: lifetimeMs(),
-  passMs: lifetimeMs(),
-  maxEntryBytes: wholeNumber(0),
-  cacheable: callback,
-});
+export const CACHE_POLICY_OPTIONS = new OptionReader<CachePolicyOptions>(
+  {
+    freshMs: lifetimeMs(),
+    staleMs: lifetimeMs(),
+    staleIfErrorMs: lifetimeMs(),
+    softTimeoutMs: timerMs(0),
+    jitter: numberFrom(0, 1),
+    earlyRefresh: numberFrom(0),
+    refreshBackoff: group(BACKOFF_BOUNDS),
+    negativeMs: lifetimeMs(),
+    passMs: lifetimeMs(),
+    maxEntryBytes: wholeNumber(0),
+    cacheable: callback,
+  },
+  relateLifetimes,
+);
+
+/** Ages that count from birth, as freshness does. */
+const STALE_AGES = ['staleMs', 'staleIfErrorMs'] as const;
 
 const NAMES = Object.keys(CACHE_POLICY_OPTIONS.rules) as readonly (keyof CachePolicyOptions)[];
 
@@ -61,7 +70,8 @@ export function resolveCachePolicy(
   base: CachePolicy = DEFAULT_CACHE_POLICY,
 ): CachePolicy {
   CACHE_POLICY_OPTIONS.check(options, path);
-  return policyAmong(options, path, base);
+  relateLifetimes({ ...options, freshMs: options.freshMs ?? base.freshMs }, path);
+  return policyAmong(options, base);
 }
 
 /**
@@ -69,11 +79,7 @@ export function resolveCachePolicy(
  *
  * @returns `base` itself where they say nothing else
  */
-export function policyAmong(
-  options: CachePolicyOptions,
-  path: string,
-  base: CachePolicy,
-): CachePolicy {
+export function policyAmong(options: CachePolicyOptions, base: CachePolicy): CachePolicy {
   const given = NAMES.filter((name) => options[name] !== undefined);
   if (given.length === 0) return base;
   const { refreshBackoff, staleMs, staleIfErrorMs = staleMs } = options;
@@ -81,19 +87,32 @@ export function policyAmong(
     ...base,
     ...(Object.fromEntries(given.map((name) => [name, options[name]])) as Partial<CachePolicy>),
     staleIfErrorMs: staleIfErrorMs ?? base.staleIfErrorMs,
-    refreshBackoff: resolveBackoff(refreshBackoff, `${path}.refreshBackoff`, base.refreshBackoff),
+    refreshBackoff: resolveBackoff(refreshBackoff, base.refreshBackoff),
   });
 }
 
+/** An age that ends before freshness does is never reached by what is stale: it was meant to begin there. */
+function relateLifetimes(options: CachePolicyOptions, path: string): void {
+  const { freshMs = 0 } = options;
+  for (const name of STALE_AGES) {
+    const { [name]: ms = 0 } = options;
+    if (ms === 0 || ms >= freshMs) continue;
+    const expected = `0, which is never, or at least freshMs (${freshMs}): it counts from the birth of a value`;
+    throw new InvalidOptionError(
+      `${path}.${name}`,
+      ms,
+      `${expected}, not from the end of its freshness`,
+    );
+  }
+}
+
+/** Of bounds that are checked. One that is given alone moves the other one where it has to. */
 function resolveBackoff(
   options: Partial<BackoffBounds> | undefined,
-  path: string,
   base: BackoffBounds,
 ): BackoffBounds {
   if (options === undefined) return base;
-  const { minMs = base.minMs, maxMs = Math.max(base.maxMs, minMs) } = options;
-  if (maxMs < minMs) {
-    throw new InvalidOptionError(`${path}.maxMs`, maxMs, `a number ≥ minMs (${minMs})`);
-  }
+  const { minMs = Math.min(base.minMs, options.maxMs ?? Infinity) } = options;
+  const { maxMs = Math.max(base.maxMs, minMs) } = options;
   return Object.freeze({ minMs, maxMs });
 }

@@ -7,7 +7,7 @@ import { TagMarks } from './tag-marks.js';
 
 /** What the memory tier may take. */
 export interface MemoryBounds {
-  /** Bytes of all entries, by estimate. */
+  /** Bytes of all entries, by estimate. A larger one is not held in memory, whatever `maxEntryBytes` allows. */
   readonly maxBytes: number;
   /** Number of entries. */
   readonly maxEntries: number;
