@@ -8,6 +8,12 @@ class ScriptedClient implements RawStoreClient {
   readonly clustered = false;
   swallows = false;
   refuses = false;
+  /** Whether pings of the bus are answered. */
+  answers = true;
+  /** What becomes of a subscription before it is in force. */
+  confirms: () => Promise<unknown> = () => Promise.resolve();
+  subscribed = 0;
+  resets = 0;
   events: RawClientEvents | undefined;
   private readonly channels = new Map<string, (message: Buffer) => void>();
 
@@ -21,17 +27,23 @@ class ScriptedClient implements RawStoreClient {
     return Promise.resolve(1);
   }
   ping = () => Promise.resolve('PONG');
-  pingBus = () => Promise.resolve('PONG');
-  subscribe(channel: string, onMessage: (message: Buffer) => void): Promise<unknown> {
-    if (this.refuses) return Promise.reject(new Error('NOPERM no channel for you'));
+  pingBus = () => (this.answers ? Promise.resolve('PONG') : never());
+  async subscribe(channel: string, onMessage: (message: Buffer) => void): Promise<void> {
+    this.subscribed += 1;
+    if (this.refuses) throw new Error('NOPERM no channel for you');
+    await this.confirms();
     this.channels.set(channel, onMessage);
-    return Promise.resolve();
   }
   resetCommands = () => undefined;
-  resetBus = () => undefined;
+  resetBus = () => {
+    this.resets += 1;
+    this.events?.busUp();
+  };
   close = () => Promise.resolve();
   answerOf = (error: unknown) => (error as Error).message;
 }
+
+const never = () => new Promise<never>(() => undefined);
 
 async function opened({ refuses = false } = {}) {
   const clock = new ManualClock();
@@ -54,7 +66,11 @@ async function opened({ refuses = false } = {}) {
     }
   };
   await pass(100);
-  return { raw, store, told, pass };
+  const after = (ms: number) =>
+    new Promise<void>((resolve) => {
+      clock.schedule(resolve, ms);
+    });
+  return { raw, store, told, pass, after };
 }
 
 const SILENT = 'lost: what this process says to itself does not come back';
@@ -110,5 +126,84 @@ describe('the bus', () => {
     raw.send = () => Promise.reject(new Error('NOPERM no publishing'));
     await pass(10_000);
     expect([store.hears, told]).toEqual([true, ['restored']]);
+  });
+
+  it('comes back from subscriptions that are never confirmed, whatever the pings say', async () => {
+    const { raw, store, told, pass } = await opened();
+    await store.subscribe('a', () => undefined);
+    raw.confirms = never;
+    raw.events?.busDown();
+    raw.events?.busUp();
+    await pass(3_900);
+    expect([raw.resets, told]).toEqual([0, ['restored', 'lost: the connection']]);
+    await pass(200);
+    expect([raw.resets, told.at(-1)]).toEqual([1, 'lost: its subscriptions are not confirmed']);
+    raw.confirms = () => Promise.resolve();
+    await pass(7_000);
+    expect([raw.resets, store.hears, told.slice(2)]).toEqual([
+      2,
+      true,
+      ['lost: its subscriptions are not confirmed', 'restored'],
+    ]);
+  });
+
+  it('gives a connection up that goes silent while it is subscribed', async () => {
+    const { raw, store, pass } = await opened();
+    await store.subscribe('a', () => undefined);
+    raw.answers = false;
+    raw.events?.busDown();
+    raw.events?.busUp();
+    await pass(3_000);
+    expect(raw.resets).toBe(1);
+    raw.answers = true;
+    await pass(4_000);
+    expect([raw.resets, store.hears]).toEqual([2, true]);
+  });
+
+  it('waits for a subscription that takes longer than a ping, and asks for it once', async () => {
+    const { raw, store, pass, after } = await opened();
+    await store.subscribe('a', () => undefined);
+    raw.confirms = () => after(2_500);
+    raw.events?.busDown();
+    raw.events?.busUp();
+    await pass(2_600);
+    expect([raw.subscribed, raw.resets, store.hears]).toEqual([2, 0, true]);
+  });
+
+  it('waits longer each time, so that a store which takes long gets there', async () => {
+    const { raw, store, pass, after } = await opened();
+    await store.subscribe('a', () => undefined);
+    raw.confirms = () => after(9_000);
+    raw.events?.busDown();
+    raw.events?.busUp();
+    await pass(4_000 + 7_000 + 9_100);
+    expect([raw.resets, store.hears]).toEqual([2, true]);
+  });
+
+  it('keeps nobody waiting who subscribes on a connection that is lost meanwhile', async () => {
+    const { raw, store, pass } = await opened();
+    raw.confirms = never;
+    let done = 0;
+    const count = () => (done += 1);
+    void store.subscribe('a', () => undefined).then(count);
+    await pass(100);
+    expect(done).toBe(0);
+    raw.events?.busDown();
+    await pass(100);
+    expect(done).toBe(1);
+    raw.events?.busUp();
+    void store.subscribe('b', () => undefined).then(count);
+    await pass(4_000);
+    expect([done, raw.resets]).toEqual([2, 1]);
+  });
+
+  it('asks again for what a store that was not ready has not taken', async () => {
+    const { raw, store, told, pass } = await opened();
+    raw.confirms = () => Promise.reject(new Error('CLUSTERDOWN not now'));
+    await store.subscribe('a', () => undefined);
+    expect([store.hears, told]).toEqual([false, ['restored', 'lost: the connection']]);
+    raw.confirms = () => Promise.resolve();
+    await pass(1_100);
+    expect([store.hears, told.at(-1)]).toEqual([true, 'restored']);
   });
 });

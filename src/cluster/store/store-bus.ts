@@ -9,7 +9,12 @@ import type { BusListener } from './store.js';
 const LOST_PINGS = 2;
 /** Sayings that have not come back after which no message is believed to arrive. */
 const LOST_ECHOES = 2;
+/** Pings that a subscription may take, though they are answered, before its connection is given up. */
+const SUBSCRIBING_PINGS = 3;
+/** The most that these become for a store which takes longer than that. */
+const MAX_SUBSCRIBING_PINGS = 96;
 const SILENT = 'what this process says to itself does not come back';
+const UNCONFIRMED = 'its subscriptions are not confirmed';
 
 interface Subscription {
   readonly listeners: Set<BusListener>;
@@ -25,9 +30,19 @@ export interface BusStateListener {
   say(channel: string): Promise<unknown>;
 }
 
+/** A subscription that the store has not confirmed. */
+interface Subscribing {
+  /** Pings since it was asked for. */
+  pings: number;
+  /** Ends the wait for it. */
+  readonly leave: () => void;
+}
+
 /**
  * The subscriptions of this process, made again after each reconnection. Nobody sends anything to a
- * connection that only listens, so a ping now and then finds out that it leads nowhere.
+ * connection that only listens, so a ping now and then finds out that it leads nowhere. The pings go on
+ * for as long as there is a connection, and they alone bound every wait: no promise of a client library
+ * has to settle for the bus to come back.
  */
 export class StoreBus {
   private readonly channels = new Map<string, Subscription>();
@@ -37,6 +52,8 @@ export class StoreBus {
   private live = false;
   private unanswered = 0;
   private cancelPing?: Cancel;
+  private readonly underWay = new Set<Subscribing>();
+  private patience = SUBSCRIBING_PINGS;
   private echoChannel?: string;
   private unheard = 0;
   /** Why messages do not arrive, once that was told. */
@@ -50,7 +67,7 @@ export class StoreBus {
   ) {}
 
   /**
-   * Resolves once it is subscribed; at once while there is no connection, since then it will be
+   * Resolves once it is subscribed, or when there is no connection (any more), since then it will be
    * subscribed by the time {@link BusStateListener.busRestored} is told.
    */
   async subscribe(channel: string, listener: BusListener): Promise<void> {
@@ -58,17 +75,15 @@ export class StoreBus {
     const subscription = known ?? newSubscription(channel);
     subscription.listeners.add(listener);
     this.channels.set(channel, subscription);
-    if (known || this.connection === 0) return;
+    const { connection } = this;
+    if (known || connection === 0) return;
     try {
-      await this.raw.subscribe(channel, subscription.deliver);
+      await this.unlessLost(this.raw.subscribe(channel, subscription.deliver));
     } catch (error) {
-      const answer = this.raw.answerOf(error);
-      const refused = answer === undefined ? undefined : answeredError(answer);
-      // Otherwise the connection was lost, and the next one will have it.
-      if (!refused || refused.away) return;
-      // It is asked for again: rights may change.
-      this.lost(refused.error.message);
-      throw refused.error;
+      const refusal = this.refusalOf(error);
+      // It is asked for again: the connection was lost, the store is not ready, or rights may change.
+      if (connection === this.connection) this.lost(refusal?.message);
+      if (refusal) throw refusal;
     }
   }
 
@@ -87,26 +102,18 @@ export class StoreBus {
   connected(): void {
     // One more server of a cluster: of those that were lost, all have said so.
     if (this.live) return;
+    this.abandon();
     this.connections += 1;
-    const connection = this.connections;
-    this.connection = connection;
+    this.connection = this.connections;
     this.unanswered = 0;
-    this.subscribeToAll().then(
-      () => this.prove(connection),
-      // A connection that dies meanwhile is followed by another; one that refuses is tried again.
-      (error: unknown) => {
-        if (connection !== this.connection) return;
-        const answer = this.raw.answerOf(error);
-        const refused = answer === undefined ? undefined : answeredError(answer);
-        if (refused && !refused.away) this.lost(refused.error.message);
-        this.pingLater();
-      },
-    );
+    this.subscribeToAll();
+    this.pingLater();
   }
 
   disconnected(): void {
     this.connection = 0;
     this.cancelPing?.();
+    this.abandon();
     this.lost();
   }
 
@@ -115,7 +122,20 @@ export class StoreBus {
     this.channels.clear();
   }
 
-  private async subscribeToAll(): Promise<void> {
+  /** Until it is done, {@link ping} does not begin it once more; when it fails, that does. */
+  private subscribeToAll(): void {
+    const { connection } = this;
+    this.unlessLost(this.allSubscribed()).then(
+      () => this.prove(connection),
+      (error: unknown) => {
+        if (connection !== this.connection) return;
+        const refusal = this.refusalOf(error);
+        if (refusal) this.lost(refusal.message);
+      },
+    );
+  }
+
+  private async allSubscribed(): Promise<void> {
     const subscriptions = [...this.channels];
     await Promise.all(
       subscriptions.map(([channel, { deliver }]) => this.raw.subscribe(channel, deliver)),
@@ -124,12 +144,38 @@ export class StoreBus {
     await this.raw.pingBus();
   }
 
+  /** Settles as `subscribing` does; at the end of the connection, if that is sooner, it resolves. */
+  private async unlessLost(subscribing: Promise<unknown>): Promise<void> {
+    let leave: () => void = () => undefined;
+    const lost = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    const entry: Subscribing = { pings: 0, leave };
+    this.underWay.add(entry);
+    try {
+      await Promise.race([subscribing, lost]);
+    } finally {
+      this.underWay.delete(entry);
+    }
+  }
+
+  private abandon(): void {
+    for (const { leave } of this.underWay) leave();
+    this.underWay.clear();
+  }
+
+  /** What the store has answered, unless that is that it is away. */
+  private refusalOf(error: unknown): Error | undefined {
+    const answer = this.raw.answerOf(error);
+    const refused = answer === undefined ? undefined : answeredError(answer);
+    return refused?.away ? undefined : refused?.error;
+  }
+
   /** Messages arrive once they do: after a silence a subscription alone proves nothing. */
   private prove(connection: number): void {
-    if (connection !== this.connection) return;
+    if (connection !== this.connection || this.live) return;
     if (this.trouble === SILENT && this.echoChannel !== undefined) {
       this.say(this.echoChannel);
-      this.pingLater();
     } else {
       this.restored();
     }
@@ -139,7 +185,7 @@ export class StoreBus {
     this.live = true;
     this.trouble = undefined;
     this.unheard = 0;
-    this.pingLater();
+    this.patience = SUBSCRIBING_PINGS;
     this.listener.busRestored();
   }
 
@@ -175,24 +221,35 @@ export class StoreBus {
   }
 
   private ping(): void {
-    if (this.unanswered >= LOST_PINGS) {
+    if (this.isDead || this.isOverdue) {
       this.ports.afterPoll(() => this.giveUpIfSilent());
       return;
     }
     this.unanswered += 1;
-    const connection = this.connection;
+    for (const subscribing of this.underWay) subscribing.pings += 1;
+    const { connection } = this;
     const answered = () => {
       if (connection === this.connection) this.unanswered = 0;
     };
     // A refusal is an answer; of a connection that is lost its own event tells.
     this.raw.pingBus().then(answered, answered);
+    this.pingLater();
     if (!this.live) {
-      this.connected();
+      if (this.underWay.size === 0) this.subscribeToAll();
       return;
     }
     if (this.echoChannel !== undefined) this.say(this.echoChannel);
-    this.pingLater();
     if (this.unheard >= LOST_ECHOES) this.ports.afterPoll(() => this.loseIfSilent());
+  }
+
+  /** Whether nothing has answered the pings. */
+  private get isDead(): boolean {
+    return this.unanswered >= LOST_PINGS;
+  }
+
+  /** Whether a subscription has had its time: what is lost of it inside of a library is never told. */
+  private get isOverdue(): boolean {
+    return [...this.underWay].some(({ pings }) => pings >= this.patience);
   }
 
   private loseIfSilent(): void {
@@ -200,12 +257,18 @@ export class StoreBus {
   }
 
   private giveUpIfSilent(): void {
-    if (this.connection !== 0 && this.unanswered >= LOST_PINGS) {
-      this.disconnected();
-      this.raw.resetBus();
-    } else {
+    if (this.connection === 0) return;
+    if (!this.isDead && !this.isOverdue) {
       this.pingLater();
+      return;
     }
+    if (this.isOverdue) {
+      this.lost(UNCONFIRMED);
+      // One that only takes its time gets there in the end.
+      this.patience = Math.min(2 * this.patience, MAX_SUBSCRIBING_PINGS);
+    }
+    this.disconnected();
+    this.raw.resetBus();
   }
 }
 

@@ -126,8 +126,9 @@ describe.each(STORE_ADAPTERS)('a store by $library', ({ make }) => {
       await lost;
       await restored;
       expect(await server.command('PUBLISH', 'bw:bus', loss)).toBe(1);
+      // The answer is written before the message, which a server that is killed now takes along.
+      await bus.until(loss === 'kill' ? 1 : 2);
     }
-    await bus.until(2);
     expect(bus.messages).toEqual(['kill', 'restart']);
   });
 
