@@ -14,10 +14,16 @@ module.exports = {
     {
       name: 'kernel-purity',
       comment:
-        'A kernel imports nothing but kernels, the clock, the collections and the ground: no Nest, no rxjs, no HTTP client, no Node built-in. Time, chance and scheduling come in by constructor.',
+        'A kernel imports nothing but kernels, the clock, the collections, the ground and a list in memory (lru-cache): no Nest, no rxjs, no HTTP client, no Node built-in. Time, chance and scheduling come in by constructor.',
       severity: 'error',
       from: { path: '^src/[^/]+/kernel/', pathNot: SPEC },
-      to: { pathNot: ['^src/[^/]+/kernel/', '^src/(clock|collections|ground)/(?!testing/)'] },
+      to: {
+        pathNot: [
+          '^src/[^/]+/kernel/',
+          '^src/(clock|collections|ground)/(?!testing/)',
+          '^node_modules/lru-cache/',
+        ],
+      },
     },
     {
       name: 'the-ground-is-below-all',
@@ -30,10 +36,18 @@ module.exports = {
     {
       name: 'siblings-are-strangers',
       comment:
-        'Coalescing, circuit breaking and caching do not know each other: each can be had alone, and routes composes them.',
+        'Coalescing and circuit breaking know neither each other nor caching: each can be had alone, and routes composes them.',
       severity: 'error',
-      from: { path: '^src/(coalescing|circuit-breaker|caching)/', pathNot: [SPEC, TESTING] },
+      from: { path: '^src/(coalescing|circuit-breaker)/', pathNot: [SPEC, TESTING] },
       to: { path: '^src/(coalescing|circuit-breaker|caching)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'caching-stands-on-coalescing',
+      comment:
+        'A cache without flights cannot load, so caching knows coalescing, and its kernel the kernel of that. Of circuit breaking it knows nothing.',
+      severity: 'error',
+      from: { path: '^src/caching/', pathNot: [SPEC, TESTING] },
+      to: { path: '^src/circuit-breaker/' },
     },
     {
       name: 'siblings-look-down-only',
@@ -112,15 +126,31 @@ module.exports = {
     {
       name: 'only-through-the-index',
       comment:
-        "A folder is imported through its index.ts alone; what it does not export there is its own business. Specs may use other folders' testing aids. The node's entry is an exception: it reads its settings before Nest is loaded, which the index of config loads.",
+        "A folder is imported through its index.ts alone, and by a kernel through that of its kernel; what it does not export there is its own business. Specs may use other folders' testing aids. The node's entry is an exception: it reads its settings before Nest is loaded, which the index of config loads.",
       severity: 'error',
       from: {
         path: '^src/([^/]+)/',
-        pathNot: [SPEC, TESTING, String.raw`^src/collapsed-forwarding/main\.ts$`],
+        pathNot: [
+          SPEC,
+          TESTING,
+          String.raw`^src/collapsed-forwarding/main\.ts$`,
+          '^src/[^/]+/kernel/',
+        ],
       },
       to: {
         path: '^src/[^/]+/',
         pathNot: ['^src/$1/', String.raw`^src/[^/]+/index\.ts$`],
+      },
+    },
+    {
+      name: 'only-through-the-index-kernels',
+      comment:
+        'A kernel imports another one through the index.ts of that kernel, which loads nothing else.',
+      severity: 'error',
+      from: { path: '^src/([^/]+)/kernel/', pathNot: SPEC },
+      to: {
+        path: '^src/[^/]+/',
+        pathNot: ['^src/$1/', String.raw`^src/[^/]+/(kernel/)?index\.ts$`],
       },
     },
     {

@@ -1,7 +1,7 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { InjectionToken } from '@nestjs/common';
-import { CACHE_FLIGHTS } from './caching.constants.js';
-import type { CachingModuleOptions } from './caching-module-options.interface.js';
+import type { CachingModuleOptions } from './caching.options.js';
+import { CACHE_FLIGHTS } from './caching.tokens.js';
 
 /** What is said about the module itself. */
 export interface CachingModuleExtras {

@@ -8,14 +8,17 @@ import {
   refuseSecondImport,
 } from '../module-options/index.js';
 import { CachedExplorer } from './cached.explorer.js';
-import { CachingFeatureModule } from './caching-feature.module.js';
 import { CachingHealthIndicator } from './caching.health-indicator.js';
-import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './caching.module-definition.js';
 import { CACHING_OPTIONS, ConfigurableModuleClass } from './caching.module-definition.js';
-import type { NamedCacheOptions } from './caching-module-options.interface.js';
+import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './caching.module-definition.js';
+import type { NamedCacheOptions } from './caching.options.js';
 import { CACHING_SERVICE_PROVIDER, cacheProviders } from './caching.providers.js';
 import { CachingService } from './caching.service.js';
-import { getCacheToken } from './get-cache-token.js';
+import { getCacheToken } from './caching.tokens.js';
+
+/** What `CachingModule.forFeature()` imports: the providers of named caches. */
+@Module({})
+export class CachingFeatureModule {}
 
 const DEFAULT_CACHE_PROVIDER = {
   provide: getCacheToken(),

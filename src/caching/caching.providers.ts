@@ -1,18 +1,13 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { InvalidOptionError, checkNamed } from '../ground/index.js';
-import { CACHE_FLIGHTS, SHARED_TIER } from './caching.constants.js';
 import { CACHING_OPTIONS } from './caching.module-definition.js';
-import { NAMED_CACHE_OPTIONS } from './caching-module-options.interface.js';
-import type {
-  CachingModuleOptions,
-  NamedCacheOptions,
-} from './caching-module-options.interface.js';
+import { CACHING_MODULE_OPTIONS, NAMED_CACHE_OPTIONS } from './caching.options.js';
+import type { CachingModuleOptions, NamedCacheOptions } from './caching.options.js';
 import { CachingService } from './caching.service.js';
-import { getCacheToken } from './get-cache-token.js';
+import { CACHE_FLIGHTS, SHARED_TIER, getCacheToken } from './caching.tokens.js';
 import type { FlightRunner } from './kernel/flight-runner.js';
-import type { NamedCache } from './named-cache.js';
-import type { SharedTier } from './tiers/shared-tier.js';
-import { CACHING_MODULE_OPTIONS } from './resolve-caching-options.js';
+import type { NamedCache } from './kernel/named-cache.js';
+import type { SharedTier } from './kernel/tier.js';
 import { systemCachingPorts } from './system-caching-ports.js';
 
 /** The provider of the service. */

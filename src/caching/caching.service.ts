@@ -1,29 +1,28 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { InvalidOptionError } from '../ground/index.js';
-import type { CacheMoment } from './cache-moment.js';
-import { CacheRoom } from './cache-room.js';
-import { NamedCache } from './named-cache.js';
 import { demandCacheName } from './cache-name.js';
-import { DEFAULT_CACHE } from './caching.constants.js';
-import type { CachingOptions, ResolvedCachingOptions } from './caching-options.interface.js';
-import type { CachingPorts } from './caching-ports.js';
-import { systemCachingPorts } from './system-caching-ports.js';
-import { InvalidationHub } from './invalidation-hub.js';
-import type { ApplyOptions, InvalidationListener } from './invalidation-hub.js';
+import { resolveCachingOptions } from './caching.options.js';
+import { DEFAULT_CACHE } from './caching.tokens.js';
 import type { CacheKey } from './kernel/cache-key.js';
-import type { CachePolicyOptions } from './kernel/cache-policy.interface.js';
+import type { CacheMoment } from './kernel/cache-moment.js';
+import { isSamePolicy, resolveCachePolicy } from './kernel/cache-policy.js';
+import type { CachePolicyOptions } from './kernel/cache-policy.js';
 import type { CacheResult } from './kernel/cache-result.js';
-import type { Invalidation } from './kernel/invalidation.js';
-import type { CacheLoader } from './kernel/load-context.js';
+import { CacheRoom } from './kernel/cache-room.js';
+import type { CachingOptions, ResolvedCachingOptions } from './kernel/caching-options.interface.js';
+import type { CachingPorts } from './kernel/caching-ports.js';
+import { TooManyCachesError } from './kernel/caching.error.js';
+import type { Invalidation } from './kernel/epochs.js';
+import type { GuardedTierHealth } from './kernel/guarded-tier.js';
+import { InvalidationHub } from './kernel/invalidation-hub.js';
+import type { ApplyOptions, InvalidationListener } from './kernel/invalidation-hub.js';
+import type { CacheLoader } from './kernel/load-outcome.js';
+import type { LookUpOptions, SetOptions } from './kernel/look-up-options.js';
+import { NamedCache } from './kernel/named-cache.js';
 import type { Outage } from './kernel/refresh-outage.js';
-import { isSamePolicy } from './kernel/is-same-policy.js';
 import { rejecting } from './kernel/rejecting.js';
-import { resolveCachePolicy } from './kernel/resolve-cache-policy.js';
-import type { LookUpOptions, SetOptions } from './look-up-options.interface.js';
-import { resolveCachingOptions } from './resolve-caching-options.js';
-import type { GuardedTierHealth } from './tiers/guarded-tier.js';
-import type { TierHealth } from './tiers/tier.js';
-import { TooManyCachesError } from './too-many-caches.error.js';
+import type { TierHealth } from './kernel/tier.js';
+import { systemCachingPorts } from './system-caching-ports.js';
 
 /** How the tiers are doing, memory first. */
 export interface CachingHealth {

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import type { Tier, TierRecord } from '../tiers/tier.js';
+import type { Tier, TierRecord } from '../kernel/tier.js';
 import type { TestApi } from './test-api.js';
 import { tierRecordOf } from './tier-record-of.js';
 

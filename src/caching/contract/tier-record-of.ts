@@ -1,4 +1,4 @@
-import type { TierRecord } from '../tiers/tier.js';
+import type { TierRecord } from '../kernel/tier.js';
 
 /** A record that is fresh for ten seconds, born `ageMs` ago, for tests of tiers. */
 export function tierRecordOf(

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PreparedKey, demandKey, keyText } from './cache-key.js';
 import type { CacheKey, KeyPart } from './cache-key.js';
-import { InvalidCacheKeyError } from './invalid-cache-key.error.js';
+import { InvalidCacheKeyError } from './caching.error.js';
 
 describe('a key', () => {
   it.each<[CacheKey, CacheKey]>([

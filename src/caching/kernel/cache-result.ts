@@ -1,3 +1,7 @@
+import type { CacheEntry } from './cache-entry.js';
+import { ageMs, ttlMs } from './freshness.js';
+import type { Lifetime } from './freshness.js';
+
 /**
  * How a value was served: `hit`, fresh from a tier; `stale`, from a tier beyond its freshness; `miss`,
  * from the backend on behalf of this caller; `collapsed`, from the backend on behalf of another caller
@@ -36,4 +40,79 @@ export interface CacheResult<T> {
   readonly etag?: string | undefined;
   /** What the loader has noted of the call that this look-up has waited for, by `LoadContext.note`. */
   readonly note?: unknown;
+}
+
+/**
+ * What a flight ends with, for everyone aboard: `loaded` from the backend; `found` in a tier, perhaps
+ * stale; `rescued`, a stale value in place of an error; `passing`, which nobody may get later;
+ * `unshared`, which is the leader's alone. Nothing but data: runners may freeze or copy it.
+ */
+export interface FlightOutcome<T> extends Lifetime {
+  readonly kind: 'loaded' | 'found' | 'rescued' | 'passing' | 'unshared';
+  readonly value: T;
+  readonly tags: readonly string[];
+  readonly etag: string | undefined;
+  /** Epoch in which its flight began, or its call where processes share them. */
+  readonly epoch: number;
+  /** Version in the tier that processes share, of the value or of the right to fetch it. */
+  readonly version: number | undefined;
+  readonly stored: boolean;
+  /** Why not, if it came from the backend. */
+  readonly unstored: UnstoredBecause | undefined;
+  /** Tier in which it was found. */
+  readonly tier: string | undefined;
+  /** What the loader has noted of its call. */
+  readonly note: unknown;
+}
+
+/** The result for a fresh value in memory. */
+export function hitResult<T>(entry: CacheEntry, now: number): CacheResult<T> {
+  const age = ageMs(entry, now);
+  return {
+    value: valueFor(entry) as T,
+    served: 'hit',
+    ageMs: age,
+    ttlMs: entry.freshMs - age,
+    stored: false,
+    tier: 'memory',
+    staleBecause: undefined,
+    etag: entry.etag,
+  };
+}
+
+/** The value of an entry as one caller gets it. */
+export function valueFor({ value, copy }: CacheEntry): unknown {
+  return copy === undefined ? value : copy(value);
+}
+
+/** The result for a stale value in memory. */
+export function staleResult<T>(
+  entry: CacheEntry,
+  now: number,
+  staleBecause: StaleBecause,
+): CacheResult<T> {
+  return { ...hitResult<T>(entry, now), served: 'stale', staleBecause };
+}
+
+/** The result for what a flight has ended with. */
+export function flightResult<T>(
+  outcome: FlightOutcome<T>,
+  now: number,
+  served: ServedAs,
+  staleBecause?: StaleBecause,
+): CacheResult<T> {
+  const { value, stored, unstored, tier, etag, note } = outcome;
+  const fromCache = served === 'hit' || served === 'stale';
+  return {
+    value,
+    served,
+    ageMs: ageMs(outcome, now),
+    ttlMs: fromCache || stored ? ttlMs(outcome, now) : 0,
+    stored,
+    unstored,
+    tier,
+    staleBecause,
+    etag,
+    note,
+  };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../clock/testing/manual-clock.js';
-import { CoarseClock } from './coarse-clock.js';
+import { CoarseClock } from './clocks.js';
 
 describe('the coarse clock', () => {
   it('reads the clock once a millisecond, however often it is asked', () => {

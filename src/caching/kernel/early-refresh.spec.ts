@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isEarlyRefreshDue } from './early-refresh.js';
+import { isEarlyRefreshDue } from './freshness.js';
 
 describe('early refresh', () => {
   const value = { bornAt: 0, freshMs: 1_000, staleMs: 0, staleIfErrorMs: 0 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../clock/testing/manual-clock.js';
+import { WallTime } from './clocks.js';
 import { Epochs } from './epochs.js';
-import { WallTime } from './wall-time.js';
 
 describe('epochs', () => {
   const subject = { cache: 'c', key: 'c:k', tags: ['red', 'blue'] };

@@ -1,18 +1,26 @@
-export type { CacheCounters } from './cache-counters.js';
-export type { CacheEvent, CacheEvents, KeyEvent } from './cache-events.js';
-export { keyText, PreparedKey } from './cache-key.js';
+export { keyText, parseStorageKey, PreparedKey } from './cache-key.js';
 export type { CacheKey, KeyPart } from './cache-key.js';
-export type { CachePolicy, CachePolicyOptions } from './cache-policy.interface.js';
-export type { Outage } from './refresh-outage.js';
+export { CacheMoment } from './cache-moment.js';
+export { CACHE_POLICY_OPTIONS, DEFAULT_CACHE_POLICY, resolveCachePolicy } from './cache-policy.js';
+export type { CachePolicy, CachePolicyOptions } from './cache-policy.js';
 export type { CacheResult, ServedAs, StaleBecause, UnstoredBecause } from './cache-result.js';
-export { CachingError } from './caching.error.js';
+export type { CacheCounters, CacheEvent, CacheEvents, KeyEvent } from './cache-telemetry.js';
+export type { CachingOptions } from './caching-options.interface.js';
+export type { CachingPorts } from './caching-ports.js';
+export {
+  CachingError,
+  InvalidCacheKeyError,
+  MissingFlightRunnerError,
+  NotModifiedError,
+  TooManyCachesError,
+} from './caching.error.js';
+export type { Invalidation } from './epochs.js';
 export type {
   FlightOptions,
   FlightRunner,
   FlightValueSharing,
   RunningFlight,
 } from './flight-runner.js';
-export type { Lifetime } from './freshness.js';
 export {
   ageMs,
   isExpired,
@@ -21,16 +29,26 @@ export {
   ttlMs,
   withinStaleWindow,
 } from './freshness.js';
-export { InvalidCacheKeyError } from './invalid-cache-key.error.js';
-export type { Invalidation } from './invalidation.js';
-export type { Random } from './jitter.js';
-export type { CacheLoader, LoadContext } from './load-context.js';
+export type { Lifetime, Random } from './freshness.js';
+export type { GuardedTierHealth, TierBounds } from './guarded-tier.js';
+export type { ApplyOptions, InvalidationListener } from './invalidation-hub.js';
 export { LoadOutcome } from './load-outcome.js';
-export type { ValueFacts } from './load-outcome.js';
-export { NotModifiedError } from './not-modified.error.js';
+export type { CacheLoader, LoadContext, ValueFacts } from './load-outcome.js';
+export type { LookUpOptions, SetOptions } from './look-up-options.js';
+export type { MemoryBounds } from './memory-tier.js';
+export { NamedCache } from './named-cache.js';
 export type { BackoffBounds } from './refresh-backoff.js';
-export {
-  CACHE_POLICY_OPTIONS,
-  DEFAULT_CACHE_POLICY,
-  resolveCachePolicy,
-} from './resolve-cache-policy.js';
+export type { Outage } from './refresh-outage.js';
+export type {
+  InvalidationFacts,
+  SharedOutcome,
+  SharedTier,
+  SharedTierListener,
+  Tier,
+  TierClaim,
+  TierHealth,
+  TierLease,
+  TierRecord,
+  TierWish,
+  ValueCodec,
+} from './tier.js';

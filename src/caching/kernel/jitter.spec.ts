@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { shortenAtRandom } from './jitter.js';
+import { shortenAtRandom } from './freshness.js';
 
 describe('jitter', () => {
   it('shortens by at most its fraction, and never lengthens', () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/index.js';
 import { BoundedMap } from './bounded-map.js';
-import type { Random } from './jitter.js';
+import type { Random } from './freshness.js';
 
 /** Bounds of the pause after a failed refresh, in milliseconds. */
 export interface BackoffBounds {

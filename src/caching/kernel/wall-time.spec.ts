@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../clock/testing/manual-clock.js';
-import { WallTime } from './wall-time.js';
+import { WallTime } from './clocks.js';
 
 describe('wall time', () => {
   it('is the wall clock', () => {

@@ -2,14 +2,14 @@ import { ManualClock } from '../../clock/testing/manual-clock.js';
 import { createCoalescer } from '../../coalescing/index.js';
 import type { Coalescer, CoalescerOptions } from '../../coalescing/index.js';
 import { CachingService } from '../caching.service.js';
-import type { CachingOptions } from '../caching-options.interface.js';
-import type { CacheEvent } from '../kernel/cache-events.js';
-import type { CachePolicyOptions } from '../kernel/cache-policy.interface.js';
-import type { CacheResult } from '../kernel/cache-result.js';
-import type { LoadContext } from '../kernel/load-context.js';
 import type { CacheKey } from '../kernel/cache-key.js';
-import type { LookUpOptions } from '../look-up-options.interface.js';
-import type { NamedCache } from '../named-cache.js';
+import type { CachePolicyOptions } from '../kernel/cache-policy.js';
+import type { CacheResult } from '../kernel/cache-result.js';
+import type { CacheEvent } from '../kernel/cache-telemetry.js';
+import type { CachingOptions } from '../kernel/caching-options.interface.js';
+import type { LoadContext } from '../kernel/load-outcome.js';
+import type { LookUpOptions } from '../kernel/look-up-options.js';
+import type { NamedCache } from '../kernel/named-cache.js';
 
 /** One call of a loader, ended by the test. */
 export interface ScriptedLoad {

@@ -1,4 +1,4 @@
-import type { Tier, TierHealth, TierRecord } from '../tiers/tier.js';
+import type { Tier, TierHealth, TierRecord } from '../kernel/tier.js';
 
 /** The simplest tier there is; as slow, as broken and as closed as a test wants it. */
 export class MapTier implements Tier {

@@ -1,18 +1,17 @@
 import type { OptionsUnderTest } from '../../ground/testing/options-under-test.js';
-import { CACHED_OPTIONS } from '../cached-options.interface.js';
-import { Cached } from '../cached.decorator.js';
-import { NAMED_CACHE_OPTIONS } from '../caching-module-options.interface.js';
+import { CACHED_OPTIONS, Cached } from '../cached.decorator.js';
 import { CachingModule } from '../caching.module.js';
-import { CACHING_SERVICE_PROVIDER } from '../caching.providers.js';
-import { CachingService } from '../caching.service.js';
-import { LoadOutcome, VALUE_FACTS } from '../kernel/load-outcome.js';
-import { BACKOFF_BOUNDS, CACHE_POLICY_OPTIONS } from '../kernel/resolve-cache-policy.js';
-import { LOOK_UP_OPTIONS, SET_OPTIONS } from '../look-up-options.interface.js';
 import {
   CACHING_MODULE_OPTIONS,
   CACHING_OPTIONS_READER,
   MEMORY_BOUNDS,
-} from '../resolve-caching-options.js';
+  NAMED_CACHE_OPTIONS,
+} from '../caching.options.js';
+import { CACHING_SERVICE_PROVIDER } from '../caching.providers.js';
+import { CachingService } from '../caching.service.js';
+import { BACKOFF_BOUNDS, CACHE_POLICY_OPTIONS } from '../kernel/cache-policy.js';
+import { LoadOutcome, VALUE_FACTS } from '../kernel/load-outcome.js';
+import { LOOK_UP_OPTIONS, SET_OPTIONS } from '../kernel/look-up-options.js';
 import { DiskTier } from '../tiers/disk/index.js';
 import { DISK_TIER_OPTIONS } from '../tiers/disk/resolve-disk-tier-options.js';
 

@@ -1,14 +1,15 @@
-import type { Invalidation } from '../kernel/invalidation.js';
-import { parseStorageKey } from '../storage-key.js';
+import { parseStorageKey } from '../kernel/cache-key.js';
+import type { Invalidation } from '../kernel/epochs.js';
 import type {
   InvalidationFacts,
   SharedOutcome,
   SharedTier,
   SharedTierListener,
   TierClaim,
+  TierHealth,
+  TierRecord,
   TierWish,
-} from '../tiers/shared-tier.js';
-import type { TierHealth, TierRecord } from '../tiers/tier.js';
+} from '../kernel/tier.js';
 
 interface Flight {
   /** Which write it will be. */

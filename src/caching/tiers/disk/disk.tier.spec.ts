@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../../clock/testing/manual-clock.js';
 import { tierRecordOf } from '../../contract/tier-record-of.js';
-import type { TierRecord } from '../tier.js';
-import { DiskTier } from './disk.tier.js';
+import type { TierRecord } from '../../kernel/tier.js';
 import type { DiskTierOptions } from './disk-tier-options.interface.js';
+import { DiskTier } from './disk.tier.js';
 import { diskUseOf } from './testing/disk-files.js';
 import { removeTemporaryFolders, temporaryFolder } from './testing/temporary-folders.js';
 

@@ -1,23 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Cancel } from '../../../clock/index.js';
-import { WallTime } from '../../kernel/wall-time.js';
-import type { Tier, TierHealth, TierRecord } from '../tier.js';
+import { WallTime } from '../../kernel/clocks.js';
+import type { Tier, TierHealth, TierRecord } from '../../kernel/tier.js';
 import { DiskFolder } from './disk-folder.js';
 import type { DiskTierOptions } from './disk-tier-options.interface.js';
-import { lifetimeOf, type Drop } from './drop.js';
-import { loadLibsql, type Libsql } from './load-libsql.js';
+import { lifetimeOf } from './drop.js';
+import type { Drop } from './drop.js';
+import { loadLibsql } from './load-libsql.js';
+import type { Libsql } from './load-libsql.js';
+import { openRecordStore } from './open-record-store.js';
 import { Outage } from './outage.js';
 import { PendingChanges } from './pending-changes.js';
-import { decodeRecord, encodeRecord, HEAD_BYTES } from './record-codec.js';
-import { openRecordStore } from './open-record-store.js';
-import {
-  resolveDiskTierOptions,
-  type ResolvedDiskTierOptions,
-} from './resolve-disk-tier-options.js';
-import { maxRecordBytesOf, PAGE_BYTES, storeBoundsOf } from './store-bounds.js';
+import { HEAD_BYTES, decodeRecord, encodeRecord } from './record-codec.js';
+import type { RecordStore } from './record-store.js';
+import { resolveDiskTierOptions } from './resolve-disk-tier-options.js';
+import type { ResolvedDiskTierOptions } from './resolve-disk-tier-options.js';
+import { PAGE_BYTES, maxRecordBytesOf, storeBoundsOf } from './store-bounds.js';
 import { reasonOf } from './store-fault.js';
 import { BUSY, StoreLink } from './store-link.js';
-import type { RecordStore } from './record-store.js';
 import { bytesOf } from './text-bytes.js';
 import { Waits } from './waits.js';
 

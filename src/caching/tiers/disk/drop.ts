@@ -1,4 +1,4 @@
-import type { TierRecord } from '../tier.js';
+import type { TierRecord } from '../../kernel/tier.js';
 
 /** A deletion of more than one key: of what has a tag, or of what begins with a prefix. */
 export interface Drop {

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { TierRecord } from '../tier.js';
+import type { TierRecord } from '../../kernel/tier.js';
 
 /**
  * Bytes before the rest, little-endian: CRC-32 of the key and of all that follows (4), bytes of the

@@ -1,9 +1,10 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
+import type { Interface } from 'node:readline';
 import { spawn } from '../../../../ground/testing/spawn.js';
-import type { TierHealth } from '../../tier.js';
+import type { TierHealth } from '../../../kernel/tier.js';
 
 const PROGRAM = join(process.cwd(), 'src/caching/tiers/disk/testing/child-program.mjs');
 

@@ -1,0 +1,23 @@
+import { Inject } from '@nestjs/common';
+
+/** Name of the cache that is used where none is named. */
+export const DEFAULT_CACHE = 'default';
+
+/** Injection token of the {@link SharedTier} that is used where the option `shared` names none. */
+export const SHARED_TIER = 'breakwater:shared-tier';
+
+/** Injection token of the runner named by `CachingModule`'s option `flightsFrom`. */
+export const CACHE_FLIGHTS = 'breakwater:cache-flights';
+
+/** Injection token of the cache `name`, for `overrideProvider` and custom providers. */
+export function getCacheToken(name: string = DEFAULT_CACHE): string {
+  return `breakwater:cache:${name}`;
+}
+
+/**
+ * Injects the cache `name`, declared by `CachingModule.forFeature()`; without a name, the default one.
+ * @example
+ * constructor(@InjectCache('products') private readonly products: NamedCache) {}
+ */
+export const InjectCache = (name?: string): PropertyDecorator & ParameterDecorator =>
+  Inject(getCacheToken(name));

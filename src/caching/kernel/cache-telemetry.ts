@@ -1,0 +1,190 @@
+import type { StaleBecause } from './cache-result.js';
+import type { Invalidation } from './epochs.js';
+import type { Inquiry } from './inquiry.js';
+import type { RefreshOutages } from './refresh-outage.js';
+
+/** What happened in one cache since it was made. */
+export interface CacheCounters {
+  /** Look-ups answered by a fresh value from memory. */
+  readonly hits: number;
+  /** Look-ups answered by a stale value, errors included. */
+  readonly staleHits: number;
+  /** Of these, the ones in which the stale value replaced an error. */
+  readonly staleIfError: number;
+  /** Look-ups that started a flight because there was no value to serve. */
+  readonly misses: number;
+  /** Look-ups that joined a flight. */
+  readonly collapsed: number;
+  /** Look-ups that made their own call, since the key's values cannot be shared. */
+  readonly passed: number;
+  /** Look-ups that ended with an error. */
+  readonly errors: number;
+  /** Calls of a loader. */
+  readonly loads: number;
+  /** Refreshes started behind a value that was served. */
+  readonly refreshes: number;
+  /** Refreshes that failed. */
+  readonly refreshFailures: number;
+  /** Refreshes that found the value not modified. */
+  readonly renewed: number;
+  /** Values put into the cache. */
+  readonly stored: number;
+  /** Values that came too late: invalidated or overtaken while they were computed. */
+  readonly fenced: number;
+  /** Values that must not be kept, or are too large. */
+  readonly uncacheable: number;
+  /** Look-ups answered by a tier below memory, fresh or stale. */
+  readonly tierHits: number;
+  /** Invalidations by key, and of the whole cache. */
+  readonly invalidations: number;
+}
+
+/** Counters that are being counted. */
+export type RunningCounters = { -readonly [name in keyof CacheCounters]: number };
+
+/** All zero. */
+export function newCounters(): RunningCounters {
+  return {
+    hits: 0,
+    staleHits: 0,
+    staleIfError: 0,
+    misses: 0,
+    collapsed: 0,
+    passed: 0,
+    errors: 0,
+    loads: 0,
+    refreshes: 0,
+    refreshFailures: 0,
+    renewed: 0,
+    stored: 0,
+    fenced: 0,
+    uncacheable: 0,
+    tierHits: 0,
+    invalidations: 0,
+  };
+}
+
+/** What happened to one key of a cache. */
+export type KeyEvent = { readonly key: string } & (
+  | { readonly type: 'hit'; readonly tier: string }
+  | { readonly type: 'stale'; readonly because: StaleBecause }
+  | { readonly type: 'miss' | 'collapsed' | 'refresh' | 'fenced' }
+  | { readonly type: 'refresh-failed'; readonly error: unknown; readonly pauseMs: number }
+  | { readonly type: 'stored'; readonly sizeBytes: number }
+  | { readonly type: 'uncacheable'; readonly unshared: boolean }
+);
+
+/** What happened, told after it has happened. */
+export type CacheEvent =
+  | (KeyEvent & {
+      /** Name of the cache. */
+      readonly cache: string;
+    })
+  | { readonly type: 'invalidated'; readonly invalidation: Invalidation }
+  | { readonly type: 'tier-fault'; readonly tier: string; readonly error: unknown };
+
+/** The port for events; a channel of `node:diagnostics_channel` is one. */
+export interface CacheEvents {
+  /** Whether anyone listens: otherwise no event is even made. */
+  readonly hasSubscribers: boolean;
+  publish(event: CacheEvent): void;
+}
+
+type Source = Pick<Inquiry<unknown>, 'key' | 'backend'>;
+
+/** Counts what happens in one cache and tells those who listen. */
+export class CacheTelemetry {
+  private readonly totals: RunningCounters = newCounters();
+
+  constructor(
+    private readonly cache: string,
+    private readonly events: CacheEvents,
+    private readonly outages: RefreshOutages,
+  ) {}
+
+  /** A copy of the totals. */
+  counters(): CacheCounters {
+    return { ...this.totals };
+  }
+
+  hit(key: string): void {
+    this.totals.hits++;
+    if (this.events.hasSubscribers) this.tell({ type: 'hit', key, tier: 'memory' });
+  }
+
+  tierHit(key: string, tier: string): void {
+    this.totals.tierHits++;
+    if (this.events.hasSubscribers) this.tell({ type: 'hit', key, tier });
+  }
+
+  stale(key: string, because: StaleBecause): void {
+    this.totals.staleHits++;
+    if (because === 'error') this.totals.staleIfError++;
+    if (this.events.hasSubscribers) this.tell({ type: 'stale', key, because });
+  }
+
+  miss(key: string): void {
+    this.totals.misses++;
+    if (this.events.hasSubscribers) this.tell({ type: 'miss', key });
+  }
+
+  collapsed(key: string): void {
+    this.totals.collapsed++;
+    if (this.events.hasSubscribers) this.tell({ type: 'collapsed', key });
+  }
+
+  passed(): void {
+    this.totals.passed++;
+  }
+
+  error(): void {
+    this.totals.errors++;
+  }
+
+  load(): void {
+    this.totals.loads++;
+  }
+
+  /** @param hadFailed the last refresh of this key did */
+  loaded({ backend }: Source, hadFailed: boolean): void {
+    this.outages.succeeded({ cache: this.cache, backend }, hadFailed);
+  }
+
+  renewed(): void {
+    this.totals.renewed++;
+  }
+
+  invalidated(): void {
+    this.totals.invalidations++;
+  }
+
+  refresh(key: string): void {
+    this.totals.refreshes++;
+    if (this.events.hasSubscribers) this.tell({ type: 'refresh', key });
+  }
+
+  refreshFailed({ key, backend }: Source, error: unknown, pauseMs: number): void {
+    this.totals.refreshFailures++;
+    this.outages.failed({ cache: this.cache, backend }, error);
+    if (this.events.hasSubscribers) this.tell({ type: 'refresh-failed', key, error, pauseMs });
+  }
+
+  stored(key: string, sizeBytes: number): void {
+    this.totals.stored++;
+    if (this.events.hasSubscribers) this.tell({ type: 'stored', key, sizeBytes });
+  }
+
+  fenced(key: string): void {
+    this.totals.fenced++;
+    if (this.events.hasSubscribers) this.tell({ type: 'fenced', key });
+  }
+
+  uncacheable(key: string, unshared: boolean): void {
+    this.totals.uncacheable++;
+    if (this.events.hasSubscribers) this.tell({ type: 'uncacheable', key, unshared });
+  }
+
+  private tell(event: KeyEvent): void {
+    this.events.publish({ ...event, cache: this.cache });
+  }
+}

@@ -1,0 +1,14 @@
+import type { Clock, Scheduler } from '../../clock/index.js';
+import type { CacheEvents } from './cache-telemetry.js';
+import type { Random } from './freshness.js';
+import type { OutageLog } from './refresh-outage.js';
+
+/** What caches need from outside. */
+export interface CachingPorts {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly events: CacheEvents;
+  /** Where operators are told what they should know. */
+  readonly log: OutageLog;
+}

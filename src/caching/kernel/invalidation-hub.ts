@@ -1,0 +1,124 @@
+import { storageKey, storagePrefix } from './cache-key.js';
+import type { CacheRoom } from './cache-room.js';
+import type { Invalidation } from './epochs.js';
+
+/** What a cache does when something of it becomes invalid. */
+export interface InvalidatedCache {
+  /** @param before what is known to have this version of the shared tier, or a later one, is not void */
+  forgetKey(key: string, before?: number): void;
+  forgetTag(tag: string, before?: number): void;
+  forgetAll(before?: number): void;
+}
+
+/** Learns of each invalidation made in this process, after it took effect here. */
+export type InvalidationListener = (invalidation: Invalidation) => void;
+
+/** How far an invalidation that came from elsewhere reaches. */
+export interface ApplyOptions {
+  /** Leaves the tiers below memory alone, where their owner takes care of them. @default false */
+  readonly memoryOnly?: boolean;
+  /** Leaves the shared tier alone: the invalidation came from there. @default false */
+  readonly ownOnly?: boolean;
+  /** What has this version of the shared tier, or a later one, is not void by it. @default everything is void */
+  readonly version?: number | undefined;
+}
+
+/**
+ * Where invalidations take effect: first the epoch, which fences whatever is under way, then memory,
+ * both before it returns; then the tiers below.
+ */
+export class InvalidationHub {
+  private readonly caches = new Map<string, InvalidatedCache>();
+  private readonly listeners = new Set<InvalidationListener>();
+
+  constructor(private readonly room: CacheRoom) {}
+
+  register(name: string, cache: InvalidatedCache): void {
+    this.caches.set(name, cache);
+  }
+
+  /** Adds a listener; the result removes it. */
+  listen(listener: InvalidationListener): () => void {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+
+  /** Applies an invalidation made here and tells the listeners. */
+  publish(invalidation: Invalidation): Promise<boolean> {
+    const applied = this.apply(invalidation);
+    for (const listener of this.listeners) listener(invalidation);
+    const { events } = this.room.ports;
+    if (events.hasSubscribers) events.publish({ type: 'invalidated', invalidation });
+    return applied;
+  }
+
+  /**
+   * Applies an invalidation. It holds for memory and for all flights when this returns; the promise
+   * ends when the tiers below have dropped theirs, or could not: whether all of them have. What they
+   * still have counts as missing here.
+   */
+  apply(
+    invalidation: Invalidation,
+    { memoryOnly = false, ownOnly = false, version }: ApplyOptions = {},
+  ): Promise<boolean> {
+    this.invalidateMemory(invalidation, version);
+    return memoryOnly ? Promise.resolve(true) : this.invalidateTiers(invalidation, ownOnly);
+  }
+
+  /** The shared tier has taken an invalidation that was made here, and holds here. */
+  told(invalidation: Invalidation, version: number): void {
+    const { epochs } = this.room;
+    switch (invalidation.kind) {
+      case 'key':
+        epochs.keyTold(storageKey(invalidation.cache, invalidation.key), version);
+        return;
+      case 'tag':
+        epochs.tagTold(invalidation.tag, version);
+        return;
+      case 'cache':
+        epochs.cacheTold(invalidation.cache, version);
+        return;
+      case 'all':
+        epochs.allTold(version);
+    }
+  }
+
+  private invalidateMemory(invalidation: Invalidation, version?: number): void {
+    const { epochs, memory } = this.room;
+    switch (invalidation.kind) {
+      case 'key':
+        epochs.revokeKey(storageKey(invalidation.cache, invalidation.key), version);
+        this.caches.get(invalidation.cache)?.forgetKey(invalidation.key, version);
+        return;
+      case 'tag':
+        epochs.revokeTag(invalidation.tag, version);
+        memory.tags.invalidate(invalidation.tag);
+        for (const cache of this.caches.values()) cache.forgetTag(invalidation.tag, version);
+        return;
+      case 'cache':
+        epochs.revokeCache(invalidation.cache, version);
+        this.caches.get(invalidation.cache)?.forgetAll(version);
+        return;
+      case 'all':
+        epochs.revokeAll(version);
+        for (const cache of this.caches.values()) cache.forgetAll(version);
+        memory.clear();
+    }
+  }
+
+  private invalidateTiers(invalidation: Invalidation, ownOnly: boolean): Promise<boolean> {
+    const { tiers } = this.room;
+    switch (invalidation.kind) {
+      case 'key':
+        return tiers.delete(storageKey(invalidation.cache, invalidation.key), ownOnly);
+      case 'tag':
+        return tiers.deleteTag(invalidation.tag, ownOnly);
+      case 'cache':
+        return tiers.deletePrefix(storagePrefix(invalidation.cache), ownOnly);
+      case 'all':
+        return tiers.deletePrefix('', ownOnly);
+    }
+  }
+}

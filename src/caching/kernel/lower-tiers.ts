@@ -1,0 +1,224 @@
+import type { CacheEntry } from './cache-entry.js';
+import type { CachingPorts } from './caching-ports.js';
+import type { WallTime } from './clocks.js';
+import type { Epochs } from './epochs.js';
+import { isExpired, isFresh } from './freshness.js';
+import type { GuardedTier, GuardedTierHealth } from './guarded-tier.js';
+import type { SharedValues } from './shared-values.js';
+import { sizeOf } from './size-of.js';
+import type { TierLease, TierRecord, ValueCodec } from './tier.js';
+
+/** A value that a tier below memory had. */
+export interface FoundBelow {
+  readonly entry: CacheEntry;
+  /** The tier's name. */
+  readonly tier: string;
+  readonly version: number | undefined;
+}
+
+interface FoundRecord {
+  readonly record: TierRecord;
+  readonly tier: GuardedTier;
+  readonly ageMs: number;
+}
+
+/** The tiers below memory, in the order in which they are asked. */
+export class LowerTiers {
+  private encodable = true;
+
+  constructor(
+    /** Those of this machine. */
+    private readonly own: readonly GuardedTier[],
+    /** The one below them that other processes share, for everything but claims. */
+    private readonly shared: GuardedTier | undefined,
+    private readonly codec: ValueCodec,
+    private readonly epochs: Epochs,
+    private readonly wallTime: WallTime,
+    private readonly ports: CachingPorts,
+  ) {}
+
+  /** Whether there is any that is asked by {@link find}. */
+  get any(): boolean {
+    return this.own.length > 0;
+  }
+
+  /**
+   * The first fresh value of this machine's tiers, which is copied to the tiers above it; or else the
+   * youngest that is of any use. Whatever is damaged, from the future, or invalidated counts as missing.
+   */
+  async find(
+    cache: string,
+    key: string,
+    flight: number,
+    values: SharedValues,
+  ): Promise<FoundBelow | undefined> {
+    const stale: FoundRecord[] = [];
+    for (const tier of this.own) {
+      const found = this.accept(await tier.get(key), cache, key, tier);
+      if (!found) continue;
+      if (!isFresh({ ...found.record, bornAt: 0 }, found.ageMs)) {
+        stale.push(found);
+        continue;
+      }
+      const below = this.decode(found, flight, values);
+      if (!below) continue;
+      // As it is: a record that is copied upward keeps its birth.
+      for (const above of this.own.slice(0, this.own.indexOf(tier))) above.set(found.record);
+      return below;
+    }
+    stale.sort((a, b) => a.ageMs - b.ageMs);
+    for (const found of stale) {
+      const below = this.decode(found, flight, values);
+      if (below) return below;
+    }
+    return undefined;
+  }
+
+  /** What the shared tier gave, copied to the tiers above it; `undefined` if it is of no use. */
+  take(
+    cache: string,
+    record: TierRecord,
+    flight: number,
+    values: SharedValues,
+  ): FoundBelow | undefined {
+    const { shared } = this;
+    const found = shared && this.accept(record, cache, record.key, shared);
+    const below = found && this.decode(found, flight, values);
+    if (below) for (const tier of this.own) tier.set(record);
+    return below;
+  }
+
+  /** Writes an entry to every tier, behind. */
+  store(key: string, entry: CacheEntry): void {
+    const record = this.recordOf(key, entry);
+    if (!record) return;
+    for (const tier of this.own) tier.set(record);
+    this.shared?.set(record);
+  }
+
+  /**
+   * Writes an entry to every tier, behind, by the right to write the shared one. Resolves to its version
+   * there. What was invalidated meanwhile, or refused there, is not written.
+   */
+  async publish(
+    cache: string,
+    key: string,
+    entry: CacheEntry,
+    lease: TierLease,
+  ): Promise<number | 'refused' | undefined> {
+    const record = this.recordOf(key, entry);
+    if (!record) {
+      lease.release('unshareable');
+      return undefined;
+    }
+    const version = await lease.publish(record);
+    if (version === 'refused') return version;
+    const subject = { cache, key, tags: record.tags };
+    if (!this.epochs.revokedBorn(record.bornAt, subject, version)) {
+      const kept = version === undefined ? record : { ...record, version };
+      for (const tier of this.own) tier.set(kept);
+    }
+    return version;
+  }
+
+  /** Ends when every tier has dropped the record of `key`, or could not: whether all of them have. */
+  delete(key: string, ownOnly = false): Promise<boolean> {
+    return this.all((tier) => tier.delete(key), ownOnly);
+  }
+
+  deleteTag(tag: string, ownOnly = false): Promise<boolean> {
+    return this.all((tier) => tier.deleteTag(tag), ownOnly);
+  }
+
+  deletePrefix(prefix: string, ownOnly = false): Promise<boolean> {
+    return this.all((tier) => tier.deletePrefix(prefix), ownOnly);
+  }
+
+  async close(): Promise<void> {
+    await this.all((tier) => tier.close());
+  }
+
+  health(): GuardedTierHealth[] {
+    return this.list().map((tier) => tier.health());
+  }
+
+  private list(): readonly GuardedTier[] {
+    return this.shared ? [...this.own, this.shared] : this.own;
+  }
+
+  private async all(
+    operation: (tier: GuardedTier) => Promise<boolean>,
+    ownOnly = false,
+  ): Promise<boolean> {
+    const done = await Promise.all((ownOnly ? this.own : this.list()).map(operation));
+    return !done.includes(false);
+  }
+
+  private accept(
+    record: TierRecord | undefined,
+    cache: string,
+    key: string,
+    tier: GuardedTier,
+  ): FoundRecord | undefined {
+    if (record?.key !== key) return undefined;
+    const ageMs = this.wallTime.ageOf(record.bornAt);
+    if (ageMs === undefined || isExpired({ ...record, bornAt: 0 }, ageMs)) return undefined;
+    const { tags, version } = record;
+    if (this.epochs.revokedBorn(record.bornAt, { cache, key, tags }, version)) return undefined;
+    return { record, tier, ageMs };
+  }
+
+  private decode(
+    { record, tier, ageMs }: FoundRecord,
+    flight: number,
+    values: SharedValues,
+  ): FoundBelow | undefined {
+    try {
+      // What cannot be shared is of no more use than what cannot be read.
+      const value = values.share(this.codec.decode(record.payload));
+      const { freshMs, staleMs, staleIfErrorMs, tags, etag, bornAt: bornWall, version } = record;
+      const bornAt = this.ports.clock.monotonic() - ageMs;
+      const times = { bornAt, bornWall, freshMs, staleMs, staleIfErrorMs };
+      const sizeBytes = sizeOf(value);
+      const entry = {
+        value,
+        copy: values.copy,
+        ...times,
+        tags,
+        etag,
+        loadMs: 0,
+        sizeBytes,
+        flight,
+      };
+      return { entry, tier: tier.name, version };
+    } catch {
+      tier.payloadDamaged();
+      void tier.delete(record.key);
+      return undefined;
+    }
+  }
+
+  /** An entry as tiers keep it; `undefined` for a value that the codec refuses. */
+  recordOf(key: string, entry: CacheEntry): TierRecord | undefined {
+    const { bornWall: bornAt, freshMs, staleMs, staleIfErrorMs, tags, etag } = entry;
+    const payload = this.encode(entry.value);
+    return (
+      payload && {
+        ...{ key, bornAt, freshMs, staleMs, staleIfErrorMs, tags },
+        ...(etag !== undefined && { etag }),
+        payload,
+      }
+    );
+  }
+
+  private encode(value: unknown): Uint8Array | undefined {
+    try {
+      return this.codec.encode(value);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      if (this.encodable) this.ports.log.warn(`Values are kept in memory alone: ${reason}`);
+      this.encodable = false;
+      return undefined;
+    }
+  }
+}
