@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { LoggerService } from '@nestjs/common';
+import { RequestLine } from '../src/logging/index.js';
 import { describeOnEach } from './support/describe-on-each.js';
 import { expectJsonError } from './support/errors.js';
 import { gate } from './support/gate.js';
@@ -592,22 +593,34 @@ describeOnEach('a hostile client', (platform) => {
       expect(replies.map(({ body }) => body).slice(0, 2)).toEqual(['first', 'second']);
     });
 
-    it('with a good request and nonsense behind it: the good one is answered whole', async () => {
-      const opens = gate();
-      backend.on(key, { body: 'a whole answer', gate: opens });
-      const client = await open();
-      client.send(request(`GET /api/data/${key} HTTP/1.1`, 'Host: x'));
-      await backend.waitForCalls(key, 1);
-      client.send('nonsense\r\n\r\n');
-      await service.fence();
-      opens.open();
-      const text = await client.untilEnd();
-      const heads = text.match(/HTTP\/1\.1 \d{3}/g) ?? [];
-      // One answer for each at most, and none cut into another.
-      expect(heads.length).toBeLessThanOrEqual(2);
-      if (text.includes('HTTP/1.1 200')) expect(text).toContain('a whole answer');
-      await expectAlive();
-    });
+    it.each<[string, string, number]>([
+      ['nonsense', 'nonsense\r\n\r\n', 400],
+      ['half a head', 'GET /api/da', 408],
+      ['CONNECT', request('CONNECT inside.example:25 HTTP/1.1', 'Host: x'), 405],
+    ])(
+      'with good requests and behind them %s, which is answered after them',
+      async (_, bytes, status) => {
+        const opens = gate();
+        const keys = [1, 2, 3].map((n) => `${key}-${String(n)}`);
+        for (const name of keys) backend.on(name, { body: `of ${name}`, gate: opens });
+        const client = await open();
+        client.send(
+          keys.map((name) => request(`GET /api/data/${name} HTTP/1.1`, 'Host: x')).join('') + bytes,
+        );
+        for (const name of keys) await backend.waitForCalls(name, 1);
+        await service.fence();
+        expect(client.text).toBe('');
+        // What comes too late is taken for it in time, while the others wait.
+        if (status === 408) await new Promise((resolve) => setTimeout(resolve, 1_500));
+        opens.open();
+        await client.untilEnd();
+        const replies = await client.replies(4);
+        expect(replies.map((reply) => reply.status)).toEqual([200, 200, 200, status]);
+        expect(replies.slice(0, 3).map(({ body }) => body)).toEqual(keys.map((k) => `of ${k}`));
+        expectJsonError(asReply(replies[3] as RawReply), status);
+        await expectAlive();
+      },
+    );
   });
 
   describe('errors are JSON with `error`, and tell nothing of the inside', () => {
@@ -774,6 +787,27 @@ describe('x-request-id in the log', () => {
     } finally {
       client.close();
     }
+  });
+
+  it('is on the line of a CONNECT, with its target as safe and short as others', async () => {
+    const lines: string[] = [];
+    const write = (line: unknown): void => {
+      if (line instanceof RequestLine) lines.push(line.summary, `{${line.toText('Http')}}`);
+    };
+    const logger: LoggerService = { log: write, warn: write, error: write };
+    const service = await fixtures.service(await fixtures.backend(), { logger });
+    for (const host of ['inside.example', 'x'.repeat(5_000)]) {
+      const client = await RawClient.open(service.port);
+      client.send(request(`CONNECT ${host}:25 HTTP/1.1`, 'Host: x', 'X-Request-Id: mine'));
+      await client.reply();
+      client.close();
+    }
+    const [short, json, long = ''] = lines;
+    expect(short).toBe('CONNECT inside.example:25 405 0 ms');
+    expect(JSON.parse(String(json))).toMatchObject({
+      ...{ requestId: 'mine', method: 'CONNECT', target: 'inside.example:25', status: 405 },
+    });
+    expect(long.length).toBeLessThan(300);
   });
 
   it('is on the line of its request, beside the cause that the answer does not tell', async () => {

@@ -14,6 +14,8 @@ type Connection = Socket & {
   /** Whether Node itself has stopped reading. */
   _paused?: boolean;
   readonly parser?: { resume(): void } | null;
+  /** The response that is first in line. */
+  readonly _httpMessage?: ServerResponse | null;
   [PIPELINE]?: Pipeline;
   /** Whether the answer that closes it is known. */
   [ENDING]?: true;
@@ -87,6 +89,12 @@ export function closeAfterLast(response: ServerResponse): void {
   socket[ENDING] = true;
 }
 
+/** The response to the last of all requests of `connection` that have no whole answer yet. */
+export function lastUnanswered(connection: Socket): ServerResponse | undefined {
+  const socket: Connection = connection;
+  return socket[PIPELINE]?.last ?? socket._httpMessage ?? undefined;
+}
+
 /** Gives the connections that have requests to begin their turns, some in each turn of the event loop. */
 class Turns {
   private ready: Pipeline[] = [];
@@ -157,7 +165,8 @@ class Pipeline {
     const [request, response] = next;
     const place = this.inProgress.add(response);
     response.once('close', () => this.end(place));
-    this.handOn(request, response);
+    // It may have been refused while it waited, for a body that is none.
+    if (!response.headersSent) this.handOn(request, response);
     return (this.hasAsked = this.mayBegin);
   }
 

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { RequestLine } from '../logging/index.js';
 import { contextOf } from './request-context.js';
 import { REQUEST_ID_HEADER, requestIdFrom } from './request-id.js';
+import type { RefusalLog } from './refuse-unparsed.js';
 import type { RequestWatcher } from './request-watchers.js';
 
 /** Takes the lines of requests. */
@@ -36,7 +37,7 @@ const writeHeadWithId = function (this: ServerResponse, ...passed: unknown[]): S
  * caller gone. It hears of requests before any framework does, so that those which the framework refuses
  * have an id and a line as well.
  */
-export class RequestLog implements RequestWatcher {
+export class RequestLog implements RequestWatcher, RefusalLog {
   /** Header that the id comes and goes in. */
   readonly header = REQUEST_ID_HEADER;
 
@@ -64,9 +65,14 @@ export class RequestLog implements RequestWatcher {
     return requestIdFrom(request.headers['x-request-id']);
   }
 
-  /** Logs what could not be parsed, and has neither method nor target. */
-  refused(id: string, status: number, cause: string): void {
-    this.logger.log(new RequestLine(id, UNPARSED, status, 0, cause));
+  /** Logs what was refused unheard; what could not be parsed has neither method nor target. */
+  refused(
+    id: string,
+    status: number,
+    cause?: string,
+    request: Pick<IncomingMessage, 'method' | 'url'> = UNPARSED,
+  ): void {
+    this.logger.log(new RequestLine(id, request, status, 0, cause));
   }
 
   /** Logs a request that was answered at once, without having been watched. */
