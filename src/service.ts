@@ -18,6 +18,7 @@ import {
   refuseMalformed,
   watchRequests,
 } from './http/index.js';
+import { ResourceStateWatcher } from './resource/index.js';
 import { COALESCER_NAME_HEADER } from './routes/index.js';
 import { ServiceLogger } from './logging/index.js';
 
@@ -74,7 +75,7 @@ export async function createService(
   );
   const drain = app.get(ConnectionDrain);
   drain.drain(server);
-  watchRequests(server, [requestLog, drain]);
+  watchRequests(server, [requestLog, drain, app.get(ResourceStateWatcher)]);
   boundPipelines(server);
   return app;
 }

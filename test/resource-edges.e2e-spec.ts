@@ -1,6 +1,8 @@
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it, jest } from '@jest/globals';
+import { createService } from '../src/service.js';
 import { circuitStateOf } from './support/circuit-state.js';
-import { describeOnEach } from './support/describe-on-each.js';
+import { describeOnEach, httpAdapterOf, settingsOf } from './support/describe-on-each.js';
 import {
   CIRCUIT_OPEN,
   expectAnswer,
@@ -9,7 +11,8 @@ import {
   UNAVAILABLE,
 } from './support/errors.js';
 import { gate } from './support/gate.js';
-import type { Reply } from './support/http-client.js';
+import { get as getFrom, type Reply } from './support/http-client.js';
+import { RawClient, type RawReply } from './support/raw-client.js';
 import { Fixtures } from './support/running-service.js';
 import {
   COOLDOWN_MS,
@@ -196,7 +199,51 @@ describeOnEach('GET /api/resource at its edges', (platform) => {
         headers: { origin, 'access-control-request-method': 'GET' },
       });
       expect(preflight.status).toBe(204);
+      expect(preflight.headers['x-circuit-state']).toBe('open');
       expect(circuit.backend.calls(RESOURCE)).toBe(4);
+    });
+
+    it('whoever is refused before the circuit is asked, in whatever form the target comes', async () => {
+      const ask = async (...lines: string[]): Promise<RawReply> => {
+        const client = await RawClient.open(circuit.service.port);
+        try {
+          return await client.send([...lines, '', ''].join('\r\n')).reply();
+        } finally {
+          client.close();
+        }
+      };
+      const hosts = ['Host: x', 'Host: y'];
+      const calls = circuit.backend.calls(RESOURCE);
+      for (const target of [PATH, `${PATH}/`, `${PATH}?a=b`, `http://x${PATH}`]) {
+        const { status, headers } = await ask(`GET ${target} HTTP/1.1`, ...hosts);
+        expect([target, status, headers.get('x-circuit-state')]).toEqual([target, 400, 'closed']);
+      }
+      expect(circuit.backend.calls(RESOURCE)).toBe(calls);
+      await open();
+      const refused = await ask(`GET ${PATH} HTTP/1.1`, ...hosts);
+      expect(refused.headers.get('x-circuit-state')).toBe('open');
+      for (const target of ['/health', '/api/resources', `/nowhere?${PATH}`]) {
+        const { headers } = await ask(`GET ${target} HTTP/1.1`, ...hosts);
+        expect(headers.has('x-circuit-state')).toBe(false);
+      }
+    });
+
+    it('whoever a global guard refuses', async () => {
+      const app = await createService({
+        env: { BACKEND_URL: circuit.backend.url, SHUTDOWN_DRAIN_MS: '0', ...settingsOf(platform) },
+        adapter: httpAdapterOf(platform),
+        logger: false,
+      });
+      try {
+        app.useGlobalGuards({ canActivate: () => false });
+        await app.listen(0, '127.0.0.1');
+        const { port } = app.getHttpServer().address() as AddressInfo;
+        const refused = await getFrom(port, PATH);
+        expectJsonError(refused, 403);
+        expect(refused.headers['x-circuit-state']).toBe('closed');
+      } finally {
+        await app.close();
+      }
     });
 
     it('nobody across origins with CORS off', async () => {

@@ -12,6 +12,7 @@ export { refuseMalformed } from './refuse-malformed.js';
 export { passesOf, refuseOtherMethods } from './refuse-other-methods.js';
 export { RequestLog } from './request-log.js';
 export { watchRequests } from './request-watchers.js';
+export type { RequestWatcher } from './request-watchers.js';
 export { contextOf } from './request-context.js';
 export { responseToWrite } from './response-to-write.js';
 export { sendAnswer } from './send-answer.js';

@@ -8,14 +8,8 @@ const LET_THROUGH: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD']);
  * Has every method but GET and HEAD answered by 405 with `Allow` on paths where only those are served (RFC
  * 9110, section 15.5.6): before guards and interceptors, and without reading a body. OPTIONS as well,
  * where CORS, which comes before, has not answered it.
- *
- * @param prepare is given the response to what is refused, for fields of its own
  */
-export function refuseOtherMethods(
-  consumer: MiddlewareConsumer,
-  paths: readonly string[],
-  prepare?: (response: ServerResponse) => void,
-): void {
+export function refuseOtherMethods(consumer: MiddlewareConsumer, paths: readonly string[]): void {
   if (paths.length === 0) return;
   const refuse = (request: Passing, response: ServerResponse, next: () => void): void => {
     if (LET_THROUGH.has(request.method)) {
@@ -23,7 +17,6 @@ export function refuseOtherMethods(
       next();
       return;
     }
-    prepare?.(response);
     response.setHeader('Allow', 'GET, HEAD');
     throw new MethodNotAllowedException();
   };

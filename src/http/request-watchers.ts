@@ -6,7 +6,7 @@ import { attachContext } from './request-context.js';
 export interface RequestWatcher {
   opened(request: IncomingMessage, response: ServerResponse): void;
   /** The answer is out, or the caller gone. */
-  closed(response: ServerResponse): void;
+  closed?(response: ServerResponse): void;
 }
 
 /**
@@ -15,7 +15,7 @@ export interface RequestWatcher {
  */
 export function watchRequests(server: Server, watchers: readonly RequestWatcher[]): void {
   function onClose(this: ServerResponse): void {
-    for (const watcher of watchers) watcher.closed(this);
+    for (const watcher of watchers) watcher.closed?.(this);
     abortUnfinished(this);
   }
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {

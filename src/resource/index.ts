@@ -1,1 +1,2 @@
 export { ResourceModule } from './resource.module.js';
+export { ResourceStateWatcher } from './resource-state.watcher.js';
