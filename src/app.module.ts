@@ -1,7 +1,7 @@
 import { Logger, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { BackendModule } from './backend/index.js';
+import { BackendHealthIndicator, BackendModule } from './backend/index.js';
 import { CachingHealthIndicator, CachingModule, DiskTier } from './caching/index.js';
 import { CircuitBreakerHealthIndicator, CircuitBreakerModule } from './circuit-breaker/index.js';
 import type { Clock } from './clock/index.js';
@@ -100,6 +100,7 @@ export class AppModule {
         HealthModule.forRoot(
           [
             ...[CircuitBreakerHealthIndicator, CoalescingHealthIndicator, CachingHealthIndicator],
+            BackendHealthIndicator,
             ...(cluster ? [cluster.ClusterHealthIndicator] : []),
           ],
           settings.HEALTH_DETAILS,

@@ -78,6 +78,7 @@ describeOnEach('health', (platform) => {
         details: Record<string, object>;
       };
       expect(details).toMatchObject({
+        backend: { status: 'up', inFlightBytes: 0, maxInFlightBytes: 268_435_456 },
         coalescing: { flights: 1, coalescers: expect.any(Number) },
         caching: { status: 'up', tiers: { memory: { status: 'up', entries: 0 } } },
       });

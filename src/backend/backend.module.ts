@@ -6,6 +6,7 @@ import { checkOptions, demandOptions, refuseSecondImport } from '../module-optio
 import { createBackendAxios } from './backend-axios.js';
 import { BackendTransport } from './backend-transport.js';
 import { BackendClient } from './backend.client.js';
+import { BackendHealthIndicator } from './backend.health.js';
 import type { BackendModuleOptions } from './backend-options.interface.js';
 import { BACKEND_OPTIONS, ConfigurableModuleClass } from './backend.module-definition.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './backend.module-definition.js';
@@ -48,10 +49,11 @@ const TRANSPORT_PROVIDER: FactoryProvider<BackendTransport> = {
     BackendPool,
     BodiesInFlight,
     BackendClient,
+    BackendHealthIndicator,
     HTTP_SERVICE_PROVIDER,
     TRANSPORT_PROVIDER,
   ],
-  exports: [BackendClient],
+  exports: [BackendClient, BackendHealthIndicator],
 })
 export class BackendModule extends ConfigurableModuleClass {
   /** @throws Error if the module is imported globally more than once: which one others get would be chance */

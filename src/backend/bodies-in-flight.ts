@@ -1,5 +1,8 @@
-import type { ServerResponse } from 'node:http';
-import { Inject, Injectable, Logger, ServiceUnavailableException } from '@nestjs/common';
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Inject, Injectable, Logger, Optional, ServiceUnavailableException } from '@nestjs/common';
+import type { OnApplicationBootstrap } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import type { BackendModuleOptions } from './backend-options.interface.js';
 import { BACKEND_OPTIONS } from './backend.module-definition.js';
 import { resolveBackendOptions } from './resolve-backend-options.js';
@@ -29,18 +32,44 @@ export class InFlightBytesError extends ServiceUnavailableException {
 /** Who counts a body that a backend has sent. */
 const COUNTED_BY = new WeakMap<Buffer, BodiesInFlight>();
 
+/** Who counts what the clients of a server have not read, where it came from a tier or another process. */
+const COUNTED_AT = new WeakMap<Server, BodiesInFlight>();
+
+/** Whether there is room for `body`, which is about to be given to `response`, or it is counted already. */
+export function hasRoomFor(response: ServerResponse, body: string | Buffer): boolean {
+  if (!isCounted(response, body)) return true;
+  return counterOf(response, body)?.hasRoomFor(body) ?? true;
+}
+
+/** @throws {InFlightBytesError} where there is no room for `body`, which is about to be given to `response` */
+export function demandRoom(response: ServerResponse, body: string | Buffer): void {
+  if (!isCounted(response, body)) return;
+  const bodies = counterOf(response, body);
+  if (bodies?.hasRoomFor(body) === false) throw new InFlightBytesError(bodies.maxBytes);
+}
+
 /**
  * Counts `body` as long as `response`, to which it has been given, has not got rid of it. Once, however many
- * responses there are to which it has been given.
+ * responses there are to which it has been given, and wherever it came from.
  */
 export function holdWhileWritten(response: ServerResponse, body: string | Buffer): void {
-  if (typeof body === 'string' || response.destroyed) return;
+  if (response.destroyed || !isCounted(response, body)) return;
   // Most are gone by now: the operating system has taken them.
   if (response.socket !== null && response.socket.writableLength === 0) return;
-  const bodies = COUNTED_BY.get(body);
+  const bodies = counterOf(response, body);
   if (bodies === undefined) return;
   bodies.hold(body);
   response.once('close', () => bodies.letGo(body));
+}
+
+function isCounted({ req }: ServerResponse, body: string | Buffer): body is Buffer {
+  return typeof body !== 'string' && body.length > SMALL_BYTES && req.method !== 'HEAD';
+}
+
+function counterOf({ req }: ServerResponse, body: Buffer): BodiesInFlight | undefined {
+  // Node keeps it there, and its type declarations do not name it.
+  const { server } = req.socket as Socket & { readonly server?: Server };
+  return COUNTED_BY.get(body) ?? (server && COUNTED_AT.get(server));
 }
 
 /**
@@ -48,15 +77,32 @@ export function holdWhileWritten(response: ServerResponse, body: string | Buffer
  * client has read them. One that many wait for counts once.
  */
 @Injectable()
-export class BodiesInFlight {
+export class BodiesInFlight implements OnApplicationBootstrap {
+  /** What they may take, in bytes. */
+  readonly maxBytes: number;
   private readonly logger = new Logger('Backend');
-  private readonly maxBytes: number;
   private readonly holders = new Map<Buffer, number>();
-  private bytes = 0;
+  private held = 0;
   private isFull = false;
 
-  constructor(@Inject(BACKEND_OPTIONS) options: BackendModuleOptions) {
+  constructor(
+    @Inject(BACKEND_OPTIONS) options: BackendModuleOptions,
+    @Optional() private readonly adapterHost?: HttpAdapterHost,
+  ) {
     this.maxBytes = resolveBackendOptions(options).maxInFlightBytes;
+  }
+
+  /** From here on it counts what is written to the clients of the application, if that has a server. */
+  onApplicationBootstrap(): void {
+    const adapter = this.adapterHost?.httpAdapter as
+      Partial<HttpAdapterHost['httpAdapter']> | undefined;
+    const server = adapter?.getHttpServer?.() as Server | undefined;
+    if (server) COUNTED_AT.set(server, this);
+  }
+
+  /** What they take now, in bytes. */
+  get bytes(): number {
+    return this.held;
   }
 
   /**
@@ -65,22 +111,14 @@ export class BodiesInFlight {
    * @throws {InFlightBytesError} where there is none
    */
   reserve(bytes: number): void {
-    if (this.bytes + bytes > this.maxBytes) {
-      if (!this.isFull) {
-        this.isFull = true;
-        this.logger.warn(
-          `Answers on their way take ${this.bytes} of ${this.maxBytes} bytes: what is larger than the rest is refused`,
-        );
-      }
-      throw new InFlightBytesError(this.maxBytes);
-    }
-    this.bytes += bytes;
+    if (!this.fits(bytes)) throw new InFlightBytesError(this.maxBytes);
+    this.held += bytes;
   }
 
   /** Gives back what {@link reserve} has taken. */
   release(bytes: number): void {
-    this.bytes -= bytes;
-    if (this.isFull && 2 * this.bytes < this.maxBytes) this.isFull = false;
+    this.held -= bytes;
+    if (this.isFull && 2 * this.held < this.maxBytes) this.isFull = false;
   }
 
   /** A body is complete; it counts until those who waited for it have begun to write it. */
@@ -93,7 +131,7 @@ export class BodiesInFlight {
 
   hold(body: Buffer): void {
     const holders = this.holders.get(body) ?? 0;
-    if (holders === 0) this.bytes += body.length;
+    if (holders === 0) this.held += body.length;
     this.holders.set(body, holders + 1);
   }
 
@@ -104,5 +142,21 @@ export class BodiesInFlight {
     } else if (this.holders.delete(body)) {
       this.release(body.length);
     }
+  }
+
+  /** Whether `body` is counted already, or there is room for it. */
+  hasRoomFor(body: Buffer): boolean {
+    return this.holders.has(body) || this.fits(body.length);
+  }
+
+  private fits(bytes: number): boolean {
+    if (this.held + bytes <= this.maxBytes) return true;
+    if (!this.isFull) {
+      this.isFull = true;
+      this.logger.warn(
+        `Answers on their way take ${this.held} of ${this.maxBytes} bytes: what is larger than the rest is refused`,
+      );
+    }
+    return false;
   }
 }

@@ -1,6 +1,12 @@
 export { headerOf, receivedHeaderOf } from './backend-answer.js';
 export type { BackendAnswer, HeaderList } from './backend-answer.js';
-export { InFlightBytesError, holdWhileWritten } from './bodies-in-flight.js';
+export { BackendHealthIndicator } from './backend.health.js';
+export {
+  InFlightBytesError,
+  demandRoom,
+  hasRoomFor,
+  holdWhileWritten,
+} from './bodies-in-flight.js';
 export { BackendClient } from './backend.client.js';
 export { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';
 export type {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { holdWhileWritten } from '../backend/index.js';
+import { demandRoom, holdWhileWritten } from '../backend/index.js';
 import type { BackendAnswer, HeaderList } from '../backend/index.js';
 import { contextOf } from './request-context.js';
 
@@ -44,10 +44,12 @@ export function prepareAnswer(
  * the body out for HEAD and for a status that has none.
  *
  * @param from where in the fields those begin that are to be written
+ * @throws {InFlightBytesError} where clients have left so much unread that there is no room for the body
  */
 export function writeAnswer(response: ServerResponse, answer: PreparedAnswer, from = 0): void {
   if (response.destroyed || response.headersSent) return;
   const { status, fields, body } = answer;
+  demandRoom(response, body);
   if (isBare(response)) {
     response.writeHead(status, from === 0 ? fields : fields.slice(from));
   } else {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Inject, Req, Res, UseFilters } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { InFlightBytesError } from '../backend/index.js';
@@ -46,6 +46,17 @@ function failureStatus(route: RouteDeclaration, headers: RouteRequest['headers']
   return cacheStatus({ hit: false, fwd: personal ? 'bypass' : 'uri-miss' });
 }
 
+/** Puts what is told of a failure onto the answer to it, which others give; then throws `error`. */
+function fail(route: RouteDeclaration, response: ServerResponse, error: unknown): never {
+  if (!response.headersSent) {
+    response.setHeader('Cache-Status', failureStatus(route, response.req.headers));
+    if (error instanceof InFlightBytesError) {
+      response.setHeader('Retry-After', String(Math.ceil(error.retryAfterMs / 1_000)));
+    }
+  }
+  throw error;
+}
+
 /** Makes the Nest controller that serves a route, with the declaration's own decorators on it. */
 export function routeController(route: RouteDeclaration): Type {
   @Controller()
@@ -65,7 +76,7 @@ export function routeController(route: RouteDeclaration): Type {
       const hit = this.fastPath.hit(route, rawRequest(request), request.params);
       if (hit === undefined) return this.inquire(request, response);
       noteServed(rawRequest(request), 'hit');
-      sendHit(responseToWrite(response), hit);
+      this.write(response, (raw) => sendHit(raw, hit));
     }
 
     private async inquire(request: RoutedRequest, response: AdapterResponse): Promise<void> {
@@ -79,14 +90,7 @@ export function routeController(route: RouteDeclaration): Type {
         .answer(route, this.cache, asked)
         .catch(async (error: unknown) => {
           await ownTurn();
-          const written = rawResponse(response);
-          if (!written.headersSent) {
-            written.setHeader('Cache-Status', failureStatus(route, headers));
-            if (error instanceof InFlightBytesError) {
-              written.setHeader('Retry-After', String(Math.ceil(error.retryAfterMs / 1_000)));
-            }
-          }
-          throw error;
+          fail(route, rawResponse(response), error);
         });
       // What needs a promise to validate may ask others, each time anew.
       const { hotKey: key, coalescer } = reply;
@@ -96,7 +100,15 @@ export function routeController(route: RouteDeclaration): Type {
       }
       noteServed(raw, servedBy(reply.cacheStatus));
       await ownTurn();
-      sendReply(raw, responseToWrite(response), reply);
+      this.write(response, (written) => sendReply(raw, written, reply));
+    }
+
+    private write(response: AdapterResponse, write: (raw: ServerResponse) => void): void {
+      try {
+        write(responseToWrite(response));
+      } catch (error) {
+        fail(route, rawResponse(response), error);
+      }
     }
   }
   Object.defineProperty(RouteController, 'name', { value: `RouteController(${route.path})` });

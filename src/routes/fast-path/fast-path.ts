@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { holdWhileWritten } from '../../backend/index.js';
+import { hasRoomFor, holdWhileWritten } from '../../backend/index.js';
 import { answerBefore, countListeners, hasHost } from '../../http/index.js';
 import type { RouteDeclaration } from '../route-declaration.interface.js';
 import type { RoutesModuleOptions } from '../routes-options.interface.js';
@@ -88,12 +88,13 @@ export class FastPath implements OnApplicationBootstrap, OnModuleDestroy {
     const target = this.targets.find(request.url ?? '');
     if (target === undefined || !isPlain(request)) return false;
     const hit = target.hit(request.headers);
-    if (hit === undefined) return false;
+    // What is to be refused, the framework refuses.
+    if (hit === undefined || !hasRoomFor(response, hit.body)) return false;
     const { observer } = this;
     const id = observer?.idOf(request);
     if (id !== undefined) hit.fields[1] = id;
     response.writeHead(hit.status, hit.fields).end(hit.body, 'latin1');
-    if (typeof hit.body !== 'string') holdWhileWritten(response, hit.body);
+    holdWhileWritten(response, hit.body);
     if (id !== undefined) observer?.answered(request, id, hit.status);
     return true;
   }
