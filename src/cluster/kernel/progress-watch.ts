@@ -14,8 +14,7 @@ export interface ProgressOptions {
   /** Milliseconds without any answer, while commands are on their way, that make the store hung. */
   readonly hungAfterMs: number;
   /**
-   * Milliseconds that a single command may be on its way while others are answered. For a store of
-   * several servers, where one may hang by itself; a single server answers in order.
+   * Milliseconds that a single command may be on its way while others are answered.
    * @default any time
    */
   readonly stuckAfterMs?: number;

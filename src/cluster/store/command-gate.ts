@@ -7,7 +7,10 @@ import type { StorePorts } from './store-ports.js';
 import { StoreUnavailableError } from './store-unavailable.error.js';
 import type { StoreState } from './store.js';
 
-/** One server of several may be silent for so many times the silence of all of them. */
+/**
+ * One command may be on its way for so many times the silence of all while others are answered: one
+ * server of several hangs, or a library has lost it.
+ */
 const STUCK_FACTOR = 3;
 
 interface PendingCommand {
@@ -41,6 +44,7 @@ export class CommandGate {
     { scheduler, random, afterPoll }: StorePorts,
   ) {
     const { hungAfterMs, retryMs, reconnectAfterMs } = options;
+    const stuckAfterMs = STUCK_FACTOR * hungAfterMs;
     this.window = new CommandWindow(options.window, options.queue);
     this.watch = new ProgressWatch(
       scheduler,
@@ -49,7 +53,11 @@ export class CommandGate {
         afterPoll,
         hung: () => this.trip(`it has answered nothing for ${hungAfterMs} ms`),
       },
-      { hungAfterMs, stuckAfterMs: raw.clustered ? STUCK_FACTOR * hungAfterMs : undefined },
+      {
+        hungAfterMs,
+        // A single server answers in order, so there a slow network needs the longer time.
+        stuckAfterMs: raw.clustered ? stuckAfterMs : Math.max(stuckAfterMs, reconnectAfterMs),
+      },
     );
     this.breaker = new StoreBreaker(
       scheduler,

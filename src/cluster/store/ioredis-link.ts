@@ -91,6 +91,8 @@ export class IoredisLink {
       maxRetriesPerRequest: 0,
       retryStrategy: this.ports.retryMs,
       sentinelRetryStrategy: this.ports.retryMs,
+      // One that hangs would keep all the others from being asked.
+      sentinelCommandTimeout: this.ports.greetWithinMs,
       reconnectOnError: null,
       commandTimeout: undefined,
       socketTimeout: undefined,

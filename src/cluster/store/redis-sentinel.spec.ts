@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { RedisServer } from '../testing/redis-server.js';
+import { SlowProxy } from '../testing/slow-proxy.js';
 import { testScript } from '../testing/test-script.js';
 import { heard, untilReady } from '../testing/until.js';
+import { IoredisStore } from './ioredis-store.js';
 import { parseStoreUrl } from './parse-store-url.js';
 import { RedisStore } from './redis-store.js';
 
@@ -30,6 +33,20 @@ describe('a store that Sentinels watch over', () => {
   }, 30_000);
 
   afterAll(() => Promise.all([sentinel.stop(), replica.stop(), master.stop()]));
+
+  it('asks the next Sentinel when one hangs, by ioredis', async () => {
+    const hung = await SlowProxy.start(() => sentinel.port);
+    hung.blackhole();
+    const sentinels = [hung.port, sentinel.port].map((port) => ({ host: '127.0.0.1', port }));
+    const connection = new Redis({ sentinels, name: 'main', lazyConnect: true });
+    const store = new IoredisStore(connection, { reconnectAfterMs: 300 });
+    const bus = heard(store, 'busRestored');
+    await store.open();
+    await Promise.all([untilReady(store), bus]);
+    expect(await store.run(SET, ['k'], ['x'])).toEqual(Buffer.from('OK'));
+    await store.close();
+    await hung.stop();
+  }, 30_000);
 
   it('follows the master, the bus as well', async () => {
     const store = new RedisStore(parseStoreUrl(`redis+sentinel://127.0.0.1:${sentinel.port}/main`));

@@ -11,8 +11,8 @@ import { StoreUnavailableError } from './store-unavailable.error.js';
 const INCREMENT = testScript('return redis.call("INCR", KEYS[1])');
 /** The setting's default. */
 const HUNG_MS = 300;
-/** Of the machine, which has other things to do. */
-const SLACK_MS = 750;
+/** So many times the promised time, on a machine that has other things to do. */
+const BUSY = 5;
 
 describe.each(STORE_ADAPTERS)('a store by $library', ({ make }) => {
   let server: RedisServer;
@@ -71,6 +71,14 @@ describe.each(STORE_ADAPTERS)('a store by $library', ({ make }) => {
     }
   };
 
+  /** Without a turn of the event loop, so without anything that takes time. */
+  const refusedAtOnce = async () => {
+    let turned = false;
+    setImmediate(() => (turned = true));
+    await refused([increment()]);
+    expect(turned).toBe(false);
+  };
+
   it('opens without the store, fails at once until it is there, and works within 500 ms of it', async () => {
     const port = await freePort();
     store = make(`redis://127.0.0.1:${port}`);
@@ -83,25 +91,22 @@ describe.each(STORE_ADAPTERS)('a store by $library', ({ make }) => {
     await late.start();
     const started = performance.now();
     await untilReady(store);
-    expect(performance.now() - started).toBeLessThan(500 + SLACK_MS);
+    expect(performance.now() - started).toBeLessThan(BUSY * 500);
     expect(await increment()).toBe(1);
     await store.close();
     await late.stop();
   });
 
-  it('fails within 50 ms of the death of the store, and works within 500 ms of its return', async () => {
+  it('fails as the store dies, before it would count as hung, and works within 500 ms of its return', async () => {
     await connected(server.url);
     const busy = testScript('while true do end');
     const pending = [store.run(busy, ['k'], []), ...Array.from({ length: 999 }, () => increment())];
     await sleep(20);
-    const started = performance.now();
-    const down = heard(store, 'down').then(() => performance.now() - started);
+    const down = heard(store, 'down').then(() => store.downBecause);
     await Promise.all([refused(pending), server.kill()]);
-    expect(await down).toBeLessThan(50 + SLACK_MS);
+    expect(await down).not.toMatch('answered nothing');
     expect(store.state).toBe('down');
-    const asked = performance.now();
-    await refused([increment()]);
-    expect(performance.now() - asked).toBeLessThan(50);
+    await refusedAtOnce();
 
     // So long that a backoff which grows would have grown.
     await sleep(2_300);
@@ -109,7 +114,7 @@ describe.each(STORE_ADAPTERS)('a store by $library', ({ make }) => {
     await server.start();
     const returned = performance.now();
     await ready;
-    expect(performance.now() - returned).toBeLessThan(500 + SLACK_MS);
+    expect(performance.now() - returned).toBeLessThan(BUSY * 500);
     expect(await increment()).toBe(1);
     expect(told.filter((event) => !event.startsWith('bus'))).toEqual(['down', 'ready']);
   });
@@ -125,17 +130,15 @@ describe.each(STORE_ADAPTERS)('a store by $library', ({ make }) => {
     const took = performance.now() - started;
     await pending;
     expect(took).toBeGreaterThan(HUNG_MS - 20);
-    expect(took).toBeLessThan(HUNG_MS + 50 + SLACK_MS);
+    expect(took).toBeLessThan(BUSY * (HUNG_MS + 50));
     expect(store.state).toBe('down');
-    const asked = performance.now();
-    await refused([increment()]);
-    expect(performance.now() - asked).toBeLessThan(50);
+    await refusedAtOnce();
 
     const ready = heard(store, 'ready');
     server.thaw();
     const thawed = performance.now();
     await ready;
-    expect(performance.now() - thawed).toBeLessThan(500 + SLACK_MS);
+    expect(performance.now() - thawed).toBeLessThan(BUSY * 500);
     // The window was sent before the store hung; what waited in front of it never was.
     expect(await increment('k999')).toBe(1);
     expect(told.filter((event) => !event.startsWith('bus'))).toEqual(['down', 'ready']);
