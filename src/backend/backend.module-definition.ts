@@ -7,7 +7,8 @@ export const {
   OPTIONS_TYPE,
   ASYNC_OPTIONS_TYPE,
 } = new ConfigurableModuleBuilder<BackendModuleOptions>({
-  optionsInjectionToken: 'breakwater:backend-options',
+  // Nest's message tells it, where nobody has called it.
+  optionsInjectionToken: 'BackendModule.forRoot()',
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createBackendOptions')

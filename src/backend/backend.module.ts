@@ -2,7 +2,8 @@ import { HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { checkOptions, demandOptions, refuseSecondImport } from '../module-options/index.js';
+import { checkedAsync, demandOptions, refuseSecondImport } from '../module-options/index.js';
+import type { AsyncModule } from '../module-options/index.js';
 import { createBackendAxios } from './backend-axios.js';
 import { BackendTransport } from './backend-transport.js';
 import { BackendClient } from './backend.client.js';
@@ -40,6 +41,12 @@ const TRANSPORT_PROVIDER: FactoryProvider<BackendTransport> = {
   },
 };
 
+const ASYNC: AsyncModule = {
+  name: 'BackendModule',
+  token: BACKEND_OPTIONS,
+  method: 'createBackendOptions',
+};
+
 /**
  * The client to the backends. Imported once, by `forRoot()` or `forRootAsync()`; with `isGlobal: false`,
  * once by each module that is to have one of its own.
@@ -69,12 +76,6 @@ export class BackendModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return checkOptions(
-      super.forRootAsync(
-        demandOptions(options, 'BackendModule.forRootAsync()', 'such as { useFactory: … }'),
-      ),
-      BACKEND_OPTIONS,
-      'BackendModule',
-    );
+    return checkedAsync(ASYNC, options, (given) => super.forRootAsync(given));
   }
 }

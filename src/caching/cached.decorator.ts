@@ -41,7 +41,7 @@ export const CACHED_OPTIONS = new OptionReader<CachedOptions<never[]>>(
 );
 
 /** Where Nest puts the service into instances of classes with cached methods. */
-const SERVICE = Symbol('breakwater:caching-service');
+const SERVICE = Symbol('@Cached() needs CachingModule.forRoot()');
 
 /** An instance with cached methods. */
 interface Host {

@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import {
-  checkOptions,
+  checkedAsync,
   demandList,
   demandOptions,
   refuseSecondImport,
 } from '../module-options/index.js';
+import type { AsyncModule } from '../module-options/index.js';
 import { CachedExplorer } from './cached.explorer.js';
 import { CachingHealthIndicator } from './caching.health-indicator.js';
 import { CACHING_OPTIONS, ConfigurableModuleClass } from './caching.module-definition.js';
@@ -24,6 +25,12 @@ const DEFAULT_CACHE_PROVIDER = {
   provide: getCacheToken(),
   inject: [CachingService],
   useFactory: (service: CachingService) => service.cache(),
+};
+
+const ASYNC: AsyncModule = {
+  name: 'CachingModule',
+  token: CACHING_OPTIONS,
+  method: 'createCachingOptions',
 };
 
 /**
@@ -62,13 +69,7 @@ export class CachingModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return checkOptions(
-      super.forRootAsync(
-        demandOptions(options, 'CachingModule.forRootAsync()', 'such as { useFactory: … }'),
-      ),
-      CACHING_OPTIONS,
-      'CachingModule',
-    );
+    return checkedAsync(ASYNC, options, (given) => super.forRootAsync(given));
   }
 
   /**

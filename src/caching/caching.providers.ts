@@ -1,5 +1,6 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { InvalidOptionError, checkNamed } from '../ground/index.js';
+import { demandImported } from '../module-options/index.js';
 import { CACHING_OPTIONS } from './caching.module-definition.js';
 import { CACHING_MODULE_OPTIONS, NAMED_CACHE_OPTIONS } from './caching.options.js';
 import type { CachingModuleOptions, NamedCacheOptions } from './caching.options.js';
@@ -53,13 +54,12 @@ export function cacheProviders(
       provide: getCacheToken(name),
       inject: [{ token: CachingService, optional: true }],
       useFactory: (service?: CachingService) => {
-        if (!service) {
-          throw new Error(
-            `CachingModule.forFeature() declares "${name}", but finds no CachingService: import ` +
-              'CachingModule.forRoot() in the root module, and leave it global',
-          );
-        }
-        return service.cache(name, typeof cache === 'string' ? undefined : policy);
+        const who = `CachingModule.forFeature() declares "${name}"`;
+        const own = typeof cache === 'string' ? undefined : policy;
+        return demandImported(service, who, 'CachingService', 'CachingModule.forRoot()').cache(
+          name,
+          own,
+        );
       },
     };
   });

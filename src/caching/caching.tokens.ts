@@ -1,4 +1,5 @@
 import { Inject } from '@nestjs/common';
+import { text } from '../ground/index.js';
 
 /** Name of the cache that is used where none is named. */
 export const DEFAULT_CACHE = 'default';
@@ -9,9 +10,16 @@ export const SHARED_TIER = 'breakwater:shared-tier';
 /** Injection token of the runner named by `CachingModule`'s option `flightsFrom`. */
 export const CACHE_FLIGHTS = 'breakwater:cache-flights';
 
-/** Injection token of the cache `name`, for `overrideProvider` and custom providers. */
+/**
+ * Injection token of the cache `name`, for `overrideProvider` and custom providers. It reads like the call
+ * that provides it: Nest's message tells it where nobody has called it.
+ *
+ * @throws InvalidOptionError for a name that is no text
+ */
 export function getCacheToken(name: string = DEFAULT_CACHE): string {
-  return `breakwater:cache:${name}`;
+  text.check(name, '@InjectCache()', 'name');
+  if (name === DEFAULT_CACHE) return 'default of CachingModule.forRoot()';
+  return `CachingModule.forFeature([${JSON.stringify(name)}])`;
 }
 
 /**

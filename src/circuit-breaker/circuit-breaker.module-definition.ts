@@ -21,7 +21,8 @@ export interface CircuitBreakerModuleExtras {
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<CircuitBreakerModuleOptions>({
-    optionsInjectionToken: 'BREAKWATER_CIRCUIT_BREAKER_OPTIONS',
+    // Nest's message tells it, where nobody has called it.
+    optionsInjectionToken: 'CircuitBreakerModule.forRoot()',
   })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createCircuitBreakerOptions')

@@ -3,11 +3,13 @@ import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { OptionReader, checkNamed, text } from '../ground/index.js';
 import {
-  checkOptions,
+  checkedAsync,
+  demandImported,
   demandList,
   demandOptions,
   refuseSecondImport,
 } from '../module-options/index.js';
+import type { AsyncModule } from '../module-options/index.js';
 import { CircuitBreakerFeatureModule } from './circuit-breaker-feature.module.js';
 import { CircuitBreakerExplorer } from './circuit-breaker.explorer.js';
 import { CircuitBreakerHealthIndicator } from './circuit-breaker.health.js';
@@ -31,6 +33,12 @@ export const NAMED_CIRCUIT_OPTIONS = new OptionReader<NamedCircuitOptions>({
   ...CIRCUIT_OPTIONS.rules,
   name: text,
 });
+
+const ASYNC: AsyncModule = {
+  name: 'CircuitBreakerModule',
+  token: MODULE_OPTIONS_TOKEN,
+  method: 'createCircuitBreakerOptions',
+};
 
 /**
  * Circuit breaking for the application: `forRoot` or `forRootAsync` once, `forFeature` wherever
@@ -59,10 +67,7 @@ export class CircuitBreakerModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    const module = super.forRootAsync(
-      demandOptions(options, 'CircuitBreakerModule.forRootAsync()', 'such as { useFactory: … }'),
-    );
-    return checkOptions(module, MODULE_OPTIONS_TOKEN, 'CircuitBreakerModule');
+    return checkedAsync(ASYNC, options, (given) => super.forRootAsync(given));
   }
 
   /** Provides circuits to `@InjectCircuitBreaker(name)`. */
@@ -80,13 +85,10 @@ function circuitProvider(feature: CircuitFeature): FactoryProvider<CircuitBreake
   return {
     provide: getCircuitBreakerToken(name),
     inject: [{ token: CircuitBreakerService, optional: true }],
-    useFactory: (circuits?: CircuitBreakerService) => {
-      if (!circuits) {
-        throw new Error(
-          `CircuitBreakerModule.forFeature() declares "${name}", but finds no CircuitBreakerService: ` +
-            'import CircuitBreakerModule.forRoot() in the root module, and leave it global',
-        );
-      }
+    useFactory: (found?: CircuitBreakerService) => {
+      const who = `CircuitBreakerModule.forFeature() declares "${name}"`;
+      const call = 'CircuitBreakerModule.forRoot()';
+      const circuits = demandImported(found, who, 'CircuitBreakerService', call);
       // What a test put in the service's place has what the test needs of it.
       const { declare, circuit } = circuits as Partial<CircuitBreakerService>;
       if (Object.keys(options).length > 0) declare?.call(circuits, name, options);

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { CIRCUIT_STATE_HEADER, CIRCUIT_TARGET_METADATA } from './circuit-breaker.constants.js';
+import { demandImported } from '../module-options/index.js';
 import { CircuitBreakerService } from './circuit-breaker.service.js';
 import type { CircuitTarget } from './circuit-target.interface.js';
 import { rawResponseOf } from './raw-response.js';
@@ -12,10 +13,17 @@ import { rawResponseOf } from './raw-response.js';
  */
 @Injectable()
 export class CircuitStateGuard implements CanActivate {
+  private readonly circuits: CircuitBreakerService;
+
+  /** @throws Error that says what to import, where the module is not there */
   constructor(
-    private readonly circuits: CircuitBreakerService,
+    @Optional() @Inject(CircuitBreakerService) circuits: CircuitBreakerService | undefined,
     private readonly reflector: Reflector,
-  ) {}
+  ) {
+    const who = 'CircuitStateGuard (or @UseCircuitBreaker()) is used';
+    const call = 'CircuitBreakerModule.forRoot()';
+    this.circuits = demandImported(circuits, who, 'CircuitBreakerService', call);
+  }
 
   canActivate(context: ExecutionContext): boolean {
     if (context.getType() !== 'http') return true;

@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { CIRCUIT_TARGET_METADATA } from './circuit-breaker.constants.js';
+import { demandImported } from '../module-options/index.js';
 import { CircuitBreakerService } from './circuit-breaker.service.js';
 import { sealCircuitHeaders } from './circuit-headers.seal.js';
 import { circuitOf } from './circuit-of.js';
@@ -30,10 +31,17 @@ type Marked = ExecutionContext & { [DECIDED]?: true };
  */
 @Injectable()
 export class CircuitStateInterceptor implements NestInterceptor {
+  private readonly circuits: CircuitBreakerService;
+
+  /** @throws Error that says what to import, where the module is not there */
   constructor(
-    private readonly circuits: CircuitBreakerService,
+    @Optional() @Inject(CircuitBreakerService) circuits: CircuitBreakerService | undefined,
     private readonly reflector: Reflector,
-  ) {}
+  ) {
+    const who = 'CircuitStateInterceptor (or @UseCircuitBreaker()) is used';
+    const call = 'CircuitBreakerModule.forRoot()';
+    this.circuits = demandImported(circuits, who, 'CircuitBreakerService', call);
+  }
 
   /** @throws CircuitOpenError if the circuit refuses */
   intercept(context: Marked, next: CallHandler): Observable<unknown> {

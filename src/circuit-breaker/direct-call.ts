@@ -14,7 +14,7 @@ export type Method = (...args: unknown[]) => unknown;
 type Returns = 'promise' | 'observable' | 'value';
 
 /** Where Nest puts the service into instances of classes with protected methods. */
-export const CIRCUITS = Symbol('breakwater:circuits');
+export const CIRCUITS = Symbol('@UseCircuitBreaker() needs CircuitBreakerModule.forRoot()');
 
 interface Host {
   readonly [CIRCUITS]?: CircuitBreakerService;

@@ -6,7 +6,10 @@ export const {
   MODULE_OPTIONS_TOKEN: CLUSTER_OPTIONS,
   OPTIONS_TYPE,
   ASYNC_OPTIONS_TYPE,
-} = new ConfigurableModuleBuilder<ClusterModuleOptions>({ moduleName: 'Cluster' })
+} = new ConfigurableModuleBuilder<ClusterModuleOptions>({
+  // Nest's message tells it, where nobody has called it.
+  optionsInjectionToken: 'ClusterModule.forRoot()',
+})
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createClusterOptions')
   .build();

@@ -4,13 +4,20 @@ import { ModulesContainer } from '@nestjs/core';
 import { SHARED_TIER } from '../caching/index.js';
 import { SHARED_CIRCUITS } from '../circuit-breaker/index.js';
 import { FLIGHT_SHARING } from '../coalescing/index.js';
-import { checkOptions, demandOptions, refuseSecondImport } from '../module-options/index.js';
+import { checkedAsync, demandOptions, refuseSecondImport } from '../module-options/index.js';
+import type { AsyncModule } from '../module-options/index.js';
 import { ClusterHealthIndicator } from './cluster.health-indicator.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './cluster.module-definition.js';
 import { CLUSTER_OPTIONS, ConfigurableModuleClass } from './cluster.module-definition.js';
 import { CLUSTER_PROVIDERS } from './cluster.providers.js';
 import { ClusterService } from './cluster.service.js';
 import { ClusterLeases } from './lease/cluster-leases.js';
+
+const ASYNC: AsyncModule = {
+  name: 'ClusterModule',
+  token: CLUSTER_OPTIONS,
+  method: 'createClusterOptions',
+};
 
 /**
  * Makes the processes of an application one: coalescers of scope `cluster` and all caches make one call
@@ -47,9 +54,7 @@ export class ClusterModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    const how = 'such as { useFactory: … }';
-    const given = demandOptions(options, 'ClusterModule.forRootAsync()', how);
-    const module = checkOptions(super.forRootAsync(given), CLUSTER_OPTIONS, 'ClusterModule');
+    const module = checkedAsync(ASYNC, options, (given) => super.forRootAsync(given));
     return { ...module, global: true };
   }
 }

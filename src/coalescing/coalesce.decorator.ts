@@ -10,7 +10,7 @@ import { refuseGenerator } from '../module-options/index.js';
 import { KeyNamespace } from './key-namespace.js';
 
 /** Where Nest puts the service into instances of classes with coalesced methods. */
-const SERVICE = Symbol('breakwater:coalescing-service');
+const SERVICE = Symbol('@Coalesce() needs CoalescingModule.forRoot()');
 
 /** An instance with coalesced methods. */
 interface Host {

@@ -1,5 +1,6 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { checkNamed } from '../ground/index.js';
+import { demandImported } from '../module-options/index.js';
 import { NAMED_COALESCER_OPTIONS } from './coalescing-options.interface.js';
 import type { NamedCoalescerOptions } from './coalescing-options.interface.js';
 import { CoalescingService } from './coalescing.service.js';
@@ -21,13 +22,14 @@ export function coalescerProviders(
       provide: getCoalescerToken(name),
       inject: [{ token: CoalescingService, optional: true }],
       useFactory: (service?: CoalescingService) => {
-        if (!service) {
-          throw new Error(
-            `CoalescingModule.forFeature() declares "${name}", but finds no CoalescingService: import ` +
-              'CoalescingModule.forRoot() in the root module, and leave it global',
-          );
-        }
-        return service.declare(name, typeof coalescer === 'string' ? undefined : options);
+        const who = `CoalescingModule.forFeature() declares "${name}"`;
+        const own = typeof coalescer === 'string' ? undefined : options;
+        return demandImported(
+          service,
+          who,
+          'CoalescingService',
+          'CoalescingModule.forRoot()',
+        ).declare(name, own);
       },
     };
   });

@@ -23,7 +23,10 @@ export const {
   MODULE_OPTIONS_TOKEN: COALESCING_OPTIONS,
   OPTIONS_TYPE,
   ASYNC_OPTIONS_TYPE,
-} = new ConfigurableModuleBuilder<CoalescingModuleOptions>({ moduleName: 'Coalescing' })
+} = new ConfigurableModuleBuilder<CoalescingModuleOptions>({
+  // Nest's message tells it, where nobody has called it.
+  optionsInjectionToken: 'CoalescingModule.forRoot()',
+})
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createCoalescingOptions')
   .setExtras<CoalescingModuleExtras>(

@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import {
-  checkOptions,
+  checkedAsync,
   demandList,
   demandOptions,
   refuseSecondImport,
 } from '../module-options/index.js';
+import type { AsyncModule } from '../module-options/index.js';
 import { CoalesceExplorer } from './coalesce.explorer.js';
 import { coalescerProviders } from './coalescer.providers.js';
 import { CoalescingFeatureModule } from './coalescing-feature.module.js';
@@ -21,6 +22,12 @@ const DEFAULT_COALESCER_PROVIDER = {
   provide: getCoalescerToken(),
   inject: [CoalescingService],
   useFactory: (service: CoalescingService) => service.default,
+};
+
+const ASYNC: AsyncModule = {
+  name: 'CoalescingModule',
+  token: COALESCING_OPTIONS,
+  method: 'createCoalescingOptions',
 };
 
 /**
@@ -53,13 +60,7 @@ export class CoalescingModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return checkOptions(
-      super.forRootAsync(
-        demandOptions(options, 'CoalescingModule.forRootAsync()', 'such as { useFactory: … }'),
-      ),
-      COALESCING_OPTIONS,
-      'CoalescingModule',
-    );
+    return checkedAsync(ASYNC, options, (given) => super.forRootAsync(given));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../ground/index.js';
+import { InvalidOptionError, flag } from '../ground/index.js';
 
 /**
  * Refuses what are no options before Nest takes them apart, which fails without a word of the call.
@@ -12,8 +12,15 @@ export function demandOptions<Options>(
   call: string,
   or = 'or nothing for the defaults',
 ): Options {
-  if (typeof options === 'object' && options !== null) return options;
-  throw new InvalidOptionError(call, options, `given an object, ${or}`);
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new InvalidOptionError(call, options, `given an object, ${or}`);
+  }
+  const given = options as Readonly<Record<string, unknown>>;
+  // What is said about the module itself, which no reader of its options sees.
+  for (const name of ['isGlobal', 'answerRefusals']) {
+    if (given[name] !== undefined) flag.check(given[name], call, name);
+  }
+  return options;
 }
 
 /** {@link demandOptions} for what is declared in a list. @throws InvalidOptionError */

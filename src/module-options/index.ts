@@ -1,4 +1,6 @@
-export { checkOptions } from './check-options.js';
+export { checkedAsync } from './checked-async.js';
+export type { AsyncModule } from './checked-async.js';
+export { demandImported } from './demand-imported.js';
 export { refuseSecondImport } from './refuse-second-import.js';
 export { demandList, demandOptions } from './demand-given.js';
 export { refuseGenerator } from './refuse-generator.js';

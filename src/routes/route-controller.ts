@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Get, Inject, Req, Res, UseFilters } from '@nestjs/common';
+import { Controller, Get, Inject, Optional, Req, Res, UseFilters } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { InFlightBytesError } from '../backend/index.js';
 import type { NamedCache } from '../caching/index.js';
@@ -15,6 +15,7 @@ import {
 } from '../http/index.js';
 import type { AdapterRequest, AdapterResponse } from '../http/index.js';
 import type { Served } from '../logging/index.js';
+import { demandImported } from '../module-options/index.js';
 import { cacheStatus } from './cache-status.js';
 import { FastPath } from './fast-path/fast-path.js';
 import { sendHit } from './fast-path/send-hit.js';
@@ -62,13 +63,21 @@ export function routeController(route: RouteDeclaration): Type {
   @Controller()
   @UseFilters(CoalescingExceptionFilter, CircuitOpenExceptionFilter)
   class RouteController {
+    private readonly responder: RouteResponder;
+    private readonly fastPath: FastPath;
     private readonly cache: NamedCache;
 
     constructor(
-      @Inject(RouteResponder) private readonly responder: RouteResponder,
-      @Inject(FastPath) private readonly fastPath: FastPath,
+      @Optional() @Inject(RouteResponder) responder?: RouteResponder,
+      @Optional() @Inject(FastPath) fastPath?: FastPath,
     ) {
-      this.cache = responder.cacheOf(route);
+      const demand = <Service>(service: Service | undefined, name: string): Service => {
+        const who = `RoutesModule.forFeature() declares "${route.path}"`;
+        return demandImported(service, who, name, 'RoutesModule.forRoot()');
+      };
+      this.responder = demand(responder, 'RouteResponder');
+      this.fastPath = demand(fastPath, 'FastPath');
+      this.cache = this.responder.cacheOf(route);
     }
 
     /** Serves GET and, without the body, HEAD. */

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { BackendClient, BackendUnavailableError, newCallIds } from '../backend/index.js';
 import type { BackendAnswer, CallIds } from '../backend/index.js';
 import { CachingService, InvalidCacheKeyError, PreparedKey } from '../caching/index.js';
@@ -7,6 +7,7 @@ import { CircuitBreakerService } from '../circuit-breaker/index.js';
 import { CoalescingService } from '../coalescing/index.js';
 import type { Coalescer } from '../coalescing/index.js';
 import { InvalidOptionError } from '../ground/index.js';
+import { demandImported } from '../module-options/index.js';
 import { ageMsOf } from './age-of.js';
 import { outcomeOf } from './answer-outcome.js';
 import { cacheStatus } from './cache-status.js';
@@ -71,13 +72,27 @@ function noteIn(notes: CallNotes | undefined): (call: CallIds) => void {
 /** Answers routes: composes cache, coalescer, circuit and backend as a declaration says. */
 @Injectable()
 export class RouteResponder {
+  private readonly caching: CachingService;
+  private readonly coalescing: CoalescingService;
+  private readonly circuits: CircuitBreakerService;
+  private readonly backend: BackendClient;
+
+  /** @throws Error that says which module is missing */
   constructor(
-    private readonly caching: CachingService,
-    private readonly coalescing: CoalescingService,
-    private readonly circuits: CircuitBreakerService,
-    private readonly backend: BackendClient,
+    @Optional() @Inject(CachingService) caching: CachingService | undefined,
+    @Optional() @Inject(CoalescingService) coalescing: CoalescingService | undefined,
+    @Optional() @Inject(CircuitBreakerService) circuits: CircuitBreakerService | undefined,
+    @Optional() @Inject(BackendClient) backend: BackendClient | undefined,
     @Inject(ROUTES_ENVIRONMENT) private readonly environment: object,
-  ) {}
+  ) {
+    const demand = <Service>(service: Service | undefined, name: string, call: string): Service =>
+      demandImported(service, 'RoutesModule.forRoot() composes others', name, call);
+    this.coalescing = demand(coalescing, 'CoalescingService', 'CoalescingModule.forRoot()');
+    const flights = 'CachingModule.forRoot({ flightsFrom: CoalescingService })';
+    this.caching = demand(caching, 'CachingService', flights);
+    this.circuits = demand(circuits, 'CircuitBreakerService', 'CircuitBreakerModule.forRoot()');
+    this.backend = demand(backend, 'BackendClient', 'BackendModule.forRoot()');
+  }
 
   /** The cache of a route, made with the declaration's policy. */
   cacheOf(route: RouteDeclaration): NamedCache {

@@ -7,7 +7,8 @@ export const {
   OPTIONS_TYPE,
   ASYNC_OPTIONS_TYPE,
 } = new ConfigurableModuleBuilder<RoutesModuleOptions>({
-  optionsInjectionToken: 'breakwater:routes-options',
+  // Nest's message tells it, where nobody has called it.
+  optionsInjectionToken: 'RoutesModule.forRoot()',
 })
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createRoutesOptions')

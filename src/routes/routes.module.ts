@@ -3,11 +3,12 @@ import type { DynamicModule, ModuleMetadata, Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { InvalidOptionError } from '../ground/index.js';
 import {
-  checkOptions,
+  checkedAsync,
   demandList,
   demandOptions,
   refuseSecondImport,
 } from '../module-options/index.js';
+import type { AsyncModule } from '../module-options/index.js';
 import { FastPath } from './fast-path/fast-path.js';
 import { routeController } from './route-controller.js';
 import { checkRoute } from './route-declaration.interface.js';
@@ -26,6 +27,12 @@ export type RoutesFeatureOptions = Pick<ModuleMetadata, 'imports' | 'providers'>
 /** A declaration of whatever parameters and environment. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyRoute = RouteDeclaration<any, any>;
+
+const ASYNC: AsyncModule = {
+  name: 'RoutesModule',
+  token: ROUTES_OPTIONS,
+  method: 'createRoutesOptions',
+};
 
 /**
  * Endpoints by declaration. Imported once, by `forRoot()` or `forRootAsync()`, and by `forFeature()`
@@ -61,13 +68,7 @@ export class RoutesModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return checkOptions(
-      super.forRootAsync(
-        demandOptions(options, 'RoutesModule.forRootAsync()', 'such as { useFactory: … }'),
-      ),
-      ROUTES_OPTIONS,
-      'RoutesModule',
-    );
+    return checkedAsync(ASYNC, options, (given) => super.forRootAsync(given));
   }
 
   /** Serves the routes, each by a controller made from its declaration. @throws InvalidOptionError */
