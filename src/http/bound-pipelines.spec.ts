@@ -55,9 +55,13 @@ describe('boundPipelines', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening');
   });
 
-  afterEach(() => {
+  afterEach(async () => {
     for (const client of clients.splice(0)) client.destroy();
+    const closed = once(server, 'close');
     server.close();
+    // Those that are not read never hear that their client has gone, and would hold the test runner.
+    server.closeAllConnections();
+    await closed;
   });
 
   it('begins 64 of those that come before their turn, and reads no further', async () => {

@@ -13,12 +13,13 @@ describe('a quick run', () => {
   it('has every spec, or a reason why not', () => {
     expect(quick.length).toBeGreaterThan(100);
     expect(quick.filter((spec) => leftOut.has(spec))).toEqual([]);
-    for (const reason of leftOut.values()) expect(reason).toMatch(/^(starts|opens|writes) /);
+    for (const reason of leftOut.values()) expect(reason).toMatch(/^(starts|opens|writes|tries) /);
   });
 
-  it('has the specs of every kernel', () => {
+  it('has the specs of every kernel but those that draw their cases by chance', () => {
     const kernels = /^src\/([\w-]+\/kernel|collections|clock)\//;
-    expect([...leftOut.keys()].filter((spec) => kernels.test(spec))).toEqual([]);
+    const reasons = [...leftOut].filter(([spec]) => kernels.test(spec)).map(([, reason]) => reason);
+    expect(new Set(reasons)).toEqual(new Set(['tries thousands of cases']));
   });
 
   it.each([

@@ -11,14 +11,15 @@ const MARKS = [
   ['starts a thread', /node:worker_threads/],
   ['opens a server', /app\.listen\(|\.listen\((0|\{ port)|createServer\(|'supertest'/],
   ['writes to the disk', /\bmkdtemp/],
+  ['tries thousands of cases', /'fast-check'/],
 ];
 const IMPORTED = /\bfrom '(\.{1,2}\/[^']+)\.js'|\bimport\('(\.{1,2}\/[^']+)\.js'\)/g;
 /** Files for tests alone. Sources are not looked into: nothing happens because it could be imported. */
 const FOR_TESTS = /\.spec\.ts$|\.e2e-spec\.ts$|(^|\/)testing\/|^test\//;
 
 /**
- * Sorts every spec: a quick one starts no process and no thread, opens no server and leaves the disk
- * alone. Paths are relative to the root.
+ * Sorts every spec: a quick one starts no process and no thread, opens no server, leaves the disk
+ * alone and draws no cases by chance. Paths are relative to the root.
  *
  * @returns {{ quick: string[], leftOut: Map<string, string> }} the quick ones; of each other, the reason
  */
