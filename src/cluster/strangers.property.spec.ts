@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { tierRecordOf, v8Codec } from '../caching/index.js';
 import { anyBytes, anyDamage } from '../clock/testing/hostile-bytes.js';
-import { expectLinear } from '../clock/testing/hostile-text.js';
+import { anyText, expectLinear } from '../clock/testing/hostile-text.js';
 import { parseCircuitMessage, readCircuitReply } from './circuit/circuit-news.js';
 import { isToken, parseBusMessage } from './kernel/index.js';
 import { decodeOutcome, encodeOutcome } from './lease/outcome-frame.js';
@@ -33,7 +33,7 @@ const WORDS = [
 ];
 
 const text = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  anyText(),
   fc.array(fc.constantFrom(...WORDS), { maxLength: 12 }).map((words) => words.join('')),
   fc
     .tuple(

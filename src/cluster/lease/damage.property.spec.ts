@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { anyBytes, anyDamage } from '../../clock/testing/hostile-bytes.js';
+import { anyText } from '../../clock/testing/hostile-text.js';
 import { FakeCluster, leaseOf, payloadOf } from '../testing/fake-cluster.js';
 import type { FakeNode } from '../testing/fake-cluster.js';
 
@@ -70,7 +71,7 @@ describe('a bus on which a stranger speaks', () => {
   const hash = 'h'.repeat(22);
   const message = fc.oneof(
     anyBytes.map((bytes) => bytes.toString('latin1')),
-    fc.string({ unit: 'binary' }),
+    anyText(),
     fc
       .tuple(
         fc.constantFrom(...'dxuiwhepqtbz'),

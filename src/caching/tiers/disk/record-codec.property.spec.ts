@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { anyBytes, anyDamage } from '../../../clock/testing/hostile-bytes.js';
-import { expectLinear } from '../../../clock/testing/hostile-text.js';
+import { anyText, expectLinear } from '../../../clock/testing/hostile-text.js';
 import { tierRecordOf } from '../../contract/tier-record-of.js';
 import { HEAD_BYTES, decodeRecord, encodeRecord } from './record-codec.js';
 import { bytesOf } from './text-bytes.js';
@@ -28,7 +28,7 @@ describe('a record on disk', () => {
   it('is what was written, or none, whatever has happened to its bytes', () => {
     const record = fc.record({
       payload: fc.uint8Array({ maxLength: 60 }).map((some) => Buffer.from(some)),
-      tags: fc.array(fc.string({ unit: 'binary' }), { maxLength: 3 }),
+      tags: fc.array(anyText(), { maxLength: 3 }),
       bornAt: fc.nat(),
       freshMs: fc.nat(),
     });
