@@ -12,6 +12,14 @@ describe('a closed circuit', () => {
     expect(f.circuit.admit()).toEqual({ admitted: false, state: 'open', retryAfterMs: 5_000 });
   });
 
+  it('says why it changed last, once it has', () => {
+    const f = new CircuitFixture();
+    f.fail(2);
+    expect(f.circuit.lastReason).toBeUndefined();
+    f.fail();
+    expect(f.circuit.lastReason).toBe('threshold-reached');
+  });
+
   it('starts counting again after a success', () => {
     const f = new CircuitFixture();
     f.fail(2);

@@ -225,4 +225,12 @@ describe('execute with a signal', () => {
     };
     await expect(f.circuit.execute(() => items())).rejects.toThrow('execute() got a generator');
   });
+
+  it('rejects with what is wrong with its options, and calls nobody', async () => {
+    const { circuit } = new CircuitFixture();
+    const call = jest.fn(() => 1);
+    const refused = circuit.execute(call, { noSuchOption: 1 } as never);
+    await expect(refused).rejects.toMatchObject({ path: 'options.noSuchOption' });
+    expect(call).not.toHaveBeenCalled();
+  });
 });
