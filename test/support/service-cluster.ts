@@ -9,7 +9,11 @@ export interface ClusterDetails {
   readonly cluster: 'up' | 'degraded';
   readonly reason?: string;
   readonly store?: { readonly engine: string; readonly version: string };
-  readonly counters: { readonly leading: number; readonly waits: number };
+  readonly counters: {
+    readonly leading: number;
+    readonly waits: number;
+    readonly takeovers: Readonly<Record<'dead' | 'lease', number>>;
+  };
 }
 
 /** Requests on their way to one instance. */

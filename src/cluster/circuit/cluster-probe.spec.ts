@@ -5,8 +5,8 @@ import { COOLDOWN_MS, circuitCluster } from '../testing/circuit-cluster.js';
 import { quiet } from '../testing/circuit-node.js';
 import type { CircuitNode } from '../testing/circuit-node.js';
 
-/** What a machine with other things to do may add. */
-const SLACK_MS = 150;
+/** So many times the promised time, on a machine that has other things to do. */
+const BUSY = 5;
 
 describe('the probe of several instances, over a store', () => {
   const { clock, nodes, start, startOpen, probe, states } = circuitCluster();
@@ -51,7 +51,7 @@ describe('the probe of several instances, over a store', () => {
     const begin = performance.now();
     settle.success();
     await Promise.all(all.slice(0, 3).map((node) => node.when('cluster-closed')));
-    expect(performance.now() - begin).toBeLessThan(100 + SLACK_MS);
+    expect(performance.now() - begin).toBeLessThan(BUSY * 100);
     expect(new Set(states())).toEqual(new Set(['closed']));
     expect(all[0]!.transitions.at(-1)?.detail).toBe(`the probe of ${all[3]!.instance} succeeded`);
   });
