@@ -1,8 +1,17 @@
 const SPEC = String.raw`\.spec\.ts$`;
 const TESTING = '^src/.+/testing/';
 
-/** What makes a library a service: the entries and the service's own endpoints. */
-const SERVICE = String.raw`^src/((app\.module|service|service-cluster|main)\.ts$|(data|resource|products|demo)/)`;
+/** What the door `breakwater/testing` opens on: shipped, and for tests. */
+const FOR_TESTS = String.raw`^src/(clock/manual-clock|caching/contract/.+)\.ts$`;
+
+/** The proxy: what makes a library a service. `main.ts` is its process. */
+const SERVICE = String.raw`^src/(service/|main\.ts$)`;
+
+/** What `exports` of package.json names. */
+const DOORS = String.raw`^src/(index|testing|(coalescing|circuit-breaker|caching|cluster|routes|express)/index)\.ts$`;
+
+/** What every door may stand on. */
+const GROUND = 'ground|clock|collections|module-options|metadata';
 
 /** What service/package.json declares. */
 const ONLY_THE_SERVICE = '^node_modules/@nestjs/(microservices|terminus)/';
@@ -56,38 +65,33 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(coalescing|circuit-breaker|caching)/', pathNot: SPEC },
       to: {
-        path: '^src/(cluster|routes|backend|config|http|logging|health|metrics|admin|collapsed-forwarding)/',
+        path: '^src/(cluster|routes|backend|http|service|metrics|admin|collapsed-forwarding)/',
       },
     },
     {
       name: 'nothing-imports-the-service',
       comment:
-        'The entries, the application module and the endpoints of the service are leaves: only the entries, the application module and tests import them.',
+        'The service is a leaf: its process and tests alone import it. The node shares its settings and its log.',
       severity: 'error',
-      from: {
-        path: '^src/',
-        pathNot: [
-          String.raw`^src/(app\.module|service|service-cluster|main)\.ts$`,
-          '^src/(data|resource|products|demo)/',
-          SPEC,
-        ],
-      },
+      from: { path: '^src/', pathNot: [SERVICE, '^src/collapsed-forwarding/', SPEC] },
       to: { path: SERVICE },
     },
     {
       name: 'endpoints-are-strangers',
-      comment:
-        'An endpoint of the service imports neither another endpoint nor what the service is made of.',
+      comment: 'An endpoint of the service imports no other endpoint.',
       severity: 'error',
-      from: { path: '^src/(data|resource|products)/', pathNot: SPEC },
-      to: { path: SERVICE, pathNot: '^src/$1/' },
+      from: { path: '^src/service/(data|resource|products|health)/', pathNot: SPEC },
+      to: {
+        path: '^src/service/(data|resource|products|health|demo)/',
+        pathNot: '^src/service/$1/',
+      },
     },
     {
       name: 'the-demo-is-an-entry',
       comment: 'The demo may start the service as a whole; its endpoints it reaches over HTTP.',
       severity: 'error',
-      from: { path: '^src/demo/' },
-      to: { path: String.raw`^src/(main\.ts$|(data|resource|products)/)` },
+      from: { path: '^src/service/demo/' },
+      to: { path: String.raw`^src/(main\.ts$|service/(data|resource|products)/)` },
     },
     {
       name: 'the-node-is-an-entry',
@@ -103,17 +107,46 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/collapsed-forwarding/', pathNot: [SPEC, TESTING] },
       to: {
-        path: [SERVICE, '^src/(backend|circuit-breaker|routes|http|health|cluster|metrics|admin)/'],
+        path: [
+          String.raw`^src/main\.ts$`,
+          '^src/service/(?!config/|log/)',
+          '^src/(backend|circuit-breaker|routes|http|cluster|metrics|admin)/',
+        ],
         reachable: true,
       },
     },
     {
       name: 'the-library-never-reaches-the-service',
       comment:
-        'What index.ts exports never reaches the entries or the endpoints, however far one follows it.',
+        'What a door of the package opens on never reaches the service or the node, however far one follows it.',
       severity: 'error',
-      from: { path: String.raw`^src/index\.ts$` },
-      to: { path: SERVICE, reachable: true },
+      from: { path: DOORS },
+      to: { path: [SERVICE, '^src/collapsed-forwarding/'], reachable: true },
+    },
+    {
+      name: 'coalescing-and-circuit-breaking-stand-alone',
+      comment: 'Whoever imports one of them loads its folder and the ground.',
+      severity: 'error',
+      from: { path: String.raw`^src/(coalescing|circuit-breaker)/index\.ts$` },
+      to: { path: '^src/', pathNot: `^src/($1|${GROUND})/`, reachable: true },
+    },
+    {
+      name: 'caching-stands-on-coalescing',
+      comment: 'Whoever imports the cache loads coalescing beside it, and nothing of HTTP.',
+      severity: 'error',
+      from: { path: String.raw`^src/caching/index\.ts$` },
+      to: { path: '^src/', pathNot: `^src/(caching|coalescing|${GROUND})/`, reachable: true },
+    },
+    {
+      name: 'the-cluster-knows-no-http',
+      comment: 'Whoever imports the cluster loads what it is the cluster of, and nothing of HTTP.',
+      severity: 'error',
+      from: { path: String.raw`^src/cluster/index\.ts$` },
+      to: {
+        path: '^src/',
+        pathNot: `^src/(cluster|caching|coalescing|circuit-breaker|${GROUND})/`,
+        reachable: true,
+      },
     },
     {
       name: 'no-cycles',
@@ -139,7 +172,17 @@ module.exports = {
       },
       to: {
         path: '^src/[^/]+/',
-        pathNot: ['^src/$1/', String.raw`^src/[^/]+/index\.ts$`],
+        pathNot: ['^src/$1/', String.raw`^src/([^/]+|service/(config|log))/index\.ts$`],
+      },
+    },
+    {
+      name: 'only-through-the-index-of-the-service',
+      comment: 'Within the service the same holds for its folders.',
+      severity: 'error',
+      from: { path: '^src/service/([^/]+)', pathNot: [SPEC, TESTING] },
+      to: {
+        path: '^src/service/[^/]+/',
+        pathNot: ['^src/service/$1/', String.raw`^src/service/[^/]+/index\.ts$`],
       },
     },
     {
@@ -161,7 +204,12 @@ module.exports = {
       from: { path: '^src/([^/]+)/(.*' + SPEC + '|.*testing/)' },
       to: {
         path: '^src/[^/]+/',
-        pathNot: ['^src/$1/', String.raw`^src/[^/]+/index\.ts$`, TESTING],
+        pathNot: [
+          '^src/$1/',
+          String.raw`^src/([^/]+|service/(config|log))/index\.ts$`,
+          TESTING,
+          FOR_TESTS,
+        ],
       },
     },
     {
@@ -172,7 +220,12 @@ module.exports = {
       from: { path: String.raw`^(src/[^/]+\.ts$|test/)` },
       to: {
         path: '^src/[^/]+/',
-        pathNot: [String.raw`^src/[^/]+/index\.ts$`, TESTING],
+        pathNot: [
+          String.raw`^src/([^/]+|service/[^/]+)/index\.ts$`,
+          '^src/service/create-service',
+          TESTING,
+          FOR_TESTS,
+        ],
       },
     },
     {
@@ -192,15 +245,15 @@ module.exports = {
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
         // An optional peer counts as undeclared beside what it is.
-        pathNot: [ONLY_THE_SERVICE, '^node_modules/@nestjs/platform-express/'],
+        pathNot: [ONLY_THE_SERVICE, '^node_modules/(@nestjs/(platform-express|axios)|axios)/'],
       },
     },
     {
       name: 'users-of-the-library-get-none-of-it',
       comment:
-        'What service/package.json declares is not there where the library is installed: the node and the health routes of the service alone load it.',
+        'What service/package.json declares is not there where the library is installed: the node and the service alone load it.',
       severity: 'error',
-      from: { path: '^src/', pathNot: [SPEC, TESTING, '^src/(collapsed-forwarding|health)/'] },
+      from: { path: '^src/', pathNot: [SPEC, TESTING, '^src/(collapsed-forwarding|service)/'] },
       to: { path: ONLY_THE_SERVICE },
     },
     {
@@ -208,7 +261,7 @@ module.exports = {
       comment:
         "An application on Fastify has neither Express nor its types: of the library, the folder express alone imports Nest's adapter for it, and nothing that index.ts exports reaches that.",
       severity: 'error',
-      from: { path: '^src/', pathNot: [SPEC, TESTING, String.raw`^src/(express/|service\.ts$)`] },
+      from: { path: '^src/', pathNot: [SPEC, TESTING, '^src/(express|service)/'] },
       to: {
         path: ['^src/express/', '^node_modules/(@nestjs/platform-express|(@types/)?express)/'],
       },

@@ -15,7 +15,8 @@ const NODE_GLOBALS = Object.fromEntries(
     .map((name) => [name, 'readonly']),
 );
 
-const ENVIRONMENT = 'The environment is read in src/config alone; ask for a setting instead.';
+const ENVIRONMENT =
+  'The environment is read in src/service/config alone; ask for a setting instead.';
 
 const NAMED_EXPORTS = {
   selector: 'ExportDefaultDeclaration',
@@ -92,7 +93,7 @@ export default defineConfig(
   },
 
   {
-    files: ['src/config/**/*.ts'],
+    files: ['src/service/config/**/*.ts'],
     rules: {
       'no-restricted-properties': 'off',
       'no-restricted-syntax': ['error', NAMED_EXPORTS],

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
-import { ConfigurationError, parseSettings, processEnvironment } from './config/index.js';
-import { boundOutput } from './logging/index.js';
-import { createService } from './service.js';
+import { ConfigurationError, parseSettings, processEnvironment } from './service/config/index.js';
+import { createService } from './service/create-service.js';
+import { boundOutput } from './service/log/index.js';
 
 /**
  * New connections that may wait to be taken in. Of a burst beyond Node's default of 511 the rest would

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { LoggerService } from '@nestjs/common';
-import { RequestLine } from '../src/logging/index.js';
+import { RequestLine } from '../src/service/log/index.js';
 import { describeOnEach } from './support/describe-on-each.js';
 import { expectJsonError } from './support/errors.js';
 import { gate } from './support/gate.js';

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, jest } from '@jest/globals';
-import { createService } from '../src/service.js';
+import { createService } from '../src/service/create-service.js';
 import { circuitStateOf } from './support/circuit-state.js';
 import { describeOnEach, httpAdapterOf, settingsOf } from './support/describe-on-each.js';
 import {

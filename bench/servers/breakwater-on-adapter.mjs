@@ -1,7 +1,7 @@
 // The service on another HTTP adapter than its own: `express` is Nest's as it comes, or `fastify`.
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { createService } from '../../dist/service.js';
+import { createService } from '../../dist/service/create-service.js';
 import { listen } from './nest-application.mjs';
 
 function expressAdapter() {

@@ -9,8 +9,8 @@ import {
   BackendUnavailableError,
 } from '../../dist/backend/index.js';
 import { callerSignal, rawResponse, responseToWrite, sendAnswer } from '../../dist/http/index.js';
-import { ResourceModule } from '../../dist/resource/index.js';
-import { createService } from '../../dist/service.js';
+import { ResourceModule } from '../../dist/service/resource/index.js';
+import { createService } from '../../dist/service/create-service.js';
 import { controller, listen } from './nest-application.mjs';
 
 const FAILURES = 3;

@@ -31,9 +31,9 @@ function readImage() {
 
 /** The service's own reading of an environment. */
 async function settingsReader() {
-  const folder = join(ROOT, 'dist/config');
+  const folder = join(ROOT, 'dist/service/config');
   if (!existsSync(folder))
-    throw new Error('There is no dist/config to read settings by: npm run build');
+    throw new Error('There is no dist/service/config to read settings by: npm run build');
   const load = (name) => import(pathToFileURL(join(folder, name)).href);
   const { parseSettings } = await load('parse-settings.js');
   const { settingsSchema } = await load('settings.schema.js');

@@ -11,6 +11,16 @@ const APP = join(ROOT, 'scripts', 'packaging', 'app');
 /** What an application has of its own that never heard of Express. */
 const FASTIFY_APP = join(ROOT, 'scripts', 'packaging', 'fastify-app');
 const OF_EXPRESS = ['@nestjs/platform-express', '@types/express', 'express'];
+/** What calls of the backend need, and so routes and the package as a whole. */
+const OF_CALLS = ['@nestjs/axios', 'axios'];
+/** The doors that do without these, each with something that stands behind it. */
+const DOORS = {
+  coalescing: 'CoalescingModule',
+  'circuit-breaker': 'CircuitBreakerModule',
+  caching: 'CachingModule',
+  cluster: 'ClusterModule',
+  testing: 'ManualClock',
+};
 const EXPORTS = [
   ...['CircuitBreaker', 'CircuitBreakerModule', 'CircuitBreakerService', 'CircuitOpenError'],
   ...['CachingModule', 'ClusterModule', 'DiskTier', 'IoredisStore', 'RedisStore', 'RoutesModule'],
@@ -55,10 +65,10 @@ function manifestOf({ nest, fastify, axios }, own) {
   return { ...own, dependencies };
 }
 
-/** The same without Express, and without its types. */
-function withoutExpress(own) {
+/** The same without some packages, such as Express and its types. */
+function without(own, names) {
   const dependencies = Object.fromEntries(
-    Object.entries(own.dependencies).filter(([name]) => !OF_EXPRESS.includes(name)),
+    Object.entries(own.dependencies).filter(([name]) => !names.includes(name)),
   );
   return { ...own, dependencies };
 }
@@ -129,6 +139,24 @@ await runChecks('Packaging', async (checks, defer) => {
       "new (require('breakwater/express').StableExpressAdapter)()",
     );
   });
+  await checks.check('each door opens alone, without what only others need', () => {
+    const bare = join(folder, 'app-doors');
+    cpSync(join(APP, 'doors'), join(bare, 'src'), { recursive: true });
+    cpSync(join(APP, 'tsconfig.json'), join(bare, 'tsconfig.json'));
+    writeFileSync(join(bare, 'package.json'), JSON.stringify(without(own, OF_CALLS)));
+    run('npm', INSTALL, { cwd: bare });
+    for (const name of OF_CALLS) {
+      expect(!existsSync(join(bare, 'node_modules', name)), `${name} came along`);
+    }
+    run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'], {
+      cwd: bare,
+    });
+    run(process.execPath, [join('dist', 'doors.js')], { cwd: bare });
+    const code = Object.entries(DOORS)
+      .map(([door, name]) => `if (!require('breakwater/${door}').${name}) process.exit(1);`)
+      .join('');
+    run(process.execPath, ['--input-type=commonjs', '-e', code], { cwd: bare });
+  });
   await checks.check('importing it starts nothing and keeps no process alive', () => {
     const code = `await import('breakwater');
       const importedAt = performance.now();
@@ -172,7 +200,7 @@ await runChecks('Packaging', async (checks, defer) => {
       const other = join(folder, 'app-fastify');
       cpSync(APP, other, { recursive: true });
       cpSync(FASTIFY_APP, join(other, 'src'), { recursive: true });
-      writeFileSync(join(other, 'package.json'), JSON.stringify(withoutExpress(own)));
+      writeFileSync(join(other, 'package.json'), JSON.stringify(without(own, OF_EXPRESS)));
       run('npm', INSTALL, { cwd: other });
       for (const name of OF_EXPRESS) {
         expect(!existsSync(join(other, 'node_modules', name)), `${name} came along`);

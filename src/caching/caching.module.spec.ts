@@ -4,7 +4,7 @@ import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import { CoalescingModule, CoalescingService } from '../coalescing/index.js';
-import { ManualClock } from '../clock/testing/manual-clock.js';
+import { ManualClock } from '../clock/manual-clock.js';
 import {
   Cached,
   CACHING_CHANNEL,

@@ -19,10 +19,6 @@ export {
   InjectCache,
   SHARED_TIER,
 } from './caching.tokens.js';
-export type { TestApi } from './contract/test-api.js';
-export { tierContract } from './contract/tier-contract.js';
-export type { TierUnderTest } from './contract/tier-contract.js';
-export { tierRecordOf } from './contract/tier-record-of.js';
 export * from './kernel/index.js';
 export { CACHING_CHANNEL } from './system-caching-ports.js';
 export { DiskTier } from './tiers/disk/index.js';

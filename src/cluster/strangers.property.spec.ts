@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { tierRecordOf, v8Codec } from '../caching/index.js';
+import { v8Codec } from '../caching/index.js';
+import { tierRecordOf } from '../testing.js';
 import { anyBytes, anyDamage } from '../clock/testing/hostile-bytes.js';
 import { anyText, expectLinear } from '../clock/testing/hostile-text.js';
 import { parseCircuitMessage, readCircuitReply } from './circuit/circuit-news.js';

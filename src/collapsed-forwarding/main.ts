@@ -1,8 +1,8 @@
 // Not through the index of config, which loads Nest.
-import { ConfigurationError } from '../config/configuration.error.js';
-import { parseSettings } from '../config/parse-settings.js';
-import { processEnvironment } from '../config/process-environment.js';
-import { boundOutput } from '../logging/bound-output.js';
+import { ConfigurationError } from '../service/config/configuration.error.js';
+import { parseSettings } from '../service/config/parse-settings.js';
+import { processEnvironment } from '../service/config/process-environment.js';
+import { boundOutput } from '../service/log/bound-output.js';
 import { claimStdout } from './claim-stdout.js';
 import { NodeConnection } from './node-connection.js';
 import { nodeSettingsSchema } from './node-settings.js';
@@ -27,7 +27,7 @@ try {
   // Nest takes longer to load than the network waits for its `init_ok`, which needs none of it.
   const [{ createNode }, { ServiceLogger }] = await Promise.all([
     import('./create-node.js'),
-    import('../logging/index.js'),
+    import('../service/log/index.js'),
   ]);
   const node = await createNode({ settings, connection, logger: new ServiceLogger('info', false) });
   await node.listen();

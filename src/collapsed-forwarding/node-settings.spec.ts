@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ConfigurationError, parseSettings } from '../config/index.js';
+import { ConfigurationError, parseSettings } from '../service/config/index.js';
 import { nodeSettingsSchema } from './node-settings.js';
 
 const parse = (env: NodeJS.ProcessEnv) => parseSettings(env, nodeSettingsSchema);

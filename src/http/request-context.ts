@@ -1,8 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import type { LoggedCall, Served } from '../logging/index.js';
 import { requestIdFrom } from './request-id.js';
 
-/** What the service knows of one request beside its bytes. */
+/** How an answer came about: from memory or disk, from a flight, or by a call of its own. */
+export type Served = 'hit' | 'stale' | 'miss' | 'collapsed' | 'bypass';
+
+/** The call of the backend that a request has caused or shared. */
+export interface LoggedCall {
+  readonly flightId: string;
+  readonly traceId: string;
+}
+
+/** What is known of one request beside its bytes. */
 export class RequestContext {
   /** Monotonic milliseconds. */
   readonly startedAt = performance.now();

@@ -13,8 +13,7 @@ import {
   rawResponse,
   responseToWrite,
 } from '../http/index.js';
-import type { AdapterRequest, AdapterResponse } from '../http/index.js';
-import type { Served } from '../logging/index.js';
+import type { AdapterRequest, AdapterResponse, Served } from '../http/index.js';
 import { demandImported } from '../module-options/index.js';
 import { cacheStatus } from './cache-status.js';
 import { FastPath } from './fast-path/fast-path.js';

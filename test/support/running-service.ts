@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach } from '@jest/globals';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import type { Clock } from '../../src/clock/index.js';
-import { createService } from '../../src/service.js';
+import { createService } from '../../src/service/create-service.js';
 import { Counter } from './counter.js';
 import { httpAdapterOf, type Platform, settingsOf } from './describe-on-each.js';
 import { get, start, type PendingReply, type Reply, type RequestOptions } from './http-client.js';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CachingService, LoadOutcome, tierContract, v8Codec } from '../../caching/index.js';
+import { CachingService, LoadOutcome, v8Codec } from '../../caching/index.js';
+import { tierContract } from '../../testing.js';
 import { systemClock } from '../../clock/index.js';
 import { createCoalescer } from '../../coalescing/index.js';
 import { LeaseNode } from '../testing/lease-node.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { tierRecordOf } from '../../caching/index.js';
+import { tierRecordOf } from '../../testing.js';
 import { decodeRecord, encodeRecord } from './record-payload.js';
 
 describe('a record as the payload of a shared value', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../../clock/testing/manual-clock.js';
+import { ManualClock } from '../../../clock/manual-clock.js';
 import { createPolicy } from './create-policy.js';
 import type { PolicyOptions } from './policy-options.js';
 import { resolvePolicy } from './resolve-policy.js';

@@ -1,4 +1,0 @@
-export { boundOutput } from './bound-output.js';
-export { RequestLine } from './request-line.js';
-export type { LoggedCall, Served } from './request-line.js';
-export { ServiceLogger } from './service.logger.js';

@@ -1,0 +1,113 @@
+import { Logger, Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { BackendHealthIndicator, BackendModule } from '../backend/index.js';
+import { CachingHealthIndicator, CachingModule, DiskTier } from '../caching/index.js';
+import { CircuitBreakerHealthIndicator, CircuitBreakerModule } from '../circuit-breaker/index.js';
+import type { Clock } from '../clock/index.js';
+import {
+  CoalescingHealthIndicator,
+  CoalescingModule,
+  CoalescingService,
+} from '../coalescing/index.js';
+import { RoutesModule } from '../routes/index.js';
+import { settingsModule } from './config/index.js';
+import type { Settings } from './config/index.js';
+import { ConnectionDrain } from './connections/index.js';
+import { DataModule } from './data/index.js';
+import { HealthModule } from './health/index.js';
+import { JsonErrorFilter } from './json-error.filter.js';
+import { ProductsModule } from './products/index.js';
+import type { RequestLog } from './request-log.js';
+import { ResourceModule } from './resource/index.js';
+
+/** The margin by which a safety net is wider than what it catches. */
+const SAFETY_MS = 1_000;
+
+/** The disk tier, if it has a folder. */
+function diskTiers({ CACHE_DIR, DISK_CACHE_MAX_BYTES }: Settings): DiskTier[] {
+  if (CACHE_DIR === undefined) return [];
+  const logger = new Logger('DiskTier');
+  return [
+    DiskTier.open({
+      directory: CACHE_DIR,
+      maxBytes: DISK_CACHE_MAX_BYTES,
+      onDegraded: (reason) => {
+        logger.warn(`The disk does not work, memory alone is used: ${reason}`);
+      },
+      onRecovered: () => {
+        logger.log('The disk works again');
+      },
+    }),
+  ];
+}
+
+/** What the service is made of. */
+@Module({})
+export class AppModule {
+  static async forRoot(
+    settings: Settings,
+    requestLog: RequestLog,
+    clock?: Clock,
+  ): Promise<DynamicModule> {
+    // The client ends each call by its own deadline; these bound a call that does not end.
+    const callBoundMs = settings.BACKEND_TIMEOUT_MS + SAFETY_MS;
+    // A service that is alone has no need of it, nor of the memory that it takes.
+    const cluster = settings.REDIS_URL === undefined ? undefined : await import('./cluster.js');
+    return {
+      module: AppModule,
+      imports: [
+        settingsModule(settings),
+        ...(cluster ? [cluster.clusterModule(settings)] : []),
+        CoalescingModule.forRoot({
+          isGlobal: true,
+          flightTimeoutMs: callBoundMs,
+          maxFlights: settings.COALESCING_MAX_FLIGHTS,
+        }),
+        CircuitBreakerModule.forRoot({
+          isGlobal: true,
+          clock,
+          policy: { kind: 'consecutive', failures: settings.CIRCUIT_FAILURE_THRESHOLD },
+          cooldownMs: settings.CIRCUIT_COOLDOWN_MS,
+          probeTimeoutMs: callBoundMs,
+        }),
+        BackendModule.forRoot({
+          baseUrl: settings.BACKEND_URL,
+          timeoutMs: settings.BACKEND_TIMEOUT_MS,
+          maxBodyBytes: settings.BACKEND_MAX_BODY_BYTES,
+          maxInFlightBytes: settings.INFLIGHT_MAX_BYTES,
+          transport: settings.BACKEND_TRANSPORT,
+          traceparent: settings.BACKEND_TRACEPARENT === 'on',
+        }),
+        CachingModule.forRootAsync({
+          flightsFrom: CoalescingService,
+          // Once the application is made, and not for a module that nobody uses: a folder is opened.
+          useFactory: () => ({
+            memory: { maxBytes: settings.MEMORY_CACHE_MAX_BYTES },
+            tiers: diskTiers(settings),
+            ...(clock && { clock }),
+          }),
+        }),
+        RoutesModule.forRoot({
+          environment: { PRODUCT_API_BASE: settings.PRODUCT_API_BASE ?? settings.BACKEND_URL },
+          fastPath: settings.FAST_PATH === 'on' && requestLog,
+        }),
+        DataModule,
+        ResourceModule,
+        ProductsModule.forRoot({
+          freshMs: settings.FRESH_TTL_MS,
+          staleMs: settings.STALE_TTL_MS,
+        }),
+        HealthModule.forRoot(
+          [
+            ...[CircuitBreakerHealthIndicator, CoalescingHealthIndicator, CachingHealthIndicator],
+            BackendHealthIndicator,
+            ...(cluster ? [cluster.ClusterHealthIndicator] : []),
+          ],
+          settings.HEALTH_DETAILS,
+        ),
+      ],
+      providers: [ConnectionDrain, { provide: APP_FILTER, useClass: JsonErrorFilter }],
+    };
+  }
+}

@@ -1,0 +1,124 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { LinkedSet } from '../../collections/index.js';
+import type { Place } from '../../collections/index.js';
+import { closeAfterLast } from '../../http/index.js';
+import type { RequestWatcher } from '../../http/index.js';
+import { SETTINGS } from '../config/index.js';
+import type { Settings } from '../config/index.js';
+import { OpenConnections } from './open-connections.js';
+
+/** How often it is looked for connections that have become idle, while the service stops. */
+const LOOK_MS = 50;
+
+/** What is left of the grace for writing the last answers and leaving. */
+const LAST_WORDS_MS = 250;
+
+const PLACE = Symbol('breakwater:unanswered');
+
+type Unanswered = ServerResponse & { [PLACE]?: Place<ServerResponse> };
+
+const SHUTTING_DOWN = Buffer.from('{"error":"shutting down"}');
+
+/**
+ * Lets requests in progress finish when the service is told to stop. From the signal on the
+ * answer to the last request of a connection closes it, so that keep-alive clients go elsewhere; those before
+ * it are answered first. An answer is waited for until its last
+ * byte has left; what is unanswered when the grace is nearly over gets a 503, and what has not been
+ * read by then is cut, so that the process is gone in time. Connections on which nobody asks for anything are
+ * not waited for.
+ */
+@Injectable()
+export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnApplicationShutdown {
+  private readonly unanswered = new LinkedSet<ServerResponse>();
+  private readonly logger = new Logger('Connections');
+  private server?: Server;
+  private connections?: OpenConnections;
+  private draining = false;
+  private deadline?: NodeJS.Timeout;
+  private look?: NodeJS.Timeout;
+
+  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+
+  /** Takes charge of the connections of `server`, whose requests it is to watch. */
+  drain(server: Server): void {
+    this.server = server;
+    const { WRITE_TIMEOUT_MS } = this.settings;
+    this.connections = new OpenConnections(server, WRITE_TIMEOUT_MS, (left) => {
+      this.logger.warn(
+        `Closed a connection whose client has read nothing for ${WRITE_TIMEOUT_MS} ms, ${left} bytes of an answer left`,
+      );
+    });
+  }
+
+  opened(_request: IncomingMessage, response: ServerResponse): void {
+    (response as Unanswered)[PLACE] = this.unanswered.add(response);
+    if (this.draining) closeAfterLast(response);
+  }
+
+  closed(response: ServerResponse): void {
+    const place = (response as Unanswered)[PLACE];
+    if (place) this.unanswered.delete(place);
+    if (this.draining) setImmediate(() => this.closeIdle());
+  }
+
+  /** Nest calls this first after the signal, before it waits for the drain delay. */
+  onModuleDestroy(): void {
+    this.draining = true;
+    for (const response of this.unanswered.values()) closeAfterLast(response);
+    const untilDeadlineMs = Math.max(0, this.settings.SHUTDOWN_GRACE_MS - LAST_WORDS_MS);
+    this.deadline = setTimeout(() => {
+      this.cut();
+    }, untilDeadlineMs);
+    this.look = setInterval(() => {
+      this.closeIdle();
+      this.closeSilent();
+    }, LOOK_MS);
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.deadline);
+    clearInterval(this.look);
+    this.connections?.stop();
+  }
+
+  /** A keep-alive answer that was under way at the signal leaves an idle connection behind. */
+  private closeIdle(): void {
+    if (this.server?.listening === false) this.server.closeIdleConnections();
+  }
+
+  private closeSilent(): void {
+    if (this.server?.listening !== false) return;
+    this.connections?.closeSilent(new Set([...this.unanswered.values()].map(socketOf)));
+  }
+
+  private cut(): void {
+    for (const response of [...this.unanswered.values()]) {
+      if (response.headersSent) continue;
+      response.writeHead(503, {
+        'Content-Type': 'application/json; charset=utf-8',
+        'Content-Length': SHUTTING_DOWN.length,
+        'Cache-Control': 'no-store',
+      });
+      response.end(SHUTTING_DOWN);
+    }
+    setTimeout(() => this.closeAll(), LAST_WORDS_MS / 5);
+  }
+
+  private closeAll(): void {
+    const unwritten = this.connections?.unwritten() ?? [];
+    if (unwritten.length > 0) {
+      const bytes = unwritten.reduce((sum, left) => sum + left, 0);
+      this.logger.warn(
+        `The grace is over: ${unwritten.length} connections are cut before the end of an answer, ${bytes} bytes left`,
+      );
+    }
+    this.server?.closeAllConnections();
+  }
+}
+
+function socketOf({ req }: ServerResponse): Socket {
+  return req.socket;
+}

@@ -1,0 +1,84 @@
+import 'reflect-metadata';
+import type { Server } from 'node:http';
+import type { INestApplication, LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { exposedCircuitHeaders } from '../circuit-breaker/index.js';
+import type { Clock } from '../clock/index.js';
+import { StableExpressAdapter } from '../express/index.js';
+import { answerBefore, boundPipelines, watchRequests } from '../http/index.js';
+import { COALESCER_NAME_HEADER } from '../routes/index.js';
+import { AppModule } from './app.module.js';
+import { parseSettings, processEnvironment } from './config/index.js';
+import { ConnectionDrain, limitServer, refuseMalformed } from './connections/index.js';
+import { ServiceLogger } from './log/index.js';
+import { RequestLog } from './request-log.js';
+import { ResourceStateWatcher } from './resource/index.js';
+
+/** What may be replaced in a service, by tests above all. */
+export interface ServiceOptions {
+  /** @default the environment of the process */
+  readonly env?: NodeJS.ProcessEnv;
+  /** @default Express, by {@link StableExpressAdapter} */
+  readonly adapter?: AbstractHttpAdapter;
+  /** `false` for silence. @default JSON lines on stdout, text on a terminal */
+  readonly logger?: LoggerService | false;
+  /** What the circuit breaker reads time from. @default the clock of the process */
+  readonly clock?: Clock;
+}
+
+/**
+ * Makes the service, ready to listen.
+ *
+ * @throws {ConfigurationError} when the environment is not usable.
+ */
+export async function createService(
+  options: ServiceOptions = {},
+): Promise<INestApplication<Server>> {
+  const settings = parseSettings(options.env ?? processEnvironment());
+  // Nothing here listens to requests, or reads them: who leaves is known by the response.
+  const adapter =
+    options.adapter ?? new StableExpressAdapter(undefined, { optimizeEmptyRequests: true });
+  if (adapter instanceof ExpressAdapter) leaveAnswersAlone(adapter);
+  const logger = options.logger ?? new ServiceLogger(settings.LOG_LEVEL, process.stdout.isTTY);
+  const requestLog = new RequestLog(logger instanceof ServiceLogger ? logger.requests : undefined);
+  const root = await AppModule.forRoot(settings, requestLog, options.clock);
+  const app = await NestFactory.create<INestApplication<Server>>(root, adapter, {
+    logger,
+    // No route reads a body: none is buffered.
+    bodyParser: false,
+    abortOnError: false,
+  });
+  if (settings.CORS_ORIGIN !== undefined) {
+    app.enableCors({
+      origin: settings.CORS_ORIGIN,
+      methods: ['GET', 'HEAD'],
+      exposedHeaders: [...exposedCircuitHeaders, 'X-Request-Id', COALESCER_NAME_HEADER],
+    });
+  }
+  const server = app.getHttpServer();
+  answerBefore(server, refuseMalformed);
+  limitServer(
+    server,
+    {
+      headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
+      requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+    },
+    requestLog,
+  );
+  const drain = app.get(ConnectionDrain);
+  drain.drain(server);
+  watchRequests(server, [requestLog, drain, app.get(ResourceStateWatcher)]);
+  boundPipelines(server);
+  return app;
+}
+
+/** Has Express add nothing to an answer, and take nothing away. */
+function leaveAnswersAlone(adapter: ExpressAdapter): void {
+  adapter.disable('x-powered-by');
+  adapter.disable('etag');
+  // Otherwise Express answers `If-None-Match: *` with 304, whatever the answer is.
+  const { request } = adapter.getInstance<{ request: object }>();
+  Object.defineProperty(request, 'fresh', { value: false });
+}

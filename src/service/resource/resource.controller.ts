@@ -1,0 +1,42 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import {
+  BackendClient,
+  BackendTimeoutError,
+  BackendUnavailableError,
+  newCallIds,
+} from '../../backend/index.js';
+import { UseCircuitBreaker } from '../../circuit-breaker/index.js';
+import {
+  callerSignal,
+  contextOf,
+  rawResponse,
+  responseToWrite,
+  sendAnswer,
+} from '../../http/index.js';
+import type { AdapterResponse } from '../../http/index.js';
+import { RESOURCE_CIRCUIT } from './resource.constants.js';
+
+/** Proxies `/backend/resource` through a circuit breaker: no coalescing, no cache, no retry. */
+@Controller('api/resource')
+@UseCircuitBreaker(RESOURCE_CIRCUIT)
+export class ResourceController {
+  constructor(private readonly backend: BackendClient) {}
+
+  @Get()
+  async get(@Res() response: AdapterResponse): Promise<void> {
+    const raw = rawResponse(response);
+    // Each request makes a call of its own, which goes on with its trace.
+    const call = newCallIds(raw.req.headers['traceparent']);
+    const context = contextOf(raw.req);
+    if (context) context.call = call;
+    const answer = await this.backend
+      .get('/backend/resource', callerSignal(raw), undefined, call)
+      .catch((error: unknown) => {
+        // On this route a timeout is one of the failures of the backend: 502, not 504.
+        throw error instanceof BackendTimeoutError
+          ? new BackendUnavailableError(error, undefined, call)
+          : error;
+      });
+    sendAnswer(responseToWrite(response), answer);
+  }
+}
