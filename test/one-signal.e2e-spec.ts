@@ -50,7 +50,7 @@ describe("one caller's signal on fifty calls at once", () => {
       imports: [
         CoalescingModule.forRoot(),
         CircuitBreakerModule.forRoot(),
-        CachingModule.forRoot({ flightsFrom: CoalescingService }),
+        CachingModule.forRoot(),
         BackendModule.forRoot({ baseUrl: `http://127.0.0.1:${port}`, transport }),
       ],
     }).compile();

@@ -17,7 +17,7 @@ export function coalescingLeaves({ load }) {
 /** @param {import('./cache.mjs').CacheOptions} options @param {boolean} [detectSelfJoin] */
 function openCache({ ttlMs, maxEntries }, detectSelfJoin = true) {
   return new CachingService({
-    flights: new CoalescingService({ maxFlights: 100_000, detectSelfJoin }),
+    coalescer: new CoalescingService({ maxFlights: 100_000, detectSelfJoin }).default,
     // Without jitter all expires at once, as it does elsewhere.
     policy: { freshMs: ttlMs, staleMs: 0, jitter: 0 },
     memory: { maxEntries, maxBytes: AMPLE_BYTES },

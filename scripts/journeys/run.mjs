@@ -20,7 +20,7 @@ const copy = join(root, 'node_modules', '.cache', 'journeys', String(process.pid
 const paths = instrument(dist, copy);
 const load = (path) => import(pathToFileURL(join(copy, path)).href);
 const { createService } = await load('service.js');
-const { CachingService, CircuitBreaker, CoalescingService } = await load('index.js');
+const { CachingService, CircuitBreaker } = await load('index.js');
 
 /** What is to be ended, the last one first. */
 const endings = [];
@@ -105,8 +105,7 @@ async function journey(name, steps) {
 
 try {
   const value = () => Promise.resolve('value');
-  const flights = new CoalescingService().coalescer('journeys');
-  const caching = new CachingService({ flights });
+  const caching = new CachingService();
   endings.push(() => caching.onApplicationShutdown());
   await journey('CachingService.get miss, memory alone', {
     run: (i) => caching.get(['key', i], value),

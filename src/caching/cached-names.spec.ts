@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
-import { CoalescingModule, CoalescingService } from '../coalescing/index.js';
+import { CoalescingModule } from '../coalescing/index.js';
 import { Cached, CachingModule, CachingService } from './index.js';
 import { MapTier } from './testing/map-tier.js';
 
@@ -48,10 +48,7 @@ describe('@Cached', () => {
 
   async function start(providers: Type[], tiers = [] as MapTier[]): Promise<TestingModule> {
     app = await Test.createTestingModule({
-      imports: [
-        CoalescingModule.forRoot(),
-        CachingModule.forRoot({ flightsFrom: CoalescingService, tiers }),
-      ],
+      imports: [CoalescingModule.forRoot(), CachingModule.forRoot({ tiers })],
       providers,
     }).compile();
     return app.init();

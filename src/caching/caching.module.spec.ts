@@ -3,7 +3,11 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
-import { CoalescingModule, CoalescingService } from '../coalescing/index.js';
+import {
+  CoalescerOverloadedError,
+  CoalescingModule,
+  CoalescingService,
+} from '../coalescing/index.js';
 import { ManualClock } from '../clock/manual-clock.js';
 import {
   Cached,
@@ -58,11 +62,7 @@ describe('CachingModule', () => {
 
   async function start(options: Parameters<typeof CachingModule.forRoot>[0] = {}) {
     app = await Test.createTestingModule({
-      imports: [
-        CoalescingModule.forRoot(),
-        CachingModule.forRoot({ flightsFrom: CoalescingService, ...options }),
-        ProductsModule,
-      ],
+      imports: [CoalescingModule.forRoot(), CachingModule.forRoot({ ...options }), ProductsModule],
     }).compile();
     return app;
   }
@@ -138,34 +138,47 @@ describe('CachingModule', () => {
     expect(disk.records.size).toBe(0);
   });
 
-  it('can be given its options, runner included, by a factory', async () => {
+  it('can be given its options, coalescer included, by a factory', async () => {
     app = await Test.createTestingModule({
       imports: [
         CoalescingModule.forRoot(),
         CachingModule.forRootAsync({
           inject: [CoalescingService],
-          useFactory: (flights: CoalescingService) => ({ flights, policy: { freshMs: 3 } }),
+          useFactory: (coalescing: CoalescingService) => ({
+            coalescer: coalescing.coalescer('caches'),
+            policy: { freshMs: 3 },
+          }),
         }),
       ],
     }).compile();
     const caching = app.get(CachingService);
     expect(caching.cache().policy.freshMs).toBe(3);
     expect(await caching.get('k', () => 'v')).toBe('v');
+    expect(app.get(CoalescingService).coalescer('caches').counters().led).toBe(1);
+  });
+
+  it('runs flights in the default coalescer of CoalescingModule', async () => {
+    app = await Test.createTestingModule({
+      imports: [CachingModule.forRoot(), CoalescingModule.forRoot({ maxFlights: 1 })],
+    }).compile();
+    const caching = app.get(CachingService);
+    const asked = caching.get('k', () => new Promise((resolve) => setImmediate(resolve, 'v')));
+    expect(app.get(CoalescingService).size).toBe(1);
+    await expect(caching.get('other', () => 'v')).rejects.toThrow(CoalescerOverloadedError);
+    expect(await asked).toBe('v');
   });
 
   it.each([
     ['forRoot()', CachingModule.forRoot()],
     ['forRoot({ policy })', CachingModule.forRoot({ policy: {} })],
     ['forRootAsync()', CachingModule.forRootAsync({ useFactory: () => ({}) })],
-  ])(
-    'refuses to start where %s names nobody who coalesces, and says what to write',
-    async (_, module) => {
-      const start = Test.createTestingModule({ imports: [CoalescingModule.forRoot(), module] });
-      await expect(start.compile()).rejects.toThrow(
-        /"caching.flights" must be .*CachingModule.forRoot\(\{ flightsFrom: CoalescingService \}\), got undefined/,
-      );
-    },
-  );
+  ])('needs no other module to make one call of many: %s', async (_, module) => {
+    app = await Test.createTestingModule({ imports: [module] }).compile();
+    const caching = app.get(CachingService);
+    let calls = 0;
+    const load = () => Promise.resolve(++calls);
+    expect(await Promise.all([caching.get('k', load), caching.get('k', load)])).toEqual([1, 1]);
+  });
 
   it('is overridden in tests like any provider', async () => {
     const caching = new CachingService();
@@ -180,8 +193,8 @@ describe('CachingModule', () => {
     const twice = Test.createTestingModule({
       imports: [
         CoalescingModule.forRoot(),
-        CachingModule.forRoot({ flightsFrom: CoalescingService }),
-        CachingModule.forRoot({ flightsFrom: CoalescingService, policy: { freshMs: 1 } }),
+        CachingModule.forRoot(),
+        CachingModule.forRoot({ policy: { freshMs: 1 } }),
       ],
     });
     await expect(twice.compile()).rejects.toThrow('imported in 2 different ways');

@@ -35,13 +35,12 @@ const ASYNC: AsyncModule = {
 
 /**
  * Caching with tiers for Nest. Imported once, by `forRoot()` or `forRootAsync()`, and then wherever
- * named caches are injected, by `forFeature()`. Who coalesces the calls is said by `flightsFrom` or by
- * the option `flights`.
+ * named caches are injected, by `forFeature()`. Flights run in the default coalescer of `CoalescingModule`
+ * where that is imported, and else in one of the caches' own.
  *
  * @example
  * imports: [
- *   CoalescingModule.forRoot(),
- *   CachingModule.forRoot({ flightsFrom: CoalescingService, policy: { freshMs: 5_000 } }),
+ *   CachingModule.forRoot({ policy: { freshMs: 5_000 } }),
  *   CachingModule.forFeature(['products']),
  * ]
  */

@@ -36,7 +36,10 @@ describe('the options of caching', () => {
       '"caching.memory.max" must be left out: there is no such option; did you mean "maxBytes"? (known: maxBytes, maxEntries)',
     ],
     [{ policy: { freshMs: -1 } }, '"caching.policy.freshMs" must be'],
-    [{ flights: {} }, '"caching.flights" must be an object with run, forget, got an object'],
+    [
+      { coalescer: {} },
+      '"caching.coalescer" must be a coalescer, as CoalescingService.coalescer() or createCoalescer() gives it, got an object',
+    ],
     [{ codec: { encode: () => 1 } }, '"caching.codec" must be an object with encode, decode'],
     [
       { tiers: [new Map()] },
@@ -44,7 +47,7 @@ describe('the options of caching', () => {
     ],
     [
       { ttl: 1 },
-      '"caching.ttl" must be left out: there is no such option (known: flights, shared, ',
+      '"caching.ttl" must be left out: there is no such option (known: coalescer, shared, ',
     ],
   ])('refuse %p, quoting where and what', (options, message) => {
     expect(() => resolveCachingOptions(options)).toThrow(message);

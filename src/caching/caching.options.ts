@@ -13,9 +13,9 @@ import {
 } from '../ground/index.js';
 import { CACHE_POLICY_OPTIONS, resolveCachePolicy } from './kernel/cache-policy.js';
 import type { CachePolicyOptions } from './kernel/cache-policy.js';
-import type { CachingOptions, ResolvedCachingOptions } from './kernel/caching-options.interface.js';
+import type { CachingOptions, ResolvedCachingOptions } from './kernel/cache-context.js';
 import type { Random } from './kernel/freshness.js';
-import { aFlightRunner } from './kernel/look-up-options.js';
+import { aCoalescer } from './kernel/look-up-options.js';
 import type { MemoryBounds } from './kernel/memory-tier.js';
 import { v8Codec } from './v8-codec.js';
 
@@ -47,11 +47,11 @@ export const NAMED_CACHE_OPTIONS = new OptionReader<NamedCacheOptions>(
   CACHE_POLICY_OPTIONS.relations,
 );
 
-type OptionalMembers = 'flights' | 'shared';
+type OptionalMembers = 'coalescer' | 'shared';
 
 const DEFAULTS: Required<Omit<CachingOptions, OptionalMembers>> &
   Pick<CachingOptions, OptionalMembers> = {
-  flights: undefined,
+  coalescer: undefined,
   shared: undefined,
   policy: {},
   memory: {},
@@ -74,7 +74,7 @@ export const MEMORY_BOUNDS = new OptionReader<Partial<MemoryBounds>>({
 });
 
 export const CACHING_OPTIONS_READER = new OptionReader<CachingOptions>({
-  flights: aFlightRunner,
+  coalescer: aCoalescer,
   shared: objectWith(...TIER_METHODS, 'claim', 'listen'),
   policy: group(CACHE_POLICY_OPTIONS),
   memory: group(MEMORY_BOUNDS),

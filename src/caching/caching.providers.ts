@@ -1,12 +1,12 @@
 import type { FactoryProvider } from '@nestjs/common';
-import { InvalidOptionError, checkNamed } from '../ground/index.js';
+import { CoalescingService } from '../coalescing/index.js';
+import { checkNamed } from '../ground/index.js';
 import { demandImported } from '../module-options/index.js';
 import { CACHING_OPTIONS } from './caching.module-definition.js';
 import { CACHING_MODULE_OPTIONS, NAMED_CACHE_OPTIONS } from './caching.options.js';
 import type { CachingModuleOptions, NamedCacheOptions } from './caching.options.js';
 import { CachingService } from './caching.service.js';
-import { CACHE_FLIGHTS, SHARED_TIER, getCacheToken } from './caching.tokens.js';
-import type { FlightRunner } from './kernel/flight-runner.js';
+import { SHARED_TIER, getCacheToken } from './caching.tokens.js';
 import type { NamedCache } from './kernel/named-cache.js';
 import type { SharedTier } from './kernel/tier.js';
 import { systemCachingPorts } from './system-caching-ports.js';
@@ -16,26 +16,20 @@ export const CACHING_SERVICE_PROVIDER: FactoryProvider<CachingService> = {
   provide: CachingService,
   inject: [
     CACHING_OPTIONS,
-    { token: CACHE_FLIGHTS, optional: true },
+    { token: CoalescingService, optional: true },
     { token: SHARED_TIER, optional: true },
   ],
-  useFactory: (given: CachingModuleOptions, flightsFrom?: FlightRunner, tier?: SharedTier) => {
+  useFactory: (given: CachingModuleOptions, coalescing?: CoalescingService, tier?: SharedTier) => {
     CACHING_MODULE_OPTIONS.check(given, 'caching');
     const {
       clock = systemCachingPorts.clock,
       scheduler = systemCachingPorts.scheduler,
       random = systemCachingPorts.random,
-      flights = flightsFrom,
+      coalescer = coalescing?.default,
       shared = tier,
       ...options
     } = given;
-    if (flights === undefined) {
-      const expected =
-        'a CoalescingService or a Coalescer: import CoalescingModule.forRoot() and write ' +
-        'CachingModule.forRoot({ flightsFrom: CoalescingService })';
-      throw new InvalidOptionError('caching.flights', flights, expected);
-    }
-    return new CachingService({ ...options, flights, shared }, { clock, scheduler, random });
+    return new CachingService({ ...options, coalescer, shared }, { clock, scheduler, random });
   },
 };
 

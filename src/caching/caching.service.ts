@@ -1,15 +1,15 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
+import { createCoalescer } from '../coalescing/index.js';
+import type { Coalescer } from '../coalescing/index.js';
 import { InvalidOptionError } from '../ground/index.js';
-import { demandCacheName } from './cache-name.js';
 import { resolveCachingOptions } from './caching.options.js';
 import { DEFAULT_CACHE } from './caching.tokens.js';
+import { CacheContext } from './kernel/cache-context.js';
+import type { CachingOptions } from './kernel/cache-context.js';
 import type { CacheKey } from './kernel/cache-key.js';
-import type { CacheMoment } from './kernel/cache-moment.js';
 import { isSamePolicy, resolveCachePolicy } from './kernel/cache-policy.js';
 import type { CachePolicyOptions } from './kernel/cache-policy.js';
 import type { CacheResult } from './kernel/cache-result.js';
-import { CacheRoom } from './kernel/cache-room.js';
-import type { CachingOptions, ResolvedCachingOptions } from './kernel/caching-options.interface.js';
 import type { CachingPorts } from './kernel/caching-ports.js';
 import { TooManyCachesError } from './kernel/caching.error.js';
 import type { Invalidation } from './kernel/epochs.js';
@@ -17,12 +17,14 @@ import type { GuardedTierHealth } from './kernel/guarded-tier.js';
 import { InvalidationHub } from './kernel/invalidation-hub.js';
 import type { ApplyOptions, InvalidationListener } from './kernel/invalidation-hub.js';
 import type { CacheLoader } from './kernel/load-outcome.js';
-import type { LookUpOptions, SetOptions } from './kernel/look-up-options.js';
+import type { CacheMoment, LookUpOptions, SetOptions } from './kernel/look-up-options.js';
 import { NamedCache } from './kernel/named-cache.js';
 import type { Outage } from './kernel/refresh-outage.js';
-import { rejecting } from './kernel/rejecting.js';
 import type { TierHealth } from './kernel/tier.js';
 import { systemCachingPorts } from './system-caching-ports.js';
+
+/** Short, and without what makes logs and metrics unreadable. */
+const NAME = /^[^\s\p{Control}\p{Surrogate}]{1,256}$/u;
 
 /** How the tiers are doing, memory first. */
 export interface CachingHealth {
@@ -31,31 +33,37 @@ export interface CachingHealth {
 }
 
 /**
- * Caches with common tiers. Usable without Nest: `new CachingService({ flights })`.
+ * Caches with common tiers. Usable without Nest: `new CachingService()`.
  * @example
  * const rate = await caching.get(['rate', pair], ({ signal }) => fetchRate(pair, signal), { freshMs: 2_000 });
  */
 export class CachingService implements OnApplicationShutdown {
-  private readonly room: CacheRoom;
+  private readonly context: CacheContext;
   private readonly invalidations: InvalidationHub;
   private readonly caches = new Map<string, NamedCache>();
+  /** What runs flights where nobody else does. */
+  private readonly own: Coalescer | undefined;
   private readonly stopListening: (() => void) | undefined;
 
   /** @throws {@link InvalidOptionError} for an option that cannot work */
   constructor(options: CachingOptions = {}, ports: Partial<CachingPorts> = {}) {
-    const resolved: ResolvedCachingOptions = resolveCachingOptions(options);
-    this.room = new CacheRoom(resolved, { ...systemCachingPorts, ...ports });
-    this.invalidations = new InvalidationHub(this.room);
-    this.stopListening = this.room.shared?.listen({
+    const resolved = resolveCachingOptions(options);
+    const all = { ...systemCachingPorts, ...ports };
+    const { clock, scheduler } = all;
+    const coalescer = resolved.coalescer ?? createCoalescer('caching', {}, { clock, scheduler });
+    if (coalescer !== resolved.coalescer) this.own = coalescer as Coalescer;
+    this.context = new CacheContext(resolved, all, coalescer);
+    this.invalidations = new InvalidationHub(this.context);
+    this.stopListening = this.context.shared?.listen({
       invalidated: (invalidation, { version, own }) => {
         if (own) this.invalidations.told(invalidation, version);
         else void this.apply(invalidation, { ownOnly: true, version });
       },
       missed: () => {
-        this.room.memory.doubt();
+        this.context.memory.doubt();
       },
       hears: (all) => {
-        this.room.memory.trust(all);
+        this.context.memory.trust(all);
       },
     });
   }
@@ -71,7 +79,7 @@ export class CachingService implements OnApplicationShutdown {
     const known = this.caches.get(name);
     if (known && policy === undefined) return known;
     demandCacheName(name);
-    const { options } = this.room;
+    const { options } = this.context;
     const path = `caches.${name}`;
     const resolved = policy ? resolveCachePolicy(policy, path, options.policy) : options.policy;
     if (known) {
@@ -79,7 +87,7 @@ export class CachingService implements OnApplicationShutdown {
       throw new InvalidOptionError(path, policy, 'the policy it was made with');
     }
     if (this.caches.size >= options.maxCaches) throw new TooManyCachesError(options.maxCaches);
-    const cache = new NamedCache(name, resolved, this.room, this.invalidations);
+    const cache = new NamedCache(name, resolved, this.context, this.invalidations);
     this.caches.set(name, cache);
     return cache;
   }
@@ -125,19 +133,15 @@ export class CachingService implements OnApplicationShutdown {
    * {@link NamedCache.invalidate} does.
    * @throws (as a rejection) {@link InvalidOptionError} for a tag that is no text
    */
-  invalidateTag(tag: string): Promise<boolean> {
-    return rejecting(() => {
-      if (typeof tag !== 'string') throw new InvalidOptionError('invalidateTag().tag', tag, 'text');
-      return this.invalidations.publish({ kind: 'tag', tag });
-    });
+  async invalidateTag(tag: string): Promise<boolean> {
+    if (typeof tag !== 'string') throw new InvalidOptionError('invalidateTag().tag', tag, 'text');
+    return this.invalidations.publish({ kind: 'tag', tag });
   }
 
   /** Drops everything in the cache called `name`, whether it was used in this process or not. */
-  invalidateCache(name: string): Promise<boolean> {
-    return rejecting(() => {
-      demandCacheName(name);
-      return this.invalidations.publish({ kind: 'cache', cache: name });
-    });
+  async invalidateCache(name: string): Promise<boolean> {
+    demandCacheName(name);
+    return this.invalidations.publish({ kind: 'cache', cache: name });
   }
 
   /** Drops everything in all caches. */
@@ -157,7 +161,7 @@ export class CachingService implements OnApplicationShutdown {
 
   /** Whether there are tiers below memory, which other processes or the next release read. */
   get keepsBeyondMemory(): boolean {
-    const { tiers, shared } = this.room.options;
+    const { tiers, shared } = this.context.options;
     return tiers.length > 0 || shared !== undefined;
   }
 
@@ -166,12 +170,12 @@ export class CachingService implements OnApplicationShutdown {
    * the cache where they name none.
    */
   outages(): ReadonlyMap<string, Outage> {
-    return this.room.outages.current;
+    return this.context.outages.current;
   }
 
   /** How the tiers are doing. */
   health(): CachingHealth {
-    return { memory: this.room.memory.health(), tiers: this.room.tiers.health() };
+    return { memory: this.context.memory.health(), tiers: this.context.tiers.health() };
   }
 
   /** {@link close}: requests in flight have been answered by then. */
@@ -179,10 +183,20 @@ export class CachingService implements OnApplicationShutdown {
     return this.close();
   }
 
-  /** Empties memory and closes the tiers below. */
+  /** Empties memory and closes the tiers below. A coalescer that was given stays open. */
   close(): Promise<void> {
     this.stopListening?.();
-    this.room.memory.clear();
-    return this.room.tiers.close();
+    this.own?.close();
+    this.context.memory.clear();
+    return this.context.tiers.close();
   }
+}
+
+/**
+ * Checks the name of a cache.
+ * @throws {@link InvalidOptionError}
+ */
+function demandCacheName(name: string): void {
+  if (typeof name === 'string' && NAME.test(name)) return;
+  throw new InvalidOptionError('caches.name', name, '1 to 256 characters without white space');
 }

@@ -7,9 +7,6 @@ export const DEFAULT_CACHE = 'default';
 /** Injection token of the {@link SharedTier} that is used where the option `shared` names none. */
 export const SHARED_TIER = 'breakwater:shared-tier';
 
-/** Injection token of the runner named by `CachingModule`'s option `flightsFrom`. */
-export const CACHE_FLIGHTS = 'breakwater:cache-flights';
-
 /**
  * Injection token of the cache `name`, for `overrideProvider` and custom providers. It reads like the call
  * that provides it: Nest's message tells it where nobody has called it.

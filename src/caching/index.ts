@@ -12,13 +12,7 @@ export type {
 } from './caching.options.js';
 export { CachingService } from './caching.service.js';
 export type { CachingHealth } from './caching.service.js';
-export {
-  CACHE_FLIGHTS,
-  DEFAULT_CACHE,
-  getCacheToken,
-  InjectCache,
-  SHARED_TIER,
-} from './caching.tokens.js';
+export { DEFAULT_CACHE, getCacheToken, InjectCache, SHARED_TIER } from './caching.tokens.js';
 export * from './kernel/index.js';
 export { CACHING_CHANNEL } from './system-caching-ports.js';
 export { DiskTier } from './tiers/disk/index.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { CoalescingModule, CoalescingService } from '../coalescing/index.js';
+import { CoalescingModule } from '../coalescing/index.js';
 import { Cached, CachingModule, CachingService, InvalidCacheKeyError } from './index.js';
 
 interface User {
@@ -25,15 +25,12 @@ class Users {
   }
 }
 
-const ask = () => new CachingService({ flights: new CoalescingService() });
+const ask = () => new CachingService();
 
 describe('a key that is missing', () => {
   it('gives nobody what another user has loaded by @Cached()', async () => {
     const app = await Test.createTestingModule({
-      imports: [
-        CoalescingModule.forRoot(),
-        CachingModule.forRoot({ flightsFrom: CoalescingService }),
-      ],
+      imports: [CoalescingModule.forRoot(), CachingModule.forRoot()],
       providers: [Users],
     }).compile();
     const users = app.get(Users);
@@ -50,10 +47,7 @@ describe('a key that is missing', () => {
 
   it('may be a part of one, as an optional parameter is', async () => {
     const app = await Test.createTestingModule({
-      imports: [
-        CoalescingModule.forRoot(),
-        CachingModule.forRoot({ flightsFrom: CoalescingService }),
-      ],
+      imports: [CoalescingModule.forRoot(), CachingModule.forRoot()],
       providers: [Users],
     }).compile();
     const users = app.get(Users);

@@ -24,7 +24,7 @@ const apps: INestApplicationContext[] = [];
 const modules = [
   CoalescingModule.forRoot({ scope: 'cluster' }),
   CircuitBreakerModule.forRoot({ policy: { kind: 'consecutive', failures: 2 } }),
-  CachingModule.forRoot({ flightsFrom: CoalescingService, policy: { freshMs: 60_000 } }),
+  CachingModule.forRoot({ policy: { freshMs: 60_000 } }),
 ];
 
 /** An application of its own that has met the store. */

@@ -28,7 +28,7 @@ const ASYNC: AsyncModule = {
  * imports: [
  *   ClusterModule.forRoot({ store: 'redis://localhost:6379' }),
  *   CoalescingModule.forRoot({ scope: 'cluster' }),
- *   CachingModule.forRoot({ flightsFrom: CoalescingService }),
+ *   CachingModule.forRoot(),
  * ]
  */
 @Module({

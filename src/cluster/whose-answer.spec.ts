@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { INestApplicationContext, Provider } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { CachingModule, CachingService, LoadOutcome } from '../caching/index.js';
-import { Coalesce, CoalescingModule, CoalescingService } from '../coalescing/index.js';
+import { Coalesce, CoalescingModule } from '../coalescing/index.js';
 import { ClusterModule } from './cluster.module.js';
 import { ClusterService } from './cluster.service.js';
 import { RedisServer } from './testing/redis-server.js';
@@ -40,7 +40,7 @@ async function replica(...providers: Provider[]): Promise<INestApplicationContex
     imports: [
       ClusterModule.forRoot({ store: server.url }),
       CoalescingModule.forRoot({ scope: 'cluster' }),
-      CachingModule.forRoot({ flightsFrom: CoalescingService }),
+      CachingModule.forRoot(),
     ],
   }).compile();
   const app = await testing.init();

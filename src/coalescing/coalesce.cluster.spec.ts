@@ -12,7 +12,7 @@ describe('@Coalesce() in a cluster', () => {
   class Heard implements FlightSharing {
     readonly keys: string[] = [];
 
-    async fly({ flight }: SharedFlight, load: () => unknown): Promise<unknown> {
+    async run({ flight }: SharedFlight, load: () => unknown): Promise<unknown> {
       this.keys.push(flight.key);
       return load();
     }

@@ -1,6 +1,6 @@
-import { InvalidOptionError } from '../ground/index.js';
 import { LinkedSet } from '../collections/index.js';
 import type { Place } from '../collections/index.js';
+import { InvalidOptionError } from '../ground/index.js';
 import { Coalescer, resolveCoalescerOptions } from './kernel/index.js';
 import type {
   CoalescerCounters,
@@ -10,7 +10,6 @@ import type {
 } from './kernel/index.js';
 import { OverflowCoalescer } from './overflow-coalescer.js';
 import type { CoalescerLike } from './overflow-coalescer.js';
-import { sumCounters } from './sum-counters.js';
 
 /** How many of the longest unused are looked at when one has to make room. */
 const EVICTION_TRIES = 8;
@@ -138,4 +137,15 @@ function demandName(name: unknown): void {
   if (typeof name === 'string') return;
   const expected = "text, such as 'prices' (for the default coalescer, ask the service itself)";
   throw new InvalidOptionError('coalescer().name', name, expected);
+}
+
+/** Adds up the counters of several coalescers, at least one. */
+export function sumCounters(all: readonly CoalescerCounters[]): CoalescerCounters {
+  const sum = { ...all[0] } as Record<keyof CoalescerCounters, number>;
+  for (const counters of all.slice(1)) {
+    for (const [name, count] of Object.entries(counters)) {
+      sum[name as keyof CoalescerCounters] += count as number;
+    }
+  }
+  return sum;
 }

@@ -4,7 +4,7 @@ import { demandImported } from '../module-options/index.js';
 import { NAMED_COALESCER_OPTIONS } from './coalescing-options.interface.js';
 import type { NamedCoalescerOptions } from './coalescing-options.interface.js';
 import { CoalescingService } from './coalescing.service.js';
-import { getCoalescerToken } from './get-coalescer-token.js';
+import { getCoalescerToken } from './coalescing.tokens.js';
 import type { Coalescer } from './kernel/index.js';
 
 /**

@@ -8,8 +8,8 @@ import {
   text,
   wholeNumber,
 } from '../ground/index.js';
+import { COALESCER_OPTIONS } from './kernel/coalescer-options.js';
 import type { CoalescerOptions } from './kernel/index.js';
-import { COALESCER_OPTIONS } from './kernel/resolve-coalescer-options.js';
 
 /** Options of `CoalescingModule.forRoot()`: those of the default coalescer, which others inherit. */
 export interface CoalescingModuleOptions extends CoalescerOptions {

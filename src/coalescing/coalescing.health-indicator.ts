@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { HealthResult } from '../ground/index.js';
-import type { CoalescingReport } from './coalescing-report.interface.js';
 import { CoalescingService } from './coalescing.service.js';
+import type { CoalescingReport } from './coalescing.service.js';
 
 /**
  * Reports flights and stuck loaders to `@nestjs/terminus`. Always up: a hung backend is no reason to

@@ -10,13 +10,16 @@ import {
 import type { AsyncModule } from '../module-options/index.js';
 import { CoalesceExplorer } from './coalesce.explorer.js';
 import { coalescerProviders } from './coalescer.providers.js';
-import { CoalescingFeatureModule } from './coalescing-feature.module.js';
 import type { NamedCoalescerOptions } from './coalescing-options.interface.js';
 import { CoalescingHealthIndicator } from './coalescing.health-indicator.js';
-import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './coalescing.module-definition.js';
 import { COALESCING_OPTIONS, ConfigurableModuleClass } from './coalescing.module-definition.js';
+import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './coalescing.module-definition.js';
 import { CoalescingService } from './coalescing.service.js';
-import { getCoalescerToken } from './get-coalescer-token.js';
+import { getCoalescerToken } from './coalescing.tokens.js';
+
+/** What `CoalescingModule.forFeature()` makes: providers of named coalescers. */
+@Module({})
+export class CoalescingFeatureModule {}
 
 const DEFAULT_COALESCER_PROVIDER = {
   provide: getCoalescerToken(),

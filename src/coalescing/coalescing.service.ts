@@ -3,9 +3,9 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { CoalescerRegistry } from './coalescer-registry.js';
 import { COALESCING_MODULE_OPTIONS } from './coalescing-options.interface.js';
 import type { CoalescingModuleOptions } from './coalescing-options.interface.js';
-import type { CoalescingReport } from './coalescing-report.interface.js';
-import { DEFAULT_COALESCER, FLIGHT_SHARING } from './coalescing.constants.js';
 import { COALESCING_OPTIONS } from './coalescing.module-definition.js';
+import { DEFAULT_COALESCER, FLIGHT_SHARING } from './coalescing.tokens.js';
+import { SYSTEM_PORTS } from './create-coalescer.js';
 import type {
   AloneOptions,
   Coalescer,
@@ -19,7 +19,25 @@ import type {
   ValueSharing,
 } from './kernel/index.js';
 import type { CoalescerLike } from './overflow-coalescer.js';
-import { SYSTEM_PORTS } from './system-ports.js';
+
+/** What {@link CoalescingService.report} says. */
+export interface CoalescingReport {
+  /** Flights under way, in all coalescers. */
+  flights: number;
+  /** Loaders that still run although their flight's deadline has passed. */
+  stuck: number;
+  /** How many coalescers there are. */
+  coalescers: number;
+  /** Those with flights or stuck loaders, at most twenty, the most stuck first. */
+  busy: BusyCoalescer[];
+}
+
+/** One line of {@link CoalescingReport.busy}. */
+export interface BusyCoalescer {
+  name: string;
+  flights: number;
+  stuck: number;
+}
 
 /** How many coalescers a report names. */
 const MAX_REPORTED = 20;

@@ -1,6 +1,60 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { channel } from 'node:diagnostics_channel';
+import { systemClock, systemScheduler } from '../clock/index.js';
+import { COALESCING_CHANNEL } from './coalescing.tokens.js';
 import { Coalescer } from './kernel/index.js';
-import type { CoalescerOptions, CoalescerPorts } from './kernel/index.js';
-import { SYSTEM_PORTS } from './system-ports.js';
+import type {
+  CoalescerOptions,
+  CoalescerPorts,
+  FlightContext,
+  FlightContextStorage,
+} from './kernel/index.js';
+
+const storage = new AsyncLocalStorage<FlightContext>();
+
+/** The async context of whoever loads this module: no request's. */
+const detached = AsyncLocalStorage.snapshot();
+
+/** Loaders that have not settled. */
+let running = 0;
+
+/**
+ * Flights' async contexts on `AsyncLocalStorage`; one for all coalescers, so that a loader that waits
+ * for itself through another coalescer is found too.
+ *
+ * While no loader runs, nothing is tracked: on Node 20 and 22 a storage in use costs every promise and
+ * every request of the process.
+ */
+export const asyncFlightContexts: FlightContextStorage = {
+  run: (flight, fn) => detached(() => storage.run(flight, fn)),
+  detached: (fn) => detached(fn),
+  begun: () => {
+    running++;
+  },
+  ended: () => {
+    if (--running === 0) storage.disable();
+  },
+  current: () => storage.getStore(),
+};
+
+/**
+ * The flight whose loader is running, for code that is not handed the context: a method behind
+ * `@Coalesce()`, or what it calls. `undefined` outside of loaders and with `detectSelfJoin: false`.
+ *
+ * @example
+ * const response = await fetch(url, { signal: currentFlight()?.signal });
+ */
+export function currentFlight(): FlightContext | undefined {
+  return asyncFlightContexts.current();
+}
+
+/** The process's clock, timers, async contexts and diagnostics channel. */
+export const SYSTEM_PORTS: CoalescerPorts = {
+  clock: systemClock,
+  scheduler: systemScheduler,
+  contexts: asyncFlightContexts,
+  events: channel(COALESCING_CHANNEL),
+};
 
 /**
  * A coalescer for code without Nest, on the process's clock, timers, async contexts and diagnostics

@@ -3,6 +3,7 @@ import type {
   Coalescer,
   CoalescerCounters,
   FlightInfo,
+  FlightKeys,
   Loader,
   ResolvedCoalescerOptions,
   RunOptions,
@@ -41,6 +42,15 @@ export class OverflowCoalescer implements CoalescerLike {
 
   run<T>(key: string, load: Loader<T>, options?: RunOptions): Promise<T> {
     return this.shared.run(this.keyOf(key), load, options);
+  }
+
+  /** The keys are somebody's own: they need no prefix. */
+  join<T>(keys: FlightKeys, key: string, load: Loader<T>, options?: RunOptions): Promise<T> {
+    return this.shared.join(keys, key, load, options);
+  }
+
+  drop(flights: Parameters<Coalescer['drop']>[0]): void {
+    this.shared.drop(flights);
   }
 
   runAlone<T>(load: Loader<T>, options?: AloneOptions): Promise<T> {

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { CachingModule } from '../caching/index.js';
 import type { Clock, Scheduler } from '../clock/index.js';
-import { CoalescingModule, CoalescingService } from '../coalescing/index.js';
+import { CoalescingModule } from '../coalescing/index.js';
 import { MAX_KEY_LENGTH } from './collapsed-forwarding.constants.js';
 import { FORWARDING_CACHE } from './forwarding-cache.js';
 import { ForwardingService } from './forwarding.service.js';
@@ -40,7 +40,6 @@ export class CollapsedForwardingModule {
         }),
         CachingModule.forRoot({
           ...time,
-          flightsFrom: CoalescingService,
           memory: { maxBytes: bounds.maxCacheBytes },
         }),
         // Fresh or not at all: never a stale value, never one in place of an error.

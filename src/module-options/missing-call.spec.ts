@@ -12,7 +12,7 @@ import {
   InjectCircuitBreaker,
 } from '../circuit-breaker/index.js';
 import { ClusterModule } from '../cluster/index.js';
-import { CoalescingModule, CoalescingService, InjectCoalescer } from '../coalescing/index.js';
+import { CoalescingModule, InjectCoalescer } from '../coalescing/index.js';
 import { InvalidOptionError } from '../ground/index.js';
 import { defineRoute, RoutesModule } from '../routes/index.js';
 
@@ -27,7 +27,7 @@ const route = defineRoute({
 const NEEDED = {
   CircuitBreakerService: CircuitBreakerModule.forRoot(),
   CoalescingService: CoalescingModule.forRoot(),
-  CachingService: CachingModule.forRoot({ flightsFrom: CoalescingService }),
+  CachingService: CachingModule.forRoot(),
   BackendClient: BackendModule.forRoot(),
 };
 
@@ -53,20 +53,13 @@ describe('A call that is missing is named, and what to write', () => {
 
   it.each([
     ['BackendClient', 'BackendModule.forRoot()'],
-    ['CachingService', 'CachingModule.forRoot({ flightsFrom: CoalescingService })'],
+    ['CachingService', 'CachingModule.forRoot()'],
     ['CircuitBreakerService', 'CircuitBreakerModule.forRoot()'],
   ])('the module of %s, to RoutesModule', async (name, call) => {
     const others = Object.entries(NEEDED).filter(([needed]) => needed !== name);
     const imports = [...others.map(([, module]) => module), RoutesModule.forRoot()];
     await expect(start({ imports })).rejects.toThrow(
       `finds no ${name}: import ${call} in the root`,
-    );
-  });
-
-  it('that of the provider which flightsFrom names', async () => {
-    await expect(start({ imports: [NEEDED.CachingService] })).rejects.toThrow(
-      'CachingModule.forRoot() has flightsFrom: CoalescingService, but finds no CoalescingService: ' +
-        'import what provides it, such as CoalescingModule.forRoot(), in the root module',
     );
   });
 

@@ -24,7 +24,7 @@ const circuits = CircuitBreakerModule;
 const needed: Imports = [
   circuits.forRoot(),
   CoalescingModule.forRoot(),
-  CachingModule.forRoot({ flightsFrom: CoalescingService }),
+  CachingModule.forRoot(),
   BackendModule.forRoot(),
 ];
 

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { BackendModule } from '../backend/index.js';
 import { CachingModule } from '../caching/index.js';
 import { CircuitBreakerModule } from '../circuit-breaker/index.js';
-import { CoalescingModule, CoalescingService } from '../coalescing/index.js';
+import { CoalescingModule } from '../coalescing/index.js';
 import { defineRoute, RoutesModule } from './index.js';
 
 const route = (path: string, trustTtl?: boolean) =>
@@ -26,7 +26,7 @@ const route = (path: string, trustTtl?: boolean) =>
   imports: [
     CoalescingModule.forRoot(),
     CircuitBreakerModule.forRoot(),
-    CachingModule.forRoot({ flightsFrom: CoalescingService }),
+    CachingModule.forRoot(),
     BackendModule.forRoot(),
     RoutesModule.forRoot({ fastPath: true }),
     RoutesModule.forFeature([route('/trusted', true), route('/{*path}')]),

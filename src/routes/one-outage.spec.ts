@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { BackendModule } from '../backend/index.js';
 import { CachingModule, CachingService } from '../caching/index.js';
 import { CircuitBreakerModule } from '../circuit-breaker/index.js';
-import { CoalescingModule, CoalescingService } from '../coalescing/index.js';
+import { CoalescingModule } from '../coalescing/index.js';
 import { defineRoute, RoutesModule } from './index.js';
 
 const ROUTES = [
@@ -35,7 +35,7 @@ it('a backend that fails behind several routes is told of once, by scheme and ho
     imports: [
       CoalescingModule.forRoot(),
       CircuitBreakerModule.forRoot(),
-      CachingModule.forRoot({ flightsFrom: CoalescingService }),
+      CachingModule.forRoot(),
       BackendModule.forRoot({ baseUrl: 'http://base.internal' }),
       RoutesModule.forRoot(),
       RoutesModule.forFeature(

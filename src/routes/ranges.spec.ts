@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { BackendModule } from '../backend/index.js';
 import { CachingModule } from '../caching/index.js';
 import { CircuitBreakerModule } from '../circuit-breaker/index.js';
-import { CoalescingModule, CoalescingService } from '../coalescing/index.js';
+import { CoalescingModule } from '../coalescing/index.js';
 import { RoutesModule, defineRoute } from './index.js';
 
 const BODY = 'abcdef';
@@ -49,7 +49,7 @@ describe.each([
       imports: [
         CoalescingModule.forRoot(),
         CircuitBreakerModule.forRoot(),
-        CachingModule.forRoot({ flightsFrom: CoalescingService }),
+        CachingModule.forRoot(),
         BackendModule.forRoot(),
         RoutesModule.forRoot({ fastPath: true }),
         RoutesModule.forFeature([route]),

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { BackendModule } from '../backend/index.js';
 import { CachingModule } from '../caching/index.js';
 import { CircuitBreakerModule } from '../circuit-breaker/index.js';
-import { CoalescingModule, CoalescingService } from '../coalescing/index.js';
+import { CoalescingModule } from '../coalescing/index.js';
 import { defineRoute, RoutesModule } from './index.js';
 
 const orders = defineRoute({
@@ -25,7 +25,7 @@ const orders = defineRoute({
   imports: [
     CoalescingModule.forRoot(),
     CircuitBreakerModule.forRoot(),
-    CachingModule.forRoot({ flightsFrom: CoalescingService }),
+    CachingModule.forRoot(),
     BackendModule.forRoot(),
     RoutesModule.forRoot(),
     RoutesModule.forFeature([orders]),

@@ -88,8 +88,7 @@ export class RouteResponder {
     const demand = <Service>(service: Service | undefined, name: string, call: string): Service =>
       demandImported(service, 'RoutesModule.forRoot() composes others', name, call);
     this.coalescing = demand(coalescing, 'CoalescingService', 'CoalescingModule.forRoot()');
-    const flights = 'CachingModule.forRoot({ flightsFrom: CoalescingService })';
-    this.caching = demand(caching, 'CachingService', flights);
+    this.caching = demand(caching, 'CachingService', 'CachingModule.forRoot()');
     this.circuits = demand(circuits, 'CircuitBreakerService', 'CircuitBreakerModule.forRoot()');
     this.backend = demand(backend, 'BackendClient', 'BackendModule.forRoot()');
   }
@@ -114,9 +113,9 @@ export class RouteResponder {
     const headers = RouteHeaders.of(route.headers ?? [], request.headers);
     const { params, signal } = request;
     const coalescer = route.coalescer && nameOf(route, route.coalescer(params));
-    const flights = coalescer === undefined ? undefined : this.coalescing.coalescer(coalescer);
+    const runs = coalescer === undefined ? undefined : this.coalescing.coalescer(coalescer);
     if (headers.personal) {
-      return this.bypass(route, headers, request, flights ?? this.coalescing);
+      return this.bypass(route, headers, request, runs ?? this.coalescing);
     }
     const key = [...keyOf(route, params), headers.values];
     const load = this.loader(route, headers, request);
@@ -126,7 +125,7 @@ export class RouteResponder {
       ...(route.tags?.(params) ?? []),
     ];
     const backend = () => hostOf(route.backend(params, this.environment));
-    const result = await cache.lookUp(key, load, { signal, flights, tags, backend });
+    const result = await cache.lookUp(key, load, { signal, coalescer: runs, tags, backend });
     if (result.note !== undefined) noteIn(request.notes)(result.note as CallIds);
     const fromCache = result.served === 'hit' || result.served === 'stale';
     const isHot = result.served === 'hit' && result.tier === 'memory' && headers.names.size === 0;

@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { BackendModule } from '../backend/index.js';
 import { CachingModule } from '../caching/index.js';
 import { CircuitBreakerModule } from '../circuit-breaker/index.js';
-import { CoalescingModule, CoalescingService } from '../coalescing/index.js';
+import { CoalescingModule } from '../coalescing/index.js';
 import { defineRoute, RoutesModule } from './index.js';
 
 /** Sets a header by the framework's own response, as guards for rate limits do. */
@@ -56,7 +56,7 @@ const stock = defineRoute({
   imports: [
     CoalescingModule.forRoot(),
     CircuitBreakerModule.forRoot(),
-    CachingModule.forRoot({ flightsFrom: CoalescingService }),
+    CachingModule.forRoot(),
     BackendModule.forRoot(),
     RoutesModule.forRoot(),
     RoutesModule.forFeature([stock]),

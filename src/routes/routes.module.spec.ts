@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { BackendModule } from '../backend/index.js';
 import { CachingModule } from '../caching/index.js';
 import { CircuitBreakerModule } from '../circuit-breaker/index.js';
-import { CoalescingModule, CoalescingService } from '../coalescing/index.js';
+import { CoalescingModule } from '../coalescing/index.js';
 import { backendUrl, defineRoute, RouteResponder, RoutesModule } from './index.js';
 
 class TenantGuard implements CanActivate {
@@ -35,7 +35,7 @@ const orders = defineRoute({
   imports: [
     CoalescingModule.forRoot(),
     CircuitBreakerModule.forRoot({ policy: { kind: 'consecutive', failures: 1 } }),
-    CachingModule.forRoot({ flightsFrom: CoalescingService }),
+    CachingModule.forRoot(),
     BackendModule.forRoot(),
     RoutesModule.forRoot({ environment: { base: 'http://orders.internal' } }),
     RoutesModule.forFeature([orders]),

@@ -5,11 +5,7 @@ import { BackendHealthIndicator, BackendModule } from '../backend/index.js';
 import { CachingHealthIndicator, CachingModule, DiskTier } from '../caching/index.js';
 import { CircuitBreakerHealthIndicator, CircuitBreakerModule } from '../circuit-breaker/index.js';
 import type { Clock } from '../clock/index.js';
-import {
-  CoalescingHealthIndicator,
-  CoalescingModule,
-  CoalescingService,
-} from '../coalescing/index.js';
+import { CoalescingHealthIndicator, CoalescingModule } from '../coalescing/index.js';
 import { RoutesModule } from '../routes/index.js';
 import { settingsModule } from './config/index.js';
 import type { Settings } from './config/index.js';
@@ -80,7 +76,6 @@ export class AppModule {
           traceparent: settings.BACKEND_TRACEPARENT === 'on',
         }),
         CachingModule.forRootAsync({
-          flightsFrom: CoalescingService,
           // Once the application is made, and not for a module that nobody uses: a folder is opened.
           useFactory: () => ({
             memory: { maxBytes: settings.MEMORY_CACHE_MAX_BYTES },

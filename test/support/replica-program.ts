@@ -12,7 +12,6 @@ import {
   ClusterService,
   Coalesce,
   CoalescingModule,
-  CoalescingService,
 } from '../../src/index.js';
 
 /** A replica of an application of a user's, whose answers tell whose they are. */
@@ -194,7 +193,7 @@ const clients = first === 'us' ? [UsClient, EuClient] : [EuClient, UsClient];
   imports: [
     ClusterModule.forRoot({ store: storeUrl }),
     CoalescingModule.forRoot({ scope: 'cluster', coalescers: { local: { scope: 'process' } } }),
-    CachingModule.forRoot({ flightsFrom: CoalescingService }),
+    CachingModule.forRoot(),
   ],
   controllers: [UserController, RegionController, CatalogueController],
   providers: [...clients, Profile],

@@ -14,10 +14,13 @@ export const subject = {
     const { load, freshMs, staleMs = 0, deadlineMs, lockMs, isCacheable } = options;
     const { maxEntryBytes, tag } = options;
     const { CachingService, CoalescingService } = await import('../../../dist/index.js');
-    const flights = new CoalescingService({ flightTimeoutMs: deadlineMs, takeoverAfterMs: lockMs });
+    const { default: coalescer } = new CoalescingService({
+      flightTimeoutMs: deadlineMs,
+      takeoverAfterMs: lockMs,
+    });
     const policy = freshMs && { freshMs, staleMs: freshMs + staleMs };
     const caching = new CachingService({
-      flights,
+      coalescer,
       policy: {
         ...policy,
         ...(isCacheable && { cacheable: isCacheable }),
@@ -35,18 +38,14 @@ export const subject = {
     };
   },
   async cacheMethod(base, method, classes) {
-    const { Cached, CachingModule, CoalescingModule, CoalescingService } =
-      await import('../../../dist/index.js');
+    const { Cached, CachingModule } = await import('../../../dist/index.js');
     const { NestFactory } = await import('@nestjs/core');
     const descriptor = Object.getOwnPropertyDescriptor(base.prototype, method);
     Cached({ key: (id) => id })(base.prototype, method, descriptor);
     Object.defineProperty(base.prototype, method, descriptor);
     const module = {
       module: class Records {},
-      imports: [
-        CoalescingModule.forRoot(),
-        CachingModule.forRoot({ flightsFrom: CoalescingService }),
-      ],
+      imports: [CachingModule.forRoot()],
       providers: classes,
     };
     const app = await NestFactory.createApplicationContext(module, { logger: false });

@@ -18,7 +18,7 @@ export function neverLoad() {
  */
 export function warmCache(entries) {
   const cache = new CachingService({
-    flights: openFlights(),
+    coalescer: openFlights().default,
     policy: { freshMs: HOUR_MS, staleMs: HOUR_MS },
     memory: { maxEntries: entries, maxBytes: AMPLE_BYTES },
   }).cache('guarded');

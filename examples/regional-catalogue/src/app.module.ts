@@ -6,7 +6,6 @@ import {
   CachingModule,
   CircuitBreakerModule,
   CoalescingModule,
-  CoalescingService,
   RoutesModule,
 } from 'breakwater';
 import type { Clock } from 'breakwater';
@@ -30,7 +29,7 @@ export class AppModule {
           policy: { kind: 'consecutive', failures: 3 },
           cooldownMs: 5_000,
         }),
-        CachingModule.forRoot({ ...time, flightsFrom: CoalescingService }),
+        CachingModule.forRoot(time),
         BackendModule.forRoot({ timeoutMs: 5_000 }),
         RoutesModule.forRoot({ environment }),
         RoutesModule.forFeature([prices]),

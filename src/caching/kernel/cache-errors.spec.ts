@@ -212,12 +212,6 @@ describe('an error', () => {
     expect(await patient).toMatchObject({ value: 'new', served: 'collapsed' });
   });
 
-  it('is an error of configuration where nobody coalesces', async () => {
-    const h = new Harness({ flights: undefined });
-    await expect(h.ask()).rejects.toMatchObject({ code: 'BREAKWATER_MISSING_FLIGHT_RUNNER' });
-    expect(await h.cache.get('k', () => 'v', { flights: h.coalescer })).toBe('v');
-  });
-
   it('of a key or a policy that cannot work is that caller’s', async () => {
     const h = new Harness();
     await expect(h.ask([Symbol('s')] as never)).rejects.toMatchObject({

@@ -123,3 +123,19 @@ export function parseStorageKey(text: string): { readonly cache: string; readonl
     key: rest.startsWith(ESCAPE) ? (JSON.parse(rest.slice(1)) as string) : rest,
   };
 }
+
+/** A key of one cache, in the text that memory knows it by and in that of the tiers below. */
+export class EntryKey {
+  private storedAs: string | undefined = undefined;
+
+  constructor(
+    readonly text: string,
+    /** {@link storagePrefix} of the cache. */
+    private readonly prefix: string,
+  ) {}
+
+  /** Its {@link storageKey}, made when it is first asked for. */
+  get stored(): string {
+    return (this.storedAs ??= this.prefix + storedKey(this.text));
+  }
+}

@@ -43,11 +43,11 @@ export interface CacheResult<T> {
 }
 
 /**
- * What a flight ends with, for everyone aboard: `loaded` from the backend; `found` in a tier, perhaps
+ * What a flight ends with, for everyone on it: `loaded` from the backend; `found` in a tier, perhaps
  * stale; `rescued`, a stale value in place of an error; `passing`, which nobody may get later;
- * `unshared`, which is the leader's alone. Nothing but data: runners may freeze or copy it.
+ * `unshared`, which is the leader's alone. Nothing but data: coalescers may copy it.
  */
-export interface FlightOutcome<T> extends Lifetime {
+export interface FlightResult<T> extends Lifetime {
   readonly kind: 'loaded' | 'found' | 'rescued' | 'passing' | 'unshared';
   readonly value: T;
   readonly tags: readonly string[];
@@ -95,19 +95,19 @@ export function staleResult<T>(
 }
 
 /** The result for what a flight has ended with. */
-export function flightResult<T>(
-  outcome: FlightOutcome<T>,
+export function resultOf<T>(
+  flight: FlightResult<T>,
   now: number,
   served: ServedAs,
   staleBecause?: StaleBecause,
 ): CacheResult<T> {
-  const { value, stored, unstored, tier, etag, note } = outcome;
+  const { value, stored, unstored, tier, etag, note } = flight;
   const fromCache = served === 'hit' || served === 'stale';
   return {
     value,
     served,
-    ageMs: ageMs(outcome, now),
-    ttlMs: fromCache || stored ? ttlMs(outcome, now) : 0,
+    ageMs: ageMs(flight, now),
+    ttlMs: fromCache || stored ? ttlMs(flight, now) : 0,
     stored,
     unstored,
     tier,

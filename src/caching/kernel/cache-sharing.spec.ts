@@ -4,7 +4,6 @@ import { cluster } from '../testing/cluster.js';
 import { Harness, settle } from '../testing/harness.js';
 import { MapTier } from '../testing/map-tier.js';
 import { v8Codec } from '../v8-codec.js';
-import type { FlightRunner } from './flight-runner.js';
 import { LoadOutcome } from './load-outcome.js';
 
 class Price {
@@ -173,20 +172,6 @@ describe('a value that is shared', () => {
     await new Harness({ tiers: [disk] }).fill(make());
     const { payload } = disk.records.get('test:k')!;
     expect(v8Codec.decode(payload)).toEqual(make());
-  });
-
-  it('is as it was given by a runner that says nothing of sharing', async () => {
-    const flights: FlightRunner = {
-      run: async (_key, load) => load({ signal: new AbortController().signal }),
-      forget: () => undefined,
-    };
-    const h = new Harness({ flights });
-    const value = new Price();
-    await h.fill(value);
-    expect(h.cache.peek('k')?.value).toBe(value);
-    expect(Object.isFrozen(value)).toBe(false);
-    h.cache.set('k', { value });
-    expect(h.cache.peek('k')?.value).toEqual({ value });
   });
 });
 

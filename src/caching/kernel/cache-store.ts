@@ -1,174 +1,182 @@
+import type { FlightKeys, ValueSharing } from '../../coalescing/kernel/index.js';
+import type { CacheContext } from './cache-context.js';
 import { limitedTo } from './cache-entry.js';
 import type { CacheEntry } from './cache-entry.js';
-import { storagePrefix, storedKey } from './cache-key.js';
-import type { CacheRoom } from './cache-room.js';
+import { EntryKey, storagePrefix } from './cache-key.js';
+import type { CachePolicy } from './cache-policy.js';
+import type { CacheTelemetry } from './cache-telemetry.js';
 import { isExpired, isFresh } from './freshness.js';
-import type { Inquiry } from './inquiry.js';
 import type { FoundBelow } from './lower-tiers.js';
-import type { MemoryShelf, MemorySlot } from './memory-tier.js';
-import type { SharedValues } from './shared-values.js';
+import type { MemoryPart } from './memory-tier.js';
+import type { PassMarkers } from './pass-markers.js';
+import type { RefreshBackoff } from './refresh-backoff.js';
 import type { TierLease, TierRecord } from './tier.js';
 
+/** What one cache is made of. */
+export interface CacheParts {
+  readonly context: CacheContext;
+  readonly store: CacheStore;
+  /** Its keys in whichever coalescers run its flights. */
+  readonly flights: FlightKeys;
+  readonly backoff: RefreshBackoff;
+  readonly markers: PassMarkers;
+  readonly telemetry: CacheTelemetry;
+}
+
 /** What is looked for, and how long a value of it may live here. */
-type KeyAndPolicy = Pick<Inquiry<unknown>, 'key' | 'policy'>;
+export interface Wanted {
+  readonly key: EntryKey;
+  readonly policy: CachePolicy;
+}
+
+/** The flight that looks for it. */
+export interface Finder {
+  readonly number: number;
+  /** Epoch in which it began: what was invalidated since is of no use to it. */
+  readonly epoch: number;
+  readonly values: ValueSharing;
+}
 
 /** The values of one cache, in all tiers. Everything old is fenced here, and only here. */
 export class CacheStore {
-  private readonly shelf: MemoryShelf;
+  /** The part of memory that is this cache's. */
+  readonly memory: MemoryPart;
   private readonly prefix: string;
 
   constructor(
     readonly name: string,
-    private readonly room: CacheRoom,
+    private readonly context: CacheContext,
   ) {
-    this.shelf = room.memory.shelf();
+    this.memory = context.memory.part();
     this.prefix = storagePrefix(name);
   }
 
-  /** What `key` is called in the tiers below memory, and among flights. */
-  storageKey(key: string): string {
-    return this.prefix + storedKey(key);
+  /** The key with this text. */
+  keyOf(text: string): EntryKey {
+    return new EntryKey(text, this.prefix);
   }
 
-  /** What memory holds under `key`, whatever its age. */
-  find(key: string): MemorySlot | undefined {
-    return this.shelf.find(key);
-  }
-
-  touch(slot: MemorySlot): void {
-    this.shelf.touch(slot);
-  }
-
-  /** What the tiers below hold under `key` that is of use; memory is warmed by it. */
-  async findBelow(
-    { key, policy }: KeyAndPolicy,
-    flight: number,
-    epoch: number,
-    values: SharedValues,
-  ): Promise<FoundBelow | undefined> {
-    const { name, room } = this;
-    const below = await room.tiers.find(name, this.storageKey(key), flight, values);
+  /** What this machine's tiers below hold that is of use; memory is warmed by it. */
+  async findBelow({ key, policy }: Wanted, finder: Finder): Promise<FoundBelow | undefined> {
+    const { name, context } = this;
+    const below = await context.tiers.find(name, key.stored, finder.number, finder.values);
     if (!below) return undefined;
     const found = { ...below, entry: limitedTo(policy, below.entry) };
     const { entry } = found;
-    if (this.isRevoked(key, entry.tags, epoch, below.version)) return undefined;
-    const held = this.find(key)?.entry;
+    if (this.isRevoked(key, entry.tags, finder.epoch, below.version)) return undefined;
+    const held = this.memory.find(key.text)?.entry;
     if (held && held.bornWall >= entry.bornWall) return undefined;
     // Where there are other processes, they are asked first whether it still holds.
-    if (!room.shared) this.warm(key, found);
+    if (!context.shared) this.warm(key, found);
     return found;
   }
 
   /** What memory holds in doubt under `key`: others may have invalidated it. */
-  doubtful(key: string): FoundBelow | undefined {
-    const slot = this.shelf.doubtful(key);
-    return slot && { entry: slot.entry, tier: 'memory', version: slot.version };
+  doubtful({ text }: EntryKey): FoundBelow | undefined {
+    return asFound(this.memory.doubtful(text));
   }
 
-  /** What the shared tier gave under `key`, if it is of use; memory is warmed by it. */
-  take(
-    { key, policy }: KeyAndPolicy,
-    record: TierRecord,
-    flight: number,
-    epoch: number,
-    values: SharedValues,
-  ): FoundBelow | undefined {
-    const given = this.room.tiers.take(this.name, record, flight, values);
+  /** What memory holds under `key`, in the words of the tiers below. */
+  inMemory({ text }: EntryKey): FoundBelow | undefined {
+    return asFound(this.memory.find(text));
+  }
+
+  /** What the shared tier gave, if it is of use; memory is warmed by it. */
+  take({ key, policy }: Wanted, record: TierRecord, finder: Finder): FoundBelow | undefined {
+    const given = this.context.tiers.take(this.name, record, finder.number, finder.values);
     const taken = given && { ...given, entry: limitedTo(policy, given.entry) };
-    if (!taken || this.isRevoked(key, taken.entry.tags, epoch, record.version)) return undefined;
+    if (!taken || this.isRevoked(key, taken.entry.tags, finder.epoch, record.version)) {
+      return undefined;
+    }
     this.warm(key, taken);
     return taken;
   }
 
   /** Puts into memory what a tier below had. */
-  warm(key: string, { entry, version }: FoundBelow): void {
-    if (!isExpired(entry, this.room.ports.clock.monotonic())) this.shelf.put(key, entry, version);
+  warm({ text }: EntryKey, { entry, version }: FoundBelow): void {
+    const now = this.context.ports.clock.monotonic();
+    if (!isExpired(entry, now)) this.memory.put(text, entry, version);
   }
 
   /**
    * Whether what was computed since `epoch` was invalidated meanwhile.
    * @param version in the tier that processes share, where it has one: that decides
    */
-  isRevoked(key: string, tags: readonly string[], epoch: number, version?: number): boolean {
-    const { epochs } = this.room;
+  isRevoked(key: EntryKey, tags: readonly string[], epoch: number, version?: number): boolean {
+    const { epochs } = this.context;
     if (version === undefined && epochs.now === epoch) return false;
-    const subject = { cache: this.name, key: this.storageKey(key), tags };
+    const subject = { cache: this.name, key: key.stored, tags };
     return epochs.revokedSince(epoch, subject, version);
   }
 
   /** Whether memory holds something that a later flight has brought. */
-  isOvertaken(key: string, flight: number): boolean {
-    const slot = this.find(key);
-    return slot !== undefined && slot.entry.flight > flight;
+  isOvertaken({ text }: EntryKey, flight: number): boolean {
+    const held = this.memory.find(text);
+    return held !== undefined && held.entry.flight > flight;
   }
 
   /** Stores `entry` in every tier. Whether any of them may hold it. */
-  keep(key: string, entry: CacheEntry): boolean {
-    const fits = this.shelf.put(key, entry);
-    const { tiers, shared } = this.room;
+  keep(key: EntryKey, entry: CacheEntry): boolean {
+    const fits = this.memory.put(key.text, entry);
+    const { tiers, shared } = this.context;
     if (!tiers.any && !shared) return fits;
-    tiers.store(this.storageKey(key), entry);
+    tiers.store(key.stored, entry);
     return true;
   }
 
-  /** Stores `entry` in memory alone. Whether it fits. */
-  hold(key: string, entry: CacheEntry): boolean {
-    return this.shelf.put(key, entry);
-  }
-
   /** The entry as the tiers below would keep it, if it is fresh. */
-  recordOf(key: string, entry: CacheEntry): TierRecord | undefined {
-    const fresh = isFresh(entry, this.room.ports.clock.monotonic());
-    return fresh ? this.room.tiers.recordOf(this.storageKey(key), entry) : undefined;
+  recordOf(key: EntryKey, entry: CacheEntry): TierRecord | undefined {
+    const fresh = isFresh(entry, this.context.ports.clock.monotonic());
+    return fresh ? this.context.tiers.recordOf(key.stored, entry) : undefined;
   }
 
   /**
    * {@link keep} for what was loaded by the right to write the shared tier: in memory at once, unless
    * that right is in doubt. What is refused leaves memory. Resolves to whether it is kept.
    */
-  async publish(key: string, entry: CacheEntry, lease: TierLease): Promise<boolean> {
+  async publish(key: EntryKey, entry: CacheEntry, lease: TierLease): Promise<boolean> {
+    const { memory, context, name } = this;
+    const { text } = key;
     const { doubtful = false } = lease;
-    if (!doubtful) this.shelf.put(key, entry);
-    const version = await this.room.tiers.publish(this.name, this.storageKey(key), entry, lease);
+    if (!doubtful) memory.put(text, entry);
+    const version = await context.tiers.publish(name, key.stored, entry, lease);
     if (version === 'refused') {
-      if (this.find(key)?.entry === entry) this.shelf.delete(key);
+      if (memory.find(text)?.entry === entry) memory.delete(text);
       return false;
     }
-    if (doubtful && !this.isOutdated(key, entry, version)) this.shelf.put(key, entry);
-    const slot = this.find(key);
-    if (slot?.entry === entry) slot.version = version;
+    if (doubtful && !this.isOutdated(key, entry, version)) memory.put(text, entry);
+    const held = memory.find(text);
+    if (held?.entry === entry) held.version = version;
     return true;
   }
 
   /** Whether something newer has come, or the entry was invalidated since its birth. */
   private isOutdated(
-    key: string,
+    key: EntryKey,
     { flight, bornWall, tags }: CacheEntry,
     version: number | undefined,
   ): boolean {
-    const subject = { cache: this.name, key: this.storageKey(key), tags };
+    const subject = { cache: this.name, key: key.stored, tags };
     return (
-      this.isOvertaken(key, flight) || this.room.epochs.revokedBorn(bornWall, subject, version)
+      this.isOvertaken(key, flight) || this.context.epochs.revokedBorn(bornWall, subject, version)
     );
   }
 
   /** Drops what is stored under `key`, because something newer came that cannot be kept. */
-  discard(key: string): void {
-    this.shelf.delete(key);
-    void this.room.tiers.delete(this.storageKey(key));
+  discard(key: EntryKey): void {
+    this.memory.delete(key.text);
+    void this.context.tiers.delete(key.stored);
   }
 
   /** @param before what has this version, or a later one, stays */
   deleteFromMemory(key: string, before = Infinity): void {
-    const version = this.find(key)?.version;
-    if (version === undefined || version < before) this.shelf.delete(key);
+    const version = this.memory.find(key)?.version;
+    if (version === undefined || version < before) this.memory.delete(key);
   }
+}
 
-  clearMemory(): void {
-    this.shelf.clear();
-  }
-
-  get entries(): number {
-    return this.shelf.entries;
-  }
+function asFound(
+  held: { readonly entry: CacheEntry; readonly version: number | undefined } | undefined,
+): FoundBelow | undefined {
+  return held && { entry: held.entry, tier: 'memory', version: held.version };
 }

@@ -1,7 +1,6 @@
 import type { StaleBecause } from './cache-result.js';
 import type { Invalidation } from './epochs.js';
-import type { Inquiry } from './inquiry.js';
-import type { RefreshOutages } from './refresh-outage.js';
+import type { RefreshOutages, RefreshSource } from './refresh-outage.js';
 
 /** What happened in one cache since it was made. */
 export interface CacheCounters {
@@ -90,7 +89,7 @@ export interface CacheEvents {
   publish(event: CacheEvent): void;
 }
 
-type Source = Pick<Inquiry<unknown>, 'key' | 'backend'>;
+type Backend = RefreshSource['backend'];
 
 /** Counts what happens in one cache and tells those who listen. */
 export class CacheTelemetry {
@@ -146,7 +145,7 @@ export class CacheTelemetry {
   }
 
   /** @param hadFailed the last refresh of this key did */
-  loaded({ backend }: Source, hadFailed: boolean): void {
+  loaded(backend: Backend, hadFailed: boolean): void {
     this.outages.succeeded({ cache: this.cache, backend }, hadFailed);
   }
 
@@ -163,7 +162,7 @@ export class CacheTelemetry {
     if (this.events.hasSubscribers) this.tell({ type: 'refresh', key });
   }
 
-  refreshFailed({ key, backend }: Source, error: unknown, pauseMs: number): void {
+  refreshFailed(key: string, backend: Backend, error: unknown, pauseMs: number): void {
     this.totals.refreshFailures++;
     this.outages.failed({ cache: this.cache, backend }, error);
     if (this.events.hasSubscribers) this.tell({ type: 'refresh-failed', key, error, pauseMs });

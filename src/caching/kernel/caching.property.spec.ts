@@ -213,7 +213,7 @@ const noError = () => undefined;
 
 /** As an eviction does. */
 function forgetMemory({ caching }: Harness): void {
-  (caching as unknown as { room: { memory: { clear(): void } } }).room.memory.clear();
+  (caching as unknown as { context: { memory: { clear(): void } } }).context.memory.clear();
 }
 
 describe('whatever happens in whatever order', () => {

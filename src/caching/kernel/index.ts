@@ -1,26 +1,18 @@
 export { keyText, parseStorageKey, PreparedKey } from './cache-key.js';
 export type { CacheKey, KeyPart } from './cache-key.js';
-export { CacheMoment } from './cache-moment.js';
 export { CACHE_POLICY_OPTIONS, DEFAULT_CACHE_POLICY, resolveCachePolicy } from './cache-policy.js';
 export type { CachePolicy, CachePolicyOptions } from './cache-policy.js';
 export type { CacheResult, ServedAs, StaleBecause, UnstoredBecause } from './cache-result.js';
 export type { CacheCounters, CacheEvent, CacheEvents, KeyEvent } from './cache-telemetry.js';
-export type { CachingOptions } from './caching-options.interface.js';
+export type { CacheCoalescer, CachingOptions } from './cache-context.js';
 export type { CachingPorts } from './caching-ports.js';
 export {
   CachingError,
   InvalidCacheKeyError,
-  MissingFlightRunnerError,
   NotModifiedError,
   TooManyCachesError,
 } from './caching.error.js';
 export type { Invalidation } from './epochs.js';
-export type {
-  FlightOptions,
-  FlightRunner,
-  FlightValueSharing,
-  RunningFlight,
-} from './flight-runner.js';
 export {
   ageMs,
   isExpired,
@@ -34,6 +26,7 @@ export type { GuardedTierHealth, TierBounds } from './guarded-tier.js';
 export type { ApplyOptions, InvalidationListener } from './invalidation-hub.js';
 export { LoadOutcome } from './load-outcome.js';
 export type { CacheLoader, LoadContext, ValueFacts } from './load-outcome.js';
+export { CacheMoment } from './look-up-options.js';
 export type { LookUpOptions, SetOptions } from './look-up-options.js';
 export type { MemoryBounds } from './memory-tier.js';
 export { NamedCache } from './named-cache.js';
@@ -49,6 +42,6 @@ export type {
   TierHealth,
   TierLease,
   TierRecord,
-  TierWish,
+  TierClaimOptions,
   ValueCodec,
 } from './tier.js';

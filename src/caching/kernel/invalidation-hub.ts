@@ -1,5 +1,5 @@
 import { storageKey, storagePrefix } from './cache-key.js';
-import type { CacheRoom } from './cache-room.js';
+import type { CacheContext } from './cache-context.js';
 import type { Invalidation } from './epochs.js';
 
 /** What a cache does when something of it becomes invalid. */
@@ -31,7 +31,7 @@ export class InvalidationHub {
   private readonly caches = new Map<string, InvalidatedCache>();
   private readonly listeners = new Set<InvalidationListener>();
 
-  constructor(private readonly room: CacheRoom) {}
+  constructor(private readonly context: CacheContext) {}
 
   register(name: string, cache: InvalidatedCache): void {
     this.caches.set(name, cache);
@@ -49,7 +49,7 @@ export class InvalidationHub {
   publish(invalidation: Invalidation): Promise<boolean> {
     const applied = this.apply(invalidation);
     for (const listener of this.listeners) listener(invalidation);
-    const { events } = this.room.ports;
+    const { events } = this.context.ports;
     if (events.hasSubscribers) events.publish({ type: 'invalidated', invalidation });
     return applied;
   }
@@ -69,7 +69,7 @@ export class InvalidationHub {
 
   /** The shared tier has taken an invalidation that was made here, and holds here. */
   told(invalidation: Invalidation, version: number): void {
-    const { epochs } = this.room;
+    const { epochs } = this.context;
     switch (invalidation.kind) {
       case 'key':
         epochs.keyTold(storageKey(invalidation.cache, invalidation.key), version);
@@ -86,7 +86,7 @@ export class InvalidationHub {
   }
 
   private invalidateMemory(invalidation: Invalidation, version?: number): void {
-    const { epochs, memory } = this.room;
+    const { epochs, memory } = this.context;
     switch (invalidation.kind) {
       case 'key':
         epochs.revokeKey(storageKey(invalidation.cache, invalidation.key), version);
@@ -109,7 +109,7 @@ export class InvalidationHub {
   }
 
   private invalidateTiers(invalidation: Invalidation, ownOnly: boolean): Promise<boolean> {
-    const { tiers } = this.room;
+    const { tiers } = this.context;
     switch (invalidation.kind) {
       case 'key':
         return tiers.delete(storageKey(invalidation.cache, invalidation.key), ownOnly);

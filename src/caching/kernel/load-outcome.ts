@@ -1,3 +1,5 @@
+import type { Clock } from '../../clock/index.js';
+import type { FlightContext } from '../../coalescing/kernel/index.js';
 import {
   InvalidOptionError,
   OptionReader,
@@ -137,3 +139,39 @@ export interface LoadContext<T> {
 export type CacheLoader<T> = (
   context: LoadContext<T>,
 ) => T | LoadOutcome<T> | Promise<T | LoadOutcome<T>>;
+
+/** The context of a load's one call. */
+export class CallContext<T> implements LoadContext<T> {
+  readonly previous: T | undefined;
+  readonly etag: string | undefined;
+  /** What the loader has left for those on the flight. */
+  noted: unknown = undefined;
+  private readonly flight: FlightContext;
+  private readonly clock: Clock;
+  private readonly calledAt: number;
+
+  constructor(
+    flight: FlightContext,
+    previous: { readonly value: unknown; readonly etag: string | undefined } | undefined,
+    clock: Clock,
+  ) {
+    this.previous = previous?.value as T | undefined;
+    this.etag = previous?.etag;
+    this.flight = flight;
+    this.clock = clock;
+    this.calledAt = clock.monotonic();
+  }
+
+  get elapsedMs(): number {
+    return this.clock.monotonic() - this.calledAt;
+  }
+
+  note(note: unknown): void {
+    this.noted = note;
+  }
+
+  /** Read when asked for: making a signal costs more than many a load. */
+  get signal(): AbortSignal {
+    return this.flight.signal;
+  }
+}

@@ -4,15 +4,15 @@ import {
   anyMs,
   anyText,
   numberFrom,
-  objectWith,
   patienceMs,
   rule,
   texts,
 } from '../../ground/index.js';
-import { CacheMoment } from './cache-moment.js';
+import type { CacheCoalescer } from './cache-context.js';
+import type { EntryKey } from './cache-key.js';
 import { CACHE_POLICY_OPTIONS } from './cache-policy.js';
-import type { CachePolicyOptions } from './cache-policy.js';
-import type { FlightRunner } from './flight-runner.js';
+import type { CachePolicy, CachePolicyOptions } from './cache-policy.js';
+import type { CacheLoader } from './load-outcome.js';
 
 /**
  * What one caller may ask for. The policy members differ from the cache's policy for the value that
@@ -25,14 +25,44 @@ export interface LookUpOptions extends CachePolicyOptions {
   readonly timeoutMs?: number | undefined;
   /** What the value can be invalidated by, beside what the loader says. */
   readonly tags?: readonly string[] | undefined;
-  /** Who coalesces this key, in place of the module's runner. Always the same one for a key. */
-  readonly flights?: FlightRunner | undefined;
+  /**
+   * Runs the flight of this key, if it has none under way: its bounds count, and values are shared as it
+   * says. @default that of the caches
+   */
+  readonly coalescer?: CacheCoalescer | undefined;
   /**
    * What the value comes from, by its name or a function that tells it when it is wanted: caches with one
    * backend tell of its failures once, and not each for itself.
    * @default the cache's own
    */
   readonly backend?: string | (() => string) | undefined;
+}
+
+/** One look-up, as the cache carries it through its steps. */
+export interface LookUp<T> {
+  readonly key: EntryKey;
+  readonly load: CacheLoader<T>;
+  readonly policy: CachePolicy;
+  readonly tags: readonly string[];
+  readonly coalescer: CacheCoalescer;
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly backend: LookUpOptions['backend'];
+  /** Epoch in which it was made: nothing that was invalidated before that may answer it. */
+  readonly epoch: number;
+}
+
+/** A moment in the life of the caches of one `CachingService`, taken by its `moment()`. */
+export class CacheMoment {
+  /** @internal */
+  constructor(
+    /** @internal What was invalidated after this is newer. */
+    readonly epoch: number,
+    /** @internal Flights beyond this began later. */
+    readonly flight: number,
+    /** @internal Monotonic milliseconds. */
+    readonly at: number,
+  ) {}
 }
 
 /** What is said about a value that is put into the cache. */
@@ -51,12 +81,18 @@ export interface SetOptions extends CachePolicyOptions {
   readonly asOf?: CacheMoment | undefined;
   /** The memory it takes, in bytes. Estimated where it is left out. */
   readonly sizeBytes?: number | undefined;
-  /** Who coalesces this key, where its look-ups name somebody: values are shared as there. */
-  readonly flights?: FlightRunner | undefined;
+  /** The coalescer of this key's look-ups, where they name one: the value is shared as there. */
+  readonly coalescer?: CacheCoalescer | undefined;
 }
 
-/** What brings many calls for one key together. */
-export const aFlightRunner = objectWith('run', 'forget');
+/** What runs the flights of caches. */
+export const aCoalescer = rule(
+  'a coalescer, as CoalescingService.coalescer() or createCoalescer() gives it',
+  (value) => {
+    const { join, runAlone } = Object(value) as Partial<Record<string, unknown>>;
+    return typeof join === 'function' && typeof runAlone === 'function';
+  },
+);
 
 export const LOOK_UP_OPTIONS = new OptionReader<LookUpOptions>(
   {
@@ -64,7 +100,7 @@ export const LOOK_UP_OPTIONS = new OptionReader<LookUpOptions>(
     signal: aSignal,
     timeoutMs: patienceMs(),
     tags: texts,
-    flights: aFlightRunner,
+    coalescer: aCoalescer,
     backend: rule(
       'text, or a function that gives it',
       (value) => typeof value === 'string' || typeof value === 'function',
@@ -81,7 +117,7 @@ export const SET_OPTIONS = new OptionReader<SetOptions>(
     ageMs: anyMs(),
     asOf: rule('a moment, as moment() gives it', (value) => value instanceof CacheMoment),
     sizeBytes: numberFrom(0),
-    flights: aFlightRunner,
+    coalescer: aCoalescer,
   },
   CACHE_POLICY_OPTIONS.relations,
 );

@@ -1,10 +1,10 @@
+import type { ValueSharing } from '../../coalescing/kernel/index.js';
 import type { CacheEntry } from './cache-entry.js';
 import type { CachingPorts } from './caching-ports.js';
 import type { WallTime } from './clocks.js';
 import type { Epochs } from './epochs.js';
 import { isExpired, isFresh } from './freshness.js';
 import type { GuardedTier, GuardedTierHealth } from './guarded-tier.js';
-import type { SharedValues } from './shared-values.js';
 import { sizeOf } from './size-of.js';
 import type { TierLease, TierRecord, ValueCodec } from './tier.js';
 
@@ -50,7 +50,7 @@ export class LowerTiers {
     cache: string,
     key: string,
     flight: number,
-    values: SharedValues,
+    values: ValueSharing,
   ): Promise<FoundBelow | undefined> {
     const stale: FoundRecord[] = [];
     for (const tier of this.own) {
@@ -79,7 +79,7 @@ export class LowerTiers {
     cache: string,
     record: TierRecord,
     flight: number,
-    values: SharedValues,
+    values: ValueSharing,
   ): FoundBelow | undefined {
     const { shared } = this;
     const found = shared && this.accept(record, cache, record.key, shared);
@@ -171,7 +171,7 @@ export class LowerTiers {
   private decode(
     { record, tier, ageMs }: FoundRecord,
     flight: number,
-    values: SharedValues,
+    values: ValueSharing,
   ): FoundBelow | undefined {
     try {
       // What cannot be shared is of no more use than what cannot be read.

@@ -1,4 +1,5 @@
-import { LRUCache } from 'lru-cache';
+import { LinkedSet } from '../../collections/index.js';
+import type { Place } from '../../collections/index.js';
 import type { CacheEntry } from './cache-entry.js';
 import type { TierHealth } from './tier.js';
 
@@ -57,176 +58,180 @@ export class TagMarks {
   }
 }
 
-/** Who is told that a slot was dropped. */
-export interface SlotOwner {
-  dropped(slot: MemorySlot): void;
-}
-
 /** An entry's place in memory. */
-export interface MemorySlot {
-  readonly owner: SlotOwner;
+export interface MemoryEntry {
+  readonly part: MemoryPart;
   readonly key: string;
   readonly entry: CacheEntry;
   readonly marks: readonly TagMark[];
   /** Which write of the shared tier the entry is, once that is known. */
   version: number | undefined;
-  /** The slot counts as long as this is the room's. */
+  /** It counts as long as this is the tier's. */
   readonly generation: number;
+  /** What it takes, once it is taken in. */
+  bytes: number;
+  /** The order of use in which it stands, once it is taken in, and where. */
+  order: LinkedSet<MemoryEntry> | undefined;
+  place: Place<MemoryEntry> | undefined;
   /** When a fresh hit last counted as use, in milliseconds on the monotonic clock. */
   usedAt: number;
   /** An early refresh was drawn for it and waits for somebody who can carry it out. */
   refreshDrawn: boolean;
 }
 
-/** The common room that shelves share. */
-export interface MemoryRoom {
-  readonly tags: TagMarks;
-  /** Slots of another generation are in doubt. */
-  readonly generation: number;
-  /** Generation of new slots. */
-  readonly stamp: number;
-  /** Takes `slot` in, at the expense of the least recently used. Whether it fits at all. */
-  admit(slot: MemorySlot): boolean;
-  /** Makes `slot` the most recently used. */
-  touch(slot: MemorySlot): void;
-  drop(slot: MemorySlot): void;
-}
-
 /**
  * The part of the memory tier that belongs to one cache: its own keys, in the common bounds. A look-up
  * costs one read of a map with the key as it is, whatever the cache is called.
  */
-export class MemoryShelf implements SlotOwner {
-  private slots = new Map<string, MemorySlot>();
+export class MemoryPart {
+  private held = new Map<string, MemoryEntry>();
 
-  constructor(private readonly room: MemoryRoom) {}
+  constructor(private readonly tier: MemoryTier) {}
 
   get entries(): number {
-    return this.slots.size;
+    return this.held.size;
   }
 
-  /** The slot of `key`, unless one of its tags was invalidated. Does not count as use. */
-  find(key: string): MemorySlot | undefined {
-    const slot = this.held(key);
-    return slot?.generation === this.room.generation ? slot : undefined;
+  /** What is held under `key`, unless one of its tags was invalidated. Does not count as use. */
+  find(key: string): MemoryEntry | undefined {
+    const held = this.alive(key);
+    return held?.generation === this.tier.generation ? held : undefined;
   }
 
-  /** The slot of `key`, if it is in doubt: to be confirmed with {@link put}, or replaced. */
-  doubtful(key: string): MemorySlot | undefined {
-    const slot = this.held(key);
-    return slot?.generation === this.room.generation ? undefined : slot;
+  /** What is held under `key` in doubt: to be confirmed with {@link put}, or replaced. */
+  doubtful(key: string): MemoryEntry | undefined {
+    const held = this.alive(key);
+    return held?.generation === this.tier.generation ? undefined : held;
   }
 
-  touch(slot: MemorySlot): void {
-    this.room.touch(slot);
+  /** Makes it the most recently used. */
+  touch(held: MemoryEntry): void {
+    this.tier.touch(held);
   }
 
   /** Stores an entry in place of the one before. Whether it fits. */
   put(key: string, entry: CacheEntry, version?: number): boolean {
-    const before = this.slots.get(key);
-    const { stamp: generation, tags } = this.room;
+    const before = this.held.get(key);
+    const { stamp: generation, tags } = this.tier;
     const marks = tags.acquire(entry.tags);
     // Without a spread: on Node 20 each object that one is made by has a shape of its own, and reading
     // from many shapes costs four times as much.
-    const slot: MemorySlot = {
-      owner: this,
+    const held: MemoryEntry = {
+      part: this,
       key,
       entry,
       version,
       marks,
       generation,
+      bytes: 0,
+      order: undefined,
+      place: undefined,
       usedAt: -Infinity,
       refreshDrawn: false,
     };
     // In its place: a key that is deleted and set again and again makes a large map slow.
-    this.slots.set(key, slot);
-    if (before) this.room.drop(before);
-    return this.room.admit(slot);
+    this.held.set(key, held);
+    if (before) this.tier.drop(before);
+    return this.tier.admit(held);
   }
 
   delete(key: string): void {
-    const slot = this.slots.get(key);
-    if (slot) this.room.drop(slot);
+    const held = this.held.get(key);
+    if (held) this.tier.drop(held);
   }
 
   /** Forgets all keys, at once; their memory is reclaimed as room is needed. */
   clear(): void {
-    this.slots = new Map();
+    this.held = new Map();
   }
 
-  private held(key: string): MemorySlot | undefined {
-    const slot = this.slots.get(key);
-    if (slot === undefined || slot.marks.length === 0) return slot;
-    if (!slot.marks.some((mark) => mark.dead)) return slot;
-    this.room.drop(slot);
+  /** @internal It has left the tier. */
+  dropped(held: MemoryEntry): void {
+    if (this.held.get(held.key) === held) this.held.delete(held.key);
+  }
+
+  private alive(key: string): MemoryEntry | undefined {
+    const held = this.held.get(key);
+    if (held === undefined || held.marks.length === 0) return held;
+    if (!held.marks.some((mark) => mark.dead)) return held;
+    this.tier.drop(held);
     return undefined;
-  }
-
-  dropped(slot: MemorySlot): void {
-    if (this.slots.get(slot.key) === slot) this.slots.delete(slot.key);
   }
 }
 
 /** What the memory tier may take. */
 export interface MemoryBounds {
-  /** Bytes of all entries, by estimate. A larger one is not held in memory, whatever `maxEntryBytes` allows. */
+  /** Bytes of all entries, by estimate. */
   readonly maxBytes: number;
   /** Number of entries. */
   readonly maxEntries: number;
 }
 
-/** No slot is of it, so that nothing is found. */
+/** No entry is of it, so that nothing is found. */
 const NONE = -1;
-/** Slots of it are in doubt. */
+/** Entries of it are in doubt. */
 const DOUBTFUL = -2;
 
 /** Maps, list links and objects around a value, measured on Node 20 and rounded up. */
-const SLOT_BYTES = 512;
+const ENTRY_BYTES = 512;
 
 /**
  * The tier in front of all others: values as they are, found synchronously, bounded by bytes and by
  * number over all caches; the least recently used go first. There is no timer and no sweep: expired
  * entries leave when they are replaced or their room is needed.
  */
-export class MemoryTier implements MemoryRoom {
+export class MemoryTier {
   readonly tags = new TagMarks();
+  /** Entries of another generation are in doubt. */
   generation = 0;
+  /** Generation of new entries. */
   stamp = 0;
   private doubts = 0;
-  private readonly shelves = new Set<MemoryShelf>();
-  // Keyed by the slot itself: the key's text is hashed once a look-up, in the shelf.
-  private lru: LRUCache<MemorySlot, MemorySlot>;
+  private bytes = 0;
+  private readonly parts = new Set<MemoryPart>();
+  private byUse = new LinkedSet<MemoryEntry>();
 
-  constructor(private readonly bounds: MemoryBounds) {
-    this.lru = this.makeLru();
+  constructor(private readonly bounds: MemoryBounds) {}
+
+  /** A part for one more cache. */
+  part(): MemoryPart {
+    const part = new MemoryPart(this);
+    this.parts.add(part);
+    return part;
   }
 
-  /** A shelf for one more cache. */
-  shelf(): MemoryShelf {
-    const shelf = new MemoryShelf(this);
-    this.shelves.add(shelf);
-    return shelf;
+  touch({ order, place }: MemoryEntry): void {
+    if (place) order?.moveToEnd(place);
   }
 
-  touch(slot: MemorySlot): void {
-    this.lru.get(slot);
-  }
-
-  admit(slot: MemorySlot): boolean {
-    const { key, entry } = slot;
+  /** Takes it in, at the expense of the least recently used. Whether it fits at all. */
+  admit(held: MemoryEntry): boolean {
+    const { key, entry } = held;
+    const { maxBytes, maxEntries } = this.bounds;
     const tagBytes = entry.tags.reduce((sum, tag) => sum + 2 * tag.length, 0);
-    const size = Math.ceil(SLOT_BYTES + 2 * key.length + tagBytes + entry.sizeBytes);
-    if (size > this.bounds.maxBytes || this.bounds.maxEntries === 0) {
-      this.release(slot);
+    const bytes = Math.ceil(ENTRY_BYTES + 2 * key.length + tagBytes + entry.sizeBytes);
+    if (bytes > maxBytes || maxEntries === 0) {
+      this.release(held);
       return false;
     }
-    this.lru.set(slot, slot, { size });
-    while (this.lru.size > this.bounds.maxEntries) this.lru.pop();
+    held.bytes = bytes;
+    held.order = this.byUse;
+    held.place = this.byUse.add(held);
+    this.bytes += bytes;
+    while (this.bytes > maxBytes || this.byUse.size > maxEntries) {
+      this.drop(this.byUse.first as MemoryEntry);
+    }
     return true;
   }
 
-  drop(slot: MemorySlot): void {
-    this.lru.delete(slot);
+  drop(held: MemoryEntry): void {
+    const { order, place } = held;
+    // What is gone already, with all others perhaps, is not to be counted again.
+    if (!place || order !== this.byUse) return;
+    held.order = held.place = undefined;
+    order.delete(place);
+    this.bytes -= held.bytes;
+    this.release(held);
   }
 
   /** Declares everything doubtful: it is not found any more until it was confirmed. */
@@ -243,28 +248,19 @@ export class MemoryTier implements MemoryRoom {
 
   /** Forgets everything, at once. */
   clear(): void {
-    for (const shelf of this.shelves) shelf.clear();
+    for (const part of this.parts) part.clear();
     this.tags.clear();
-    this.lru = this.makeLru();
+    this.byUse = new LinkedSet();
+    this.bytes = 0;
   }
 
   /** Counts what takes room, invalidated entries included that were not yet evicted. */
   health(): TierHealth {
-    const { size, calculatedSize } = this.lru;
-    return { status: 'up', entries: size, bytes: calculatedSize, damaged: 0 };
+    return { status: 'up', entries: this.byUse.size, bytes: this.bytes, damaged: 0 };
   }
 
-  private makeLru(): LRUCache<MemorySlot, MemorySlot> {
-    return new LRUCache<MemorySlot, MemorySlot>({
-      maxSize: Math.max(1, this.bounds.maxBytes),
-      dispose: (slot) => {
-        this.release(slot);
-      },
-    });
-  }
-
-  private release(slot: MemorySlot): void {
-    slot.owner.dropped(slot);
-    this.tags.release(slot.marks);
+  private release(held: MemoryEntry): void {
+    held.part.dropped(held);
+    this.tags.release(held.marks);
   }
 }

@@ -1,7 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { Harness, settle } from '../testing/harness.js';
-import type { FlightRunner } from './flight-runner.js';
+import type { CacheCoalescer } from './cache-context.js';
 import { LoadOutcome } from './load-outcome.js';
+
+/** Runs the flights of `h`, none of which can be joined, after `turn`. */
+function overlapping({ coalescer }: Harness, turn = () => Promise.resolve()): CacheCoalescer {
+  return {
+    join: async (_keys, _key, load) => {
+      await turn();
+      return coalescer.runAlone(load);
+    },
+    runAlone: (load) => coalescer.runAlone(load),
+    valueSharing: coalescer.valueSharing,
+  };
+}
 
 describe('a look-up', () => {
   it('calls the loader once for 50 callers, and tells who led', async () => {
@@ -77,27 +89,19 @@ describe('a look-up', () => {
     const h = new Harness();
     let start = () => {};
     const started = new Promise<void>((resolve) => (start = resolve));
-    const flights: FlightRunner = {
-      run: async (_key, load) => {
-        await started;
-        return load({ signal: new AbortController().signal });
-      },
-      forget: () => undefined,
-    };
-    const asked = h.ask('k', { flights });
+    const late = overlapping(h, () => started);
+    const asked = h.ask('k', { coalescer: late });
     h.cache.set('k', 'set');
     start();
     expect(await asked).toMatchObject({ value: 'set', served: 'hit', tier: 'memory' });
     expect(h.loads).toHaveLength(0);
   });
 
-  it('keeps the value of the later flight, where a runner lets two overlap', async () => {
+  it('keeps the value of the later flight, where a coalescer lets two overlap', async () => {
     const h = new Harness();
-    const flights: FlightRunner = {
-      run: async (_key, load) => load({ signal: new AbortController().signal }),
-      forget: () => undefined,
-    };
-    const asked = [h.ask('k', { flights }), h.ask('k', { flights })];
+    const coalescer = overlapping(h);
+    const asked = [h.ask('k', { coalescer }), h.ask('k', { coalescer })];
+    await settle();
     h.at(1).resolve('later');
     await asked[1];
     h.at(0).resolve('earlier');

@@ -1,28 +1,27 @@
+import { FlightKeys } from '../../coalescing/kernel/index.js';
+import type { FlightContext } from '../../coalescing/kernel/index.js';
 import { InvalidOptionError } from '../../ground/index.js';
+import type { CacheContext } from './cache-context.js';
 import { newEntry } from './cache-entry.js';
 import { keyText } from './cache-key.js';
 import type { CacheKey, PreparedKey } from './cache-key.js';
-import type { LoadingParts } from './cache-loading.js';
-import { CacheLookUps } from './cache-look-ups.js';
-import { CacheMoment } from './cache-moment.js';
 import { CallPolicies } from './cache-policy.js';
 import type { CachePolicy } from './cache-policy.js';
 import { valueFor } from './cache-result.js';
 import type { CacheResult } from './cache-result.js';
-import type { CacheRoom } from './cache-room.js';
 import { CacheStore } from './cache-store.js';
+import type { CacheParts } from './cache-store.js';
 import { CacheTelemetry } from './cache-telemetry.js';
 import type { CacheCounters } from './cache-telemetry.js';
-import { MissingFlightRunnerError } from './caching.error.js';
-import type { Inquiry } from './inquiry.js';
 import type { InvalidatedCache, InvalidationHub } from './invalidation-hub.js';
+import { Load } from './load.js';
 import type { CacheLoader } from './load-outcome.js';
-import { LOOK_UP_OPTIONS, SET_OPTIONS } from './look-up-options.js';
-import type { LookUpOptions, SetOptions } from './look-up-options.js';
+import { CacheMoment, LOOK_UP_OPTIONS, SET_OPTIONS } from './look-up-options.js';
+import type { LookUp, LookUpOptions, SetOptions } from './look-up-options.js';
+import { LookUps } from './look-up.js';
+import type { MemoryEntry } from './memory-tier.js';
 import { PassMarkers } from './pass-markers.js';
 import { RefreshBackoff } from './refresh-backoff.js';
-import { rejecting } from './rejecting.js';
-import { SharedValues } from './shared-values.js';
 import { sizeOf } from './size-of.js';
 
 const NO_OPTIONS: LookUpOptions = Object.freeze({});
@@ -35,8 +34,8 @@ const NO_TAGS: readonly string[] = Object.freeze([]);
  * const product = await products.get(['SKU1', 'de'], ({ signal }) => fetchProduct('SKU1', 'de', signal));
  */
 export class NamedCache implements InvalidatedCache {
-  private readonly lookUps: CacheLookUps;
-  private readonly parts: LoadingParts;
+  private readonly lookUps: LookUps;
+  private readonly parts: CacheParts;
   private readonly policies: CallPolicies;
 
   /** Made by `CachingService.cache(name)`. */
@@ -45,20 +44,21 @@ export class NamedCache implements InvalidatedCache {
     readonly name: string,
     /** Policy where a call has none of its own. */
     readonly policy: CachePolicy,
-    private readonly room: CacheRoom,
+    private readonly context: CacheContext,
     private readonly invalidations: InvalidationHub,
   ) {
-    const { clock, random, events } = room.ports;
-    const { maxRemembered } = room.options;
+    const { clock, random, events } = context.ports;
+    const { maxRemembered } = context.options;
     this.policies = new CallPolicies(policy);
     this.parts = {
-      room,
-      store: new CacheStore(name, room),
+      context,
+      store: new CacheStore(name, context),
+      flights: new FlightKeys(),
       backoff: new RefreshBackoff(clock, random, maxRemembered),
       markers: new PassMarkers(clock, maxRemembered),
-      telemetry: new CacheTelemetry(name, events, room.outages),
+      telemetry: new CacheTelemetry(name, events, context.outages),
     };
-    this.lookUps = new CacheLookUps(this.parts);
+    this.lookUps = new LookUps(this.parts);
     invalidations.register(name, this);
   }
 
@@ -67,7 +67,10 @@ export class NamedCache implements InvalidatedCache {
    * started, whatever is missing; on `undefined` call {@link lookUp}. For fast paths.
    */
   peek<T>(key: CacheKey | PreparedKey): CacheResult<T> | undefined {
-    return this.lookUps.peek(keyText(key), this.policy.earlyRefresh);
+    const held = this.parts.store.memory.find(keyText(key));
+    return held && this.lookUps.isHit(held, this.policy.earlyRefresh)
+      ? this.lookUps.hit(held)
+      : undefined;
   }
 
   /**
@@ -79,11 +82,16 @@ export class NamedCache implements InvalidatedCache {
    * shared counts as such an error
    */
   get<T>(key: CacheKey, load: CacheLoader<T>, options: LookUpOptions = NO_OPTIONS): Promise<T> {
-    const text = textOf(key);
-    const entry =
-      text === undefined ? undefined : this.lookUps.fresh(text, this.earlyRefreshOf(options));
-    if (entry) return Promise.resolve(valueFor(entry) as T);
-    return this.inquire(key, load, options).then(valueOf);
+    // Not `async`, which would cost a hit three turns of the queue.
+    try {
+      const text = keyText(key);
+      const held = this.parts.store.memory.find(text);
+      return held && this.isHit(held, options)
+        ? Promise.resolve(valueFor(held.entry) as T)
+        : this.answer(text, held, load, options).then(valueOf);
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   /** {@link get}, with how the value was served. */
@@ -92,10 +100,15 @@ export class NamedCache implements InvalidatedCache {
     load: CacheLoader<T>,
     options: LookUpOptions = NO_OPTIONS,
   ): Promise<CacheResult<T>> {
-    const text = textOf(key);
-    const hit =
-      text === undefined ? undefined : this.lookUps.peek<T>(text, this.earlyRefreshOf(options));
-    return hit ? Promise.resolve(hit) : this.inquire(key, load, options);
+    try {
+      const text = keyText(key);
+      const held = this.parts.store.memory.find(text);
+      return held && this.isHit(held, options)
+        ? Promise.resolve(this.lookUps.hit<T>(held))
+        : this.answer(text, held, load, options);
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   /**
@@ -103,8 +116,8 @@ export class NamedCache implements InvalidatedCache {
    * `asOf`.
    */
   moment(): CacheMoment {
-    const { room } = this;
-    return new CacheMoment(room.epochs.now, room.nextFlight(), room.ports.clock.monotonic());
+    const { epochs, ports } = this.context;
+    return new CacheMoment(epochs.now, this.context.nextFlight(), ports.clock.monotonic());
   }
 
   /**
@@ -119,34 +132,35 @@ export class NamedCache implements InvalidatedCache {
    * @throws where a loader's value would be refused; what was stored stays
    */
   set(key: CacheKey, value: unknown, options: SetOptions = NO_OPTIONS): boolean {
-    const { room, parts } = this;
-    const text = keyText(key);
+    const { context, parts } = this;
+    const { store, telemetry } = parts;
+    const entryKey = store.keyOf(keyText(key));
     const policy = this.policies.of(options, SET_OPTIONS);
-    const values = new SharedValues(options.flights ?? room.options.flights);
+    const values = (options.coalescer ?? context.coalescer).valueSharing;
     const shared = values.share(value);
     const sizeBytes = options.sizeBytes ?? sizeOf(shared, policy.maxEntryBytes);
     const { asOf } = options;
     if (asOf === undefined) {
-      room.epochs.revokeKey(parts.store.storageKey(text));
-      this.forgetKey(text);
-    } else if (this.isOutdated(text, options.tags, asOf)) {
+      context.epochs.revokeKey(entryKey.stored);
+      this.forgetKey(entryKey.text);
+    } else if (this.isOutdated(entryKey, options.tags, asOf)) {
       return false;
     }
     if (sizeBytes > policy.maxEntryBytes) {
-      parts.store.discard(text);
+      store.discard(entryKey);
       return false;
     }
-    const { clock, random } = room.ports;
+    const { clock, random } = context.ports;
     const now = clock.monotonic();
     const loadMs = asOf === undefined ? 0 : now - asOf.at;
     const birth = {
       ...{ value: shared, copy: values.copy, negative: false, sizeBytes, loadMs },
       facts: { ...options, ageMs: Math.max(0, options.ageMs ?? 0) + loadMs },
-      flight: asOf?.flight ?? room.nextFlight(),
+      flight: asOf?.flight ?? context.nextFlight(),
     };
-    const arrival = { monotonic: now, wall: room.wallTime.next() };
-    parts.telemetry.stored(text, sizeBytes);
-    return parts.store.keep(text, newEntry(birth, policy, arrival, random));
+    const arrival = { monotonic: now, wall: context.wallTime.next() };
+    telemetry.stored(entryKey.text, sizeBytes);
+    return store.keep(entryKey, newEntry(birth, policy, arrival, random));
   }
 
   /**
@@ -158,12 +172,13 @@ export class NamedCache implements InvalidatedCache {
    * with {@link InvalidCacheKeyError} alone.
    */
   invalidate(key: CacheKey): Promise<boolean> {
-    const { name: cache, invalidations } = this;
-    return rejecting(() => {
-      const text = keyText(key);
+    try {
+      const invalidation = { kind: 'key', cache: this.name, key: keyText(key) } as const;
       this.parts.telemetry.invalidated();
-      return invalidations.publish({ kind: 'key', cache, key: text });
-    });
+      return this.invalidations.publish(invalidation);
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   /** {@link invalidate} for everything in this cache, at a cost that does not grow with it. */
@@ -174,7 +189,7 @@ export class NamedCache implements InvalidatedCache {
 
   /** Entries in memory, expired ones included. */
   get entries(): number {
-    return this.parts.store.entries;
+    return this.parts.store.memory.entries;
   }
 
   /** What happened so far. */
@@ -186,74 +201,71 @@ export class NamedCache implements InvalidatedCache {
    * @internal Part of an invalidation: memory, flights and what is remembered of `key`.
    * @param before what is known to have this version, or a later one, is not void
    */
-  forgetKey(key: string, before?: number): void {
-    const { store, backoff, markers } = this.parts;
+  forgetKey(key: string, before = Infinity): void {
+    const { store, backoff, markers, flights } = this.parts;
     store.deleteFromMemory(key, before);
     backoff.succeeded(key);
     markers.unmark(key);
-    this.lookUps.flights.forget(key, before);
+    flights.forget(key, (flight) => isVoid(flight, before));
   }
 
   /** @internal Part of an invalidation: the flights under way whose values will carry `tag`. */
-  forgetTag(tag: string, before?: number): void {
-    this.lookUps.flights.forgetTag(tag, before);
+  forgetTag(tag: string, before = Infinity): void {
+    this.parts.flights.forgetAll(
+      (flight) => loadOf(flight)?.lookUp.tags.includes(tag) === true && isVoid(flight, before),
+    );
   }
 
   /** @internal {@link forgetKey} for all keys. */
-  forgetAll(before?: number): void {
-    const { store, backoff, markers } = this.parts;
-    store.clearMemory();
+  forgetAll(before = Infinity): void {
+    const { store, backoff, markers, flights } = this.parts;
+    store.memory.clear();
     backoff.clear();
     markers.clear();
-    this.lookUps.flights.forgetAll(before);
+    flights.forgetAll((flight) => isVoid(flight, before));
   }
 
   /** Whether something has happened since `asOf` that a value from then must not undo. */
   private isOutdated(
-    key: string,
+    key: LookUp<unknown>['key'],
     tags: readonly string[] = NO_TAGS,
     { epoch, flight }: CacheMoment,
   ): boolean {
     const { store, telemetry } = this.parts;
     const outdated = store.isRevoked(key, tags, epoch) || store.isOvertaken(key, flight);
-    if (outdated) telemetry.fenced(key);
+    if (outdated) telemetry.fenced(key.text);
     return outdated;
   }
 
-  private earlyRefreshOf({ earlyRefresh }: LookUpOptions): number {
-    return earlyRefresh ?? this.policy.earlyRefresh;
+  private isHit(held: MemoryEntry, { earlyRefresh }: LookUpOptions): boolean {
+    return this.lookUps.isHit(held, earlyRefresh ?? this.policy.earlyRefresh);
   }
 
-  // Not `async`: a promise that does nothing but adopt another one costs three turns of the queue.
-  private inquire<T>(
-    key: CacheKey,
+  private answer<T>(
+    text: string,
+    held: MemoryEntry | undefined,
     load: CacheLoader<T>,
     options: LookUpOptions,
   ): Promise<CacheResult<T>> {
-    return rejecting(() => this.lookUps.answer(this.inquiryOf(key, load, options)));
-  }
-
-  private inquiryOf<T>(key: CacheKey, load: CacheLoader<T>, options: LookUpOptions): Inquiry<T> {
-    const { tags = NO_TAGS, signal, timeoutMs, backend } = options;
-    const flights = options.flights ?? this.room.options.flights;
-    if (!flights) throw new MissingFlightRunnerError(this.name);
-    const text = keyText(key);
     if (typeof load !== 'function') {
       const expected =
         'a function that fetches the value, such as ({ signal }) => fetchUser(id, signal)';
       throw new InvalidOptionError('get().load', load, expected);
     }
-    return {
-      key: text,
+    const { tags = NO_TAGS, signal, timeoutMs, backend } = options;
+    const { coalescer = this.context.coalescer } = options;
+    const lookUp: LookUp<T> = {
+      key: this.parts.store.keyOf(text),
       load,
       policy: this.policies.of(options, LOOK_UP_OPTIONS),
       tags,
-      flights,
+      coalescer,
       signal,
       timeoutMs,
       backend,
-      epoch: this.room.epochs.now,
+      epoch: this.context.epochs.now,
     };
+    return this.lookUps.answer(lookUp, held);
   }
 }
 
@@ -261,12 +273,17 @@ function valueOf<T>({ value }: CacheResult<T>): T {
   return value;
 }
 
-/** What cannot be a key is not found; the inquiry then says what is wrong with it. */
-function textOf(key: CacheKey): string | undefined {
-  if (typeof key === 'string') return keyText(key);
-  try {
-    return keyText(key);
-  } catch {
-    return undefined;
-  }
+function rejected(error: unknown): Promise<never> {
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
+  return Promise.reject(error);
+}
+
+/** What runs a flight of a cache, once it has begun. */
+function loadOf({ about }: FlightContext): Load<unknown> | undefined {
+  return about instanceof Load ? about : undefined;
+}
+
+/** Whether an invalidation that holds for what is before this version ends the flight. */
+function isVoid(flight: FlightContext, before: number): boolean {
+  return (loadOf(flight)?.leasedAs ?? -Infinity) < before;
 }

@@ -56,7 +56,7 @@ export interface Tier {
 }
 
 /** What a process wants of a key that others may hold, or be calling the backend for. */
-export interface TierWish {
+export interface TierClaimOptions {
   /** A value that is not fresh any more will do; where there is one, nobody waits. */
   readonly acceptStale: boolean;
   /** Age up to which this process takes a value for fresh, in milliseconds, if that is less than the value's own. */
@@ -146,8 +146,8 @@ export interface SharedTier extends Tier {
   deleteTag(tag: string): Promise<boolean>;
   /** As {@link delete}. */
   deletePrefix(prefix: string): Promise<boolean>;
-  /** Never rejects for a fault of its own, only with the reason of the wish's signal. */
-  claim(key: string, wish: TierWish): Promise<TierClaim>;
+  /** Never rejects for a fault of its own, only with the reason of the options' signal. */
+  claim(key: string, options: TierClaimOptions): Promise<TierClaim>;
   /** Tells the listener until the returned function is called. */
   listen(listener: SharedTierListener): () => void;
 }

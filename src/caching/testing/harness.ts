@@ -6,7 +6,7 @@ import type { CacheKey } from '../kernel/cache-key.js';
 import type { CachePolicyOptions } from '../kernel/cache-policy.js';
 import type { CacheResult } from '../kernel/cache-result.js';
 import type { CacheEvent } from '../kernel/cache-telemetry.js';
-import type { CachingOptions } from '../kernel/caching-options.interface.js';
+import type { CachingOptions } from '../kernel/cache-context.js';
 import type { LoadContext } from '../kernel/load-outcome.js';
 import type { LookUpOptions } from '../kernel/look-up-options.js';
 import type { NamedCache } from '../kernel/named-cache.js';
@@ -37,11 +37,14 @@ export class Harness {
     coalescer = {},
     policy = {},
     ...options
-  }: CachingOptions & { clock?: ManualClock; coalescer?: CoalescerOptions } = {}) {
+  }: Omit<CachingOptions, 'coalescer'> & {
+    clock?: ManualClock;
+    coalescer?: CoalescerOptions;
+  } = {}) {
     this.clock = clock;
     this.coalescer = createCoalescer('test', coalescer, { clock, scheduler: clock });
     this.caching = new CachingService(
-      { flights: this.coalescer, policy: { ...HARNESS_POLICY, ...policy }, ...options },
+      { coalescer: this.coalescer, policy: { ...HARNESS_POLICY, ...policy }, ...options },
       {
         clock,
         scheduler: clock,

@@ -15,8 +15,6 @@ import { LOOK_UP_OPTIONS, SET_OPTIONS } from '../kernel/look-up-options.js';
 import { DiskTier } from '../tiers/disk/index.js';
 import { DISK_TIER_OPTIONS } from '../tiers/disk/resolve-disk-tier-options.js';
 
-const flights = { run: () => Promise.reject(new Error('not to be called')), forget: () => false };
-
 /** The options of caching. */
 export const CACHING_OPTIONS_UNDER_TEST: readonly OptionsUnderTest[] = [
   {
@@ -27,7 +25,6 @@ export const CACHING_OPTIONS_UNDER_TEST: readonly OptionsUnderTest[] = [
   {
     name: 'CACHING_MODULE_OPTIONS',
     reader: CACHING_MODULE_OPTIONS,
-    needed: { flights },
     give: (options) => CACHING_SERVICE_PROVIDER.useFactory(options),
   },
   {
@@ -68,7 +65,6 @@ export const CACHING_OPTIONS_UNDER_TEST: readonly OptionsUnderTest[] = [
   {
     name: 'LOOK_UP_OPTIONS',
     reader: LOOK_UP_OPTIONS,
-    needed: { flights },
     give: (options) => new CachingService().get('key', () => 'value', options),
   },
   {

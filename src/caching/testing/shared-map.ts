@@ -8,7 +8,7 @@ import type {
   TierClaim,
   TierHealth,
   TierRecord,
-  TierWish,
+  TierClaimOptions,
 } from '../kernel/tier.js';
 
 interface Flight {
@@ -94,14 +94,14 @@ export class SharedMapTier implements SharedTier {
     map.tiers.add(this);
   }
 
-  async claim(key: string, wish: TierWish): Promise<TierClaim> {
+  async claim(key: string, options: TierClaimOptions): Promise<TierClaim> {
     this.claims++;
     for (;;) {
       if (this.map.away) return { kind: 'alone' };
-      const now = this.look(key, wish);
+      const now = this.look(key, options);
       if (now) return now;
       const flight = this.map.flights.get(key);
-      if (!flight || flight.version <= (wish.after ?? 0)) return this.lead(key, wish.tags);
+      if (!flight || flight.version <= (options.after ?? 0)) return this.lead(key, options.tags);
       const claim = await new Promise<TierClaim | 'again'>((resolve) =>
         flight.waiting.add(resolve),
       );
@@ -180,8 +180,8 @@ export class SharedMapTier implements SharedTier {
     this.map.tiers.delete(this);
   }
 
-  private look(key: string, wish: TierWish): TierClaim | undefined {
-    const { acceptStale, have, offer, freshMs = Infinity, after = 0 } = wish;
+  private look(key: string, options: TierClaimOptions): TierClaim | undefined {
+    const { acceptStale, have, offer, freshMs = Infinity, after = 0 } = options;
     let record = this.map.records.get(key);
     const offered = record ? undefined : offer?.();
     if (offered && this.map.records.size === 0) {

@@ -11,7 +11,7 @@ export class ClusterFlights implements FlightSharing {
     private readonly clock: Clock,
   ) {}
 
-  async fly({ coalescer, flight }: SharedFlight, load: () => unknown): Promise<unknown> {
+  async run({ coalescer, flight }: SharedFlight, load: () => unknown): Promise<unknown> {
     const { signal } = flight;
     const claim = await this.leases.claim({
       key: flightKey(coalescer, flight.key),

@@ -24,7 +24,7 @@ async function startTier(namespace: string, port = server.port) {
 async function startCaches(namespace: string, freshMs = 60_000) {
   const { node, tier } = await startTier(namespace);
   const caching = new CachingService({
-    flights: createCoalescer('test'),
+    coalescer: createCoalescer('test'),
     shared: tier,
     policy: { freshMs, staleMs: 120_000, jitter: 0 },
   });

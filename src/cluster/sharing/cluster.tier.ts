@@ -8,7 +8,7 @@ import type {
   TierHealth,
   TierLease,
   TierRecord,
-  TierWish,
+  TierClaimOptions,
 } from '../../caching/index.js';
 import type { Clock } from '../../clock/index.js';
 import type { Lease, Leases, PublishOptions, SharedValue, Void } from '../lease/leases.js';
@@ -43,10 +43,10 @@ export class ClusterTier implements SharedTier {
 
   constructor(private readonly parts: ClusterTierParts) {}
 
-  async claim(key: string, wish: TierWish): Promise<TierClaim> {
+  async claim(key: string, options: TierClaimOptions): Promise<TierClaim> {
     const { clock, leases } = this.parts;
-    const { acceptStale, have, after, tags, signal, deadline } = wish;
-    const held = have === undefined ? undefined : wish.offer?.();
+    const { acceptStale, have, after, tags, signal, deadline } = options;
+    const held = have === undefined ? undefined : options.offer?.();
     const version = held && have !== undefined && (await this.offer(held, have));
     if (version) return { kind: 'current', version };
     const claim = await leases.claim({
@@ -54,7 +54,7 @@ export class ClusterTier implements SharedTier {
       ...{ acceptStale, tags, signal },
       ...(have !== undefined && { haveToken: have }),
       ...(after !== undefined && { after }),
-      ...(wish.freshMs !== undefined && { freshMs: wish.freshMs }),
+      ...(options.freshMs !== undefined && { freshMs: options.freshMs }),
       flightTimeoutMs:
         deadline === undefined ? DEFAULT_FLIGHT_MS : Math.max(1, deadline - clock.monotonic()),
     });

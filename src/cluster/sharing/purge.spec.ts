@@ -22,7 +22,7 @@ async function startProcess(namespace: string, port = server.port) {
   const node = await LeaseNode.start(port, { namespace });
   const codec = new OutcomeCodec(v8Codec, plainErrors);
   const caching = new CachingService({
-    flights: createCoalescer('test'),
+    coalescer: createCoalescer('test'),
     shared: new ClusterTier({ ...node, codec, clock: systemClock }),
     policy: { freshMs: 60_000, staleMs: 120_000, jitter: 0 },
   });

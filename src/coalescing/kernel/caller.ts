@@ -1,11 +1,11 @@
 import type { Place } from '../../collections/index.js';
 import { AbortWatch } from '../../ground/index.js';
 import type { AbortPlace, AbortWaiter } from '../../ground/index.js';
-import { Deferred } from './deferred.js';
-import type { DeadlineQueue } from './deadline-queue.js';
-import type { Flight, Passenger } from './flight.js';
+import type { CoalescerPorts } from './coalescer-ports.js';
+import { DeadlineQueue } from './deadline-queue.js';
+import { Deferred } from './flight-ending.js';
 import type { FlightEnding } from './flight-ending.js';
-import type { Loader } from './flight-context.js';
+import type { Flight, Loader, RecordedCaller } from './flight.js';
 
 /** Told that the signal of a caller has aborted. */
 export type OnCallerAborted = (caller: Caller, reason: unknown) => void;
@@ -14,7 +14,7 @@ export type OnCallerAborted = (caller: Caller, reason: unknown) => void;
  * A caller who may leave, gets a value of its own, or waits inside another flight's loader. Callers who
  * do none of this need no record: they share their flight's promise.
  */
-export class Caller extends Deferred implements Passenger, AbortWaiter {
+export class Caller extends Deferred implements RecordedCaller, AbortWaiter {
   flight!: Flight;
   leads = false;
   retried = false;
@@ -53,5 +53,33 @@ export class Caller extends Deferred implements Passenger, AbortWaiter {
   /** Its signal has aborted. It waits itself: a closure for each caller would be made for nothing. */
   aborted(reason: unknown): void {
     this.onAborted(this, reason);
+  }
+}
+
+/** The deadlines of callers: one timer for all who wait equally long, whole milliseconds. */
+export class CallerDeadlines {
+  private readonly queues = new Map<number, DeadlineQueue<Caller>>();
+
+  constructor(
+    private readonly ports: CoalescerPorts,
+    private readonly onExpired: (caller: Caller) => void,
+  ) {}
+
+  /** Watches the caller's `timeoutMs` from now on, until the caller finishes. */
+  watch(caller: Caller): void {
+    const waitMs = Math.ceil(caller.timeoutMs);
+    let queue = this.queues.get(waitMs);
+    if (!queue) {
+      queue = new DeadlineQueue(this.ports, this.onExpired, () => this.queues.delete(waitMs));
+      this.queues.set(waitMs, queue);
+    }
+    caller.deadline = this.ports.clock.monotonic() + waitMs;
+    caller.watch = queue;
+    queue.add(caller);
+  }
+
+  /** Stops all timers. */
+  close(): void {
+    for (const queue of this.queues.values()) queue.close();
   }
 }

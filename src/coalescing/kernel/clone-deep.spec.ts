@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { cloneDeep } from './clone-deep.js';
-import { UnshareableValueError } from './unshareable-value.error.js';
+import { UnshareableValueError } from './coalescing.error.js';
 
 describe('cloneDeep', () => {
   it.each([undefined, null, 0, 'text', 1n, true])('takes %p as it is', (value) => {

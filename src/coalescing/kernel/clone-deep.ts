@@ -1,4 +1,4 @@
-import { UnshareableValueError } from './unshareable-value.error.js';
+import { UnshareableValueError } from './coalescing.error.js';
 import { isBytes, isDense, isPlain } from './value-kinds.js';
 
 /**

@@ -1,7 +1,55 @@
 import type { Clock, Scheduler } from '../../clock/index.js';
-import type { FlightContextStorage } from './flight-context-storage.js';
 import type { FlightEvents } from './flight-events.js';
-import type { FlightSharing } from './flight-sharing.js';
+import type { FlightContext, Loader } from './flight.js';
+
+/** The port through which the kernel handles async contexts (on Node: `AsyncLocalStorage`). */
+export interface FlightContextStorage {
+  /** Runs `fn` outside the caller's async context, in one where {@link current} is `flight`. */
+  run<R>(flight: FlightContext, fn: () => R): R;
+
+  /** Runs `fn` outside the caller's async context, belonging to no flight. */
+  detached<R>(fn: () => R): R;
+
+  /** A loader is about to run in the context of its flight; {@link ended} follows, once. */
+  begun(): void;
+
+  /** A loader that had {@link begun} has settled. */
+  ended(): void;
+
+  /** The flight whose loader, or whatever it started, is running. */
+  current(): FlightContext | undefined;
+}
+
+/** A flight of this process that asks for its like in other processes. */
+export interface SharedFlight {
+  /** Name of its coalescer. */
+  readonly coalescer: string;
+  readonly flight: FlightContext;
+}
+
+/**
+ * Makes one flight out of those that several processes have of one key. A coalescer whose `scope` is
+ * `cluster` gives its loaders to it.
+ */
+export interface FlightSharing {
+  /**
+   * Calls `load`, or waits for the process that has done so, and ends as that did. Where the others
+   * cannot be reached it calls `load`: it adds no failure of its own.
+   */
+  run(shared: SharedFlight, load: () => unknown): Promise<unknown>;
+
+  /** Makes the flight of `key` unjoinable in every process. */
+  forget(coalescer: string, key: string): void;
+}
+
+/** A loader that asks the other processes before it calls `load`. */
+export function sharedLoader(
+  sharing: FlightSharing,
+  coalescer: string,
+  load: Loader<unknown>,
+): Loader<unknown> {
+  return (flight) => sharing.run({ coalescer, flight }, () => load(flight));
+}
 
 /** What a coalescer needs from the world around it. */
 export interface CoalescerPorts {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createCoalescer } from '../create-coalescer.js';
-import { fulfilled, Harness, settle, standingOf, standingsOf } from '../testing/harness.js';
+import { Harness, fulfilled, settle, standingOf, standingsOf } from '../testing/harness.js';
 
 describe('a call that nobody shares', () => {
   it('is a call each, whoever else is in flight', async () => {
@@ -68,7 +68,7 @@ describe('a call that nobody shares', () => {
 
   it('never leaves the process, whatever the scope', async () => {
     const sharing = {
-      fly: () => Promise.reject(new Error('asked the others')),
+      run: () => Promise.reject(new Error('asked the others')),
       forget: () => undefined,
     };
     const coalescer = createCoalescer('test', { scope: 'cluster' }, { sharing });

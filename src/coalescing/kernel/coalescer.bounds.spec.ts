@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { fulfilled, Harness, settle, standingOf, standingsOf } from '../testing/harness.js';
-import { CoalescerOverloadedError } from './coalescer-overloaded.error.js';
+import { Harness, fulfilled, settle, standingOf, standingsOf } from '../testing/harness.js';
+import { CoalescerOverloadedError } from './coalescing.error.js';
 
 function overloaded(reason: string, retryAfterMs: number | undefined = 1_000) {
   return {

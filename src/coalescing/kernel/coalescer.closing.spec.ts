@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { fulfilled, Harness, settle, standingOf, standingsOf } from '../testing/harness.js';
-import { CoalescerClosedError } from './coalescer-closed.error.js';
+import { Harness, fulfilled, settle, standingOf, standingsOf } from '../testing/harness.js';
+import { CoalescerClosedError } from './coalescing.error.js';
 
 const CLOSED = { status: 'rejected', error: expect.any(CoalescerClosedError) };
 

@@ -9,7 +9,7 @@ class Others implements FlightSharing {
   /** What they have in flight, if anything. */
   outcome: Promise<unknown> | undefined;
 
-  fly(shared: SharedFlight, load: () => unknown): Promise<unknown> {
+  run(shared: SharedFlight, load: () => unknown): Promise<unknown> {
     this.flown.push(shared);
     return this.outcome ?? Promise.resolve(load());
   }

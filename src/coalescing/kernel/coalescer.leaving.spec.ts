@@ -1,16 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import { InvalidOptionError } from '../../ground/index.js';
 import {
-  fulfilled,
   Harness,
   PENDING,
+  fulfilled,
   rejected,
   settle,
   standingOf,
   standingsOf,
 } from '../testing/harness.js';
-import { CallerTimeoutError } from './caller-timeout.error.js';
-import { FlightAbortedError } from './flight-aborted.error.js';
-import { InvalidOptionError } from '../../ground/index.js';
+import { CallerTimeoutError, FlightAbortedError } from './coalescing.error.js';
 
 describe('a caller can always leave', () => {
   it('releases a caller by its own signal, with the reason of that signal', async () => {

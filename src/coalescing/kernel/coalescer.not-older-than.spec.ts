@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  fulfilled,
   Harness,
   PENDING,
+  fulfilled,
   rejected,
   settle,
   standingOf,
   standingsOf,
 } from '../testing/harness.js';
-import { FlightTimeoutError } from './flight-timeout.error.js';
+import { FlightTimeoutError } from './coalescing.error.js';
 
 describe("notOlderThan: 'now'", () => {
   it('leads at once where nothing is under way', () => {

@@ -1,17 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { asyncFlightContexts } from '../async-flight-contexts.js';
-import { createCoalescer } from '../create-coalescer.js';
+import { asyncFlightContexts, createCoalescer } from '../create-coalescer.js';
 import {
-  fulfilled,
   Harness,
   PENDING,
+  fulfilled,
   settle,
   standingOf,
   standingsOf,
 } from '../testing/harness.js';
+import { SelfJoinError } from './coalescing.error.js';
 import { hashKey } from './hash-key.js';
-import type { RunOptions } from './run-options.interface.js';
-import { SelfJoinError } from './self-join.error.js';
+import type { RunOptions } from './run-options.js';
 
 const SELF_JOIN = { status: 'rejected', error: expect.any(SelfJoinError) };
 

@@ -1,36 +1,31 @@
-import { asksForNothing } from './asks-for-nothing.js';
-import { CallerDeadlines } from './caller-deadlines.js';
-import { CallerTimeoutError } from './caller-timeout.error.js';
-import { Caller } from './caller.js';
-import { CoalescerClosedError } from './coalescer-closed.error.js';
-import type { CoalescerCounters } from './coalescer-counters.js';
-import type { CoalescerOptions, ResolvedCoalescerOptions } from './coalescer-options.interface.js';
-import type { CoalescerPorts } from './coalescer-ports.js';
-import { Deferred } from './deferred.js';
-import { ALONE, demandCall, demandKey } from './demand-call.js';
-import type { Loader } from './flight-context.js';
-import { FlightBounds } from './flight-bounds.js';
-import type { FlightInfo } from './flight-info.js';
-import { sharedLoader, type FlightSharing } from './flight-sharing.js';
+import { Caller, CallerDeadlines } from './caller.js';
+import { resolveCoalescerOptions } from './coalescer-options.js';
+import type { CoalescerOptions, ResolvedCoalescerOptions } from './coalescer-options.js';
+import { sharedLoader } from './coalescer-ports.js';
+import type { CoalescerPorts, FlightSharing } from './coalescer-ports.js';
+import { CallerTimeoutError, CoalescerClosedError, SelfJoinError } from './coalescing.error.js';
+import { Deferred } from './flight-ending.js';
 import { FlightTable } from './flight-table.js';
-import { FlightTelemetry } from './flight-telemetry.js';
-import type { Flight } from './flight.js';
+import { FlightBounds, FlightTelemetry } from './flight-telemetry.js';
+import type { CoalescerCounters } from './flight-telemetry.js';
+import { FlightKeys } from './flight.js';
+import type { Flight, FlightHost, FlightInfo, Loader } from './flight.js';
 import { hashKey } from './hash-key.js';
-import { resolveCoalescerOptions } from './resolve-coalescer-options.js';
-import { RUN_OPTIONS } from './run-options.interface.js';
-import type { AloneOptions, RunOptions } from './run-options.interface.js';
-import { SelfJoinError } from './self-join.error.js';
+import { ALONE, RUN_OPTIONS, asksForNothing, demandCall, demandKey } from './run-options.js';
+import type { AloneOptions, RunOptions } from './run-options.js';
 import type { ValueSharing } from './value-sharing.js';
 
 const NO_OPTIONS: RunOptions = {};
 
 /** A named set of flights: calls for one key that overlap in time are one call with one outcome. */
-export class Coalescer {
+export class Coalescer implements FlightHost {
   /** What it was made with, defaults applied. */
   readonly options: ResolvedCoalescerOptions;
 
   private readonly telemetry: FlightTelemetry;
   private readonly table: FlightTable;
+  /** Those that {@link run} speaks of. */
+  private readonly keys = new FlightKeys();
   private readonly bounds: FlightBounds;
   private readonly deadlines: CallerDeadlines;
   /** All callers may get one and the same promise. */
@@ -50,7 +45,7 @@ export class Coalescer {
   ) {
     this.options = resolveCoalescerOptions(options);
     this.telemetry = new FlightTelemetry(name, ports.events, ports.clock);
-    this.table = new FlightTable(name, this.options, ports, this.telemetry);
+    this.table = new FlightTable(this, name, this.options, ports, this.telemetry);
     this.bounds = new FlightBounds(name, this.options, this.telemetry);
     this.deadlines = new CallerDeadlines(ports, (caller) => {
       const error = new CallerTimeoutError(name, caller.timeoutMs);
@@ -92,13 +87,28 @@ export class Coalescer {
    * const rate = await coalescer.run(`rate:${pair}`, ({ signal }) => fetchRate(pair, signal));
    */
   run<T>(key: string, load: Loader<T>, options?: RunOptions): Promise<T> {
-    const flight = this.table.find(key);
-    if (flight && asksForNothing(options) && this.isOpenToAll(flight)) {
-      flight.admit(undefined);
-      this.telemetry.joined(flight);
-      return flight.share().promise as Promise<T>;
-    }
+    const flight = this.keys.find(key);
+    if (flight && this.isOpen(flight, options)) return this.joined<T>(flight);
     return this.attempt(key, load, options) as Promise<T>;
+  }
+
+  /**
+   * {@link run} for a key of another owner, such as a cache. A flight of it that another coalescer runs is
+   * joined there; it stays in this process. For those who have checked key and options: they are not
+   * checked here.
+   */
+  join<T>(keys: FlightKeys, key: string, load: Loader<T>, options?: RunOptions): Promise<T> {
+    const flight = keys.find(key);
+    if (flight) {
+      const { host } = flight;
+      if (host !== this) return host.join(keys, key, load, options) as Promise<T>;
+      if (this.isOpen(flight, options)) return this.joined<T>(flight);
+    }
+    try {
+      return this.enter(keys, key, load, options) as Promise<T>;
+    } catch (error) {
+      return Deferred.rejected(error) as Promise<T>;
+    }
   }
 
   /**
@@ -121,13 +131,18 @@ export class Coalescer {
   forget(key: string): boolean {
     demandKey(key, 'forget');
     this.across?.forget(this.name, key);
-    return this.table.forget(key);
+    return this.keys.forget(key);
   }
 
   /** {@link forget} for every key. Returns how many flights that were. */
   forgetAll(): number {
-    for (const key of this.across ? this.table.keys() : []) this.across?.forget(this.name, key);
-    return this.table.forgetAll();
+    for (const key of this.across ? this.keys.names() : []) this.across?.forget(this.name, key);
+    return this.keys.forgetAll();
+  }
+
+  /** @internal By {@link FlightKeys.forget}. */
+  drop(flights: readonly Flight[]): void {
+    this.table.drop(flights);
   }
 
   /** What is under way, oldest first, and then loaders (at most 100) that outlive their flight. */
@@ -152,8 +167,9 @@ export class Coalescer {
   }
 
   /** Whether a caller who asks for nothing special joins `flight` without further questions. */
-  private isOpenToAll(flight: Flight): boolean {
+  private isOpen(flight: Flight, options: RunOptions | undefined): boolean {
     return (
+      asksForNothing(options) &&
       this.promiseIsShared &&
       this.agelessJoins &&
       flight.joiners < this.options.maxJoinersPerFlight &&
@@ -161,29 +177,38 @@ export class Coalescer {
     );
   }
 
+  private joined<T>(flight: Flight): Promise<T> {
+    flight.admit(undefined);
+    this.telemetry.joined(flight);
+    return flight.share().promise as Promise<T>;
+  }
+
   private attempt(
     key: string | typeof ALONE,
     load: Loader<unknown>,
-    options: RunOptions = NO_OPTIONS,
+    options?: RunOptions,
   ): Promise<unknown> {
     try {
-      return this.board(key, load, options);
+      demandCall(key, load);
+      if (options !== undefined) RUN_OPTIONS.check(options, 'options');
+      return this.enter(this.keys, key, load, options);
     } catch (error) {
       return Deferred.rejected(error);
     }
   }
 
-  private board(
+  /** Joins or leads, unless there is a reason to refuse it. */
+  private enter(
+    keys: FlightKeys,
     key: string | typeof ALONE,
     load: Loader<unknown>,
-    options: RunOptions,
+    options = NO_OPTIONS,
   ): Promise<unknown> {
-    demandCall(key, load);
-    if (options !== NO_OPTIONS) RUN_OPTIONS.check(options, 'options');
     const { signal, timeoutMs = Infinity } = options;
     this.assertWilling(signal, timeoutMs);
     const inside = this.enclosingFlight();
-    const flight = key === ALONE ? this.alone(load) : this.flightFor(key, load, options, inside);
+    const flight =
+      key === ALONE ? this.alone(load) : this.flightFor(keys, key, load, options, inside);
     if (options.keepAlive) flight.keepAlive = true;
 
     let caller: Caller | undefined;
@@ -218,24 +243,28 @@ export class Coalescer {
 
   private alone(load: Loader<unknown>): Flight {
     this.bounds.assertRoom(this.size);
-    return this.table.open('', load, 'first', true);
+    return this.table.open(undefined, '', load, 'first');
   }
 
   private flightFor(
+    keys: FlightKeys,
     key: string,
     load: Loader<unknown>,
     options: RunOptions,
     inside: Flight | undefined,
   ): Flight {
-    const current = this.table.find(key);
+    const current = keys.find(key);
     if (!current) {
       this.bounds.assertKey(key);
       this.bounds.assertRoom(this.size);
       // What is under way elsewhere is too old for a caller who wants nothing older than its call.
       const shared =
-        options.notOlderThan === undefined && options.scope === undefined && this.across;
+        keys === this.keys &&
+        options.notOlderThan === undefined &&
+        options.scope === undefined &&
+        this.across;
       const loader = shared ? sharedLoader(shared, this.name, load) : load;
-      return this.table.open(key, loader, 'first');
+      return this.table.open(keys, key, loader, 'first');
     }
     if (inside && current.waitsFor(inside)) {
       this.telemetry.refused('self-join');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Harness, settle, standingsOf } from '../testing/harness.js';
-import type { ShareAs } from './coalescer-options.interface.js';
+import type { ShareAs } from './coalescer-options.js';
 
 interface Price {
   sku: string;
@@ -183,9 +183,7 @@ describe('a value that is kept beyond its flight', () => {
       coalescer.valueSharing.share(value);
       expect(walks).toBeGreaterThan(0);
       walks = 0;
-      const vouched = { value };
-      coalescer.valueSharing.vouch(vouched, flight);
-      return vouched;
+      return flight.asIs({ value });
     });
     expect(walks).toBe(0);
     expect(outcome.value).toBe(value);
@@ -195,7 +193,7 @@ describe('a value that is kept beyond its flight', () => {
   it('is vouched for alone: what else the flight may end with is made safe', async () => {
     const { coalescer } = new Harness();
     const outcome = await coalescer.run('k', (flight) => {
-      coalescer.valueSharing.vouch({ tags: [] }, flight);
+      flight.asIs({ tags: [] });
       return { tags: ['x'] };
     });
     expect(() => outcome.tags.push('y')).toThrow(TypeError);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../clock/manual-clock.js';
-import { SYSTEM_PORTS } from '../system-ports.js';
+import { SYSTEM_PORTS } from '../create-coalescer.js';
 import { DeadlineQueue } from './deadline-queue.js';
 
 interface Item {

@@ -13,3 +13,39 @@ export function isValue(
 ): ending is Extract<FlightEnding, { readonly value: unknown }> {
   return 'value' in ending;
 }
+
+function ignore(): void {
+  // Whoever waits for the promise hears of it.
+}
+
+/** A promise settled from outside, by a flight's ending. Unhandled rejections of it stay silent. */
+export class Deferred {
+  readonly promise: Promise<unknown>;
+  private resolve!: (value: unknown) => void;
+  private reject!: (reason: unknown) => void;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  /** A promise that is rejected with `error` already. */
+  static rejected(error: unknown): Promise<unknown> {
+    const refused = new Deferred();
+    refused.settle({ as: 'error', error });
+    return refused.promise;
+  }
+
+  settle(ending: FlightEnding): void {
+    if (isValue(ending)) {
+      this.resolve(ending.value);
+      return;
+    }
+    // A caller may leave its promise alone: that is no reason to end the process. Not before there is
+    // an error: it takes a promise, and most flights need none.
+    this.promise.catch(ignore);
+    this.reject(ending.error);
+  }
+}

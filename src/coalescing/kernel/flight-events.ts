@@ -1,4 +1,4 @@
-import type { OverloadReason } from './coalescer-overloaded.error.js';
+import type { OverloadReason } from './coalescing.error.js';
 
 /**
  * Why a flight was started: nobody was there (`first`), to come after the one under way (`queued`), the

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { FlightModel } from '../testing/flight-model.js';
 import type { ModelCall, ModelStanding } from '../testing/flight-model.js';
 import { Harness, settle } from '../testing/harness.js';
-import type { CoalescerOptions } from './coalescer-options.interface.js';
+import type { CoalescerOptions } from './coalescer-options.js';
 
 const TIMEOUT_MS = 100;
 

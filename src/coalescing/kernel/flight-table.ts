@@ -1,32 +1,31 @@
 import { AbandonedLoaders } from './abandoned-loaders.js';
-import type { ResolvedCoalescerOptions } from './coalescer-options.interface.js';
+import type { ResolvedCoalescerOptions } from './coalescer-options.js';
 import type { CoalescerPorts } from './coalescer-ports.js';
+import { FlightAbortedError, FlightTimeoutError } from './coalescing.error.js';
 import { DeadlineQueue } from './deadline-queue.js';
-import { FlightAbortedError } from './flight-aborted.error.js';
-import type { Loader } from './flight-context.js';
-import { isValue, type FlightEnding, type Outcome } from './flight-ending.js';
+import { isValue } from './flight-ending.js';
+import type { FlightEnding, Outcome } from './flight-ending.js';
 import type { FlightOrigin, LeaveCause } from './flight-events.js';
-import type { FlightInfo } from './flight-info.js';
 import type { FlightTelemetry } from './flight-telemetry.js';
-import { FlightTimeoutError } from './flight-timeout.error.js';
-import { Flight, type Passenger } from './flight.js';
+import { Flight } from './flight.js';
+import type { FlightHost, FlightInfo, FlightKeys, Loader, RecordedCaller } from './flight.js';
 import { runLoader } from './run-loader.js';
 import { ValueSharing } from './value-sharing.js';
 
 /**
- * The flights of one coalescer: at most one per key is in the key's slot and can be joined. Every
+ * The flights of one coalescer: at most one per key is found there and can be joined. Every
  * operation changes all state first and runs users' code (loaders, abort listeners, event subscribers)
  * after that, so that such code finds the table consistent if it calls back.
  */
 export class FlightTable {
   readonly sharing: ValueSharing;
-  private readonly slots = new Map<string, Flight>();
   private readonly running: DeadlineQueue<Flight>;
   private readonly abandoned = new AbandonedLoaders();
   private queued = 0;
   private lastId = 0;
 
   constructor(
+    private readonly host: FlightHost,
     private readonly coalescer: string,
     private readonly options: ResolvedCoalescerOptions,
     private readonly ports: CoalescerPorts,
@@ -46,16 +45,6 @@ export class FlightTable {
     return this.abandoned.stuck(this.ports.clock.monotonic());
   }
 
-  /** The flight in the slot of `key`. */
-  find(key: string): Flight | undefined {
-    return this.slots.get(key);
-  }
-
-  /** The keys that have a flight in their slot. */
-  keys(): string[] {
-    return [...this.slots.keys()];
-  }
-
   flights(): FlightInfo[] {
     const now = this.ports.clock.monotonic();
     const underWay = [...this.running.values()].flatMap((flight) =>
@@ -64,16 +53,24 @@ export class FlightTable {
     return [...underWay, ...this.abandoned.values()].map((flight) => flight.describe(now));
   }
 
-  /** Puts a new flight into the slot of `key`; `alone`, into none. To be launched with its callers. */
-  open(key: string, load: Loader<unknown>, origin: FlightOrigin, alone = false): Flight {
-    const flight = this.create(key, load, origin);
-    this.activate(flight, alone);
+  /**
+   * Opens a flight where `key` is found among `keys`; without these, where nobody finds it. To be
+   * launched with its callers.
+   */
+  open(
+    keys: FlightKeys | undefined,
+    key: string,
+    load: Loader<unknown>,
+    origin: FlightOrigin,
+  ): Flight {
+    const flight = this.create(keys, key, load, origin);
+    this.activate(flight);
     return flight;
   }
 
   /** Queues a flight behind `current`, to start when that has ended. */
   enqueue(current: Flight, load: Loader<unknown>): Flight {
-    const flight = this.create(current.key, load, 'queued');
+    const flight = this.create(current.keys, current.key, load, 'queued');
     flight.state = 'queued';
     flight.strict = true;
     flight.behind = current;
@@ -115,11 +112,11 @@ export class FlightTable {
     });
   }
 
-  /** Lets `passenger` go, with `error`. If nobody is left on its flight, that ends too. */
-  leave(passenger: Passenger, cause: LeaveCause, error: unknown): void {
-    const { flight } = passenger;
-    flight.dismiss(passenger);
-    passenger.finish({ as: 'error', error });
+  /** Lets `caller` go, with `error`. If nobody is left on its flight, that ends too. */
+  leave(caller: RecordedCaller, cause: LeaveCause, error: unknown): void {
+    const { flight } = caller;
+    flight.dismiss(caller);
+    caller.finish({ as: 'error', error });
     this.telemetry.left(flight, cause);
     if (flight.deserted && !flight.landed) {
       const reason = new FlightAbortedError(this.coalescer, 'abandoned');
@@ -127,18 +124,15 @@ export class FlightTable {
     }
   }
 
-  /** Makes the flight of `key` unjoinable and fences it. Whether there was one. */
-  forget(key: string): boolean {
-    const flight = this.slots.get(key);
-    if (flight) this.forgetFlights([flight]);
-    return flight !== undefined;
-  }
-
-  /** {@link forget} for all keys; returns how many. */
-  forgetAll(): number {
-    const flights = [...this.slots.values()];
-    this.forgetFlights(flights);
-    return flights.length;
+  /** Makes flights that can be joined unjoinable, and fences them. */
+  drop(flights: readonly Flight[]): void {
+    const due: Flight[] = [];
+    for (const flight of flights) {
+      flight.fence();
+      this.vacate(flight, undefined, due);
+    }
+    for (const flight of flights) this.telemetry.forgotten(flight);
+    for (const next of due) this.launch(next);
   }
 
   /** Ends every flight, with `error` for its callers. */
@@ -150,14 +144,20 @@ export class FlightTable {
     this.land([...queued, ...running], { as: 'closed', error });
   }
 
-  private create(key: string, load: Loader<unknown>, origin: FlightOrigin): Flight {
-    return new Flight(++this.lastId, key, load, this.ports.clock.monotonic(), origin);
+  private create(
+    keys: FlightKeys | undefined,
+    key: string,
+    load: Loader<unknown>,
+    origin: FlightOrigin,
+  ): Flight {
+    const now = this.ports.clock.monotonic();
+    return new Flight(this.host, keys, ++this.lastId, key, load, now, origin);
   }
 
-  /** Starts the time of `flight`, queued or new, in the slot of its key, or where nobody finds it. */
-  private activate(flight: Flight, alone = false): void {
+  /** Starts the time of `flight`, queued or new, where its key is found. */
+  private activate(flight: Flight): void {
     this.unqueue(flight);
-    if (!alone) this.slots.set(flight.key, flight);
+    flight.keys?.put(flight);
     flight.state = 'opened';
     flight.since = this.ports.clock.monotonic();
     flight.deadline = flight.since + this.options.flightTimeoutMs;
@@ -172,24 +172,14 @@ export class FlightTable {
   }
 
   private replace(current: Flight, load: Loader<unknown>, origin: FlightOrigin): Flight {
-    if (!current.next) return this.open(current.key, load, origin);
+    if (!current.next) return this.open(current.keys, current.key, load, origin);
     const { next } = current;
     this.activate(next);
     return next;
   }
 
-  private forgetFlights(flights: readonly Flight[]): void {
-    const due: Flight[] = [];
-    for (const flight of flights) {
-      flight.fence();
-      this.vacate(flight, undefined, due);
-    }
-    for (const flight of flights) this.telemetry.forgotten(flight);
-    for (const next of due) this.launch(next);
-  }
-
   /**
-   * Gives the slot of `flight` to the flight queued behind it; else back to `hung`, the flight that it
+   * Gives the place of `flight` to the flight queued behind it; else back to `hung`, the flight that it
    * succeeded, so that its result stays in order with newer ones; else to nobody.
    */
   private vacate(flight: Flight, hung: Flight | undefined, due: Flight[]): void {
@@ -200,9 +190,9 @@ export class FlightTable {
       if (hung) hung.relief = next;
       due.push(next);
     } else if (hung) {
-      this.slots.set(flight.key, hung);
+      flight.keys?.put(hung);
     } else {
-      this.slots.delete(flight.key);
+      flight.keys?.clear(flight.key);
     }
   }
 
@@ -262,32 +252,31 @@ export class FlightTable {
     if (relief) relief.relieves = undefined;
     if (relieves) relieves.relief = undefined;
     flight.relief = flight.relieves = undefined;
-    if (this.slots.get(flight.key) === flight) this.vacate(flight, relieves, due);
+    if (flight.keys?.find(flight.key) === flight) this.vacate(flight, relieves, due);
   }
 
   private deliver(flight: Flight, ending: FlightEnding, due: Flight[]): void {
     const retry = ending.as === 'error' && this.options.onError === 'retry-once';
-    for (const passenger of flight.disembark(ending)) {
-      const again = retry && !passenger.leads && !passenger.retried;
-      if (!again || !this.rebook(passenger, due)) {
-        passenger.finish(this.sharing.shareOf(ending));
-      }
+    for (const caller of flight.settle(ending)) {
+      const again = retry && !caller.leads && !caller.retried;
+      if (!again || !this.retry(caller, due)) caller.finish(this.sharing.shareOf(ending));
     }
   }
 
   /** Moves a joiner whose flight failed to the next flight of its key, once. */
-  private rebook(passenger: Passenger, due: Flight[]): boolean {
-    const { inside, flight } = passenger;
-    passenger.retried = true;
-    let target = this.slots.get(flight.key);
-    if (!target && passenger.load) {
-      target = this.open(flight.key, passenger.load, 'retry');
+  private retry(caller: RecordedCaller, due: Flight[]): boolean {
+    const { inside, flight } = caller;
+    caller.retried = true;
+    let target = flight.keys?.find(flight.key);
+    if (!target && caller.load) {
+      target = this.open(flight.keys, flight.key, caller.load, 'retry');
       due.push(target);
     }
-    if (!target || target.joiners >= this.options.maxJoinersPerFlight) return false;
+    if (target?.host !== this.host || target.joiners >= this.options.maxJoinersPerFlight)
+      return false;
     if (inside && target.waitsFor(inside)) return false;
     target.keepAlive ||= flight.keepAlive;
-    target.admit(passenger);
+    target.admit(caller);
     return true;
   }
 

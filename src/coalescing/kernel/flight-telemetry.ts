@@ -1,8 +1,41 @@
 import type { Clock } from '../../clock/index.js';
-import type { CoalescerCounters } from './coalescer-counters.js';
-import type { OverloadReason } from './coalescer-overloaded.error.js';
-import type { Flight } from './flight.js';
+import type { ResolvedCoalescerOptions } from './coalescer-options.js';
+import { CoalescerOverloadedError } from './coalescing.error.js';
+import type { OverloadReason } from './coalescing.error.js';
 import type { FlightEvent, FlightEvents, LandedAs, LeaveCause } from './flight-events.js';
+import type { Flight } from './flight.js';
+
+/** Totals since the coalescer was made. */
+export interface CoalescerCounters {
+  /** Flights started or queued, for whatever reason. */
+  readonly led: number;
+  /** Calls that shared a flight of another caller. */
+  readonly joined: number;
+  /** Flights that ended with their loader's value. */
+  readonly succeeded: number;
+  /** Flights that ended with their loader's error. */
+  readonly failed: number;
+  /** Flights aborted because every caller had left. */
+  readonly aborted: number;
+  /** Flights that ran into `flightTimeoutMs`. */
+  readonly timedOut: number;
+  /** Flights answered by another flight of their key (takeover). */
+  readonly superseded: number;
+  /** Calls refused by a bound. */
+  readonly overloaded: number;
+  /** Callers that left by their own signal. */
+  readonly callersAborted: number;
+  /** Callers that left by their own `timeoutMs`. */
+  readonly callersTimedOut: number;
+  /** Successors started beside a hung flight. */
+  readonly takenOver: number;
+  /** Flights started again after an error (`onError: 'retry-once'`). */
+  readonly retried: number;
+  /** Flights made unjoinable by `forget` or `forgetAll`. */
+  readonly forgotten: number;
+  /** Calls refused because they would have waited for themselves. */
+  readonly selfJoins: number;
+}
 
 /** Which total each way of landing counts for; a closed coalescer's flights count for none. */
 const LANDED_TOTALS: Readonly<Partial<Record<LandedAs, keyof CoalescerCounters>>> = {
@@ -99,5 +132,31 @@ export class FlightTelemetry {
     } catch {
       // Who watches cannot change what happens.
     }
+  }
+}
+
+/** What a coalescer refuses because it would be too much. */
+export class FlightBounds {
+  constructor(
+    private readonly coalescer: string,
+    private readonly options: ResolvedCoalescerOptions,
+    private readonly telemetry: FlightTelemetry,
+  ) {}
+
+  /** @throws {@link CoalescerOverloadedError} */
+  assertKey(key: string): void {
+    if (key.length > this.options.maxKeyLength) throw this.overloaded('key-too-long');
+  }
+
+  /** @throws {@link CoalescerOverloadedError} where one more than `flights` are too many */
+  assertRoom(flights: number): void {
+    if (flights >= this.options.maxFlights) throw this.overloaded('max-flights');
+  }
+
+  /** The refusal, counted. */
+  overloaded(reason: OverloadReason): CoalescerOverloadedError {
+    this.telemetry.refused(reason);
+    const retryAfterMs = reason === 'key-too-long' ? undefined : this.options.retryAfterMs;
+    return new CoalescerOverloadedError(this.coalescer, reason, retryAfterMs);
   }
 }

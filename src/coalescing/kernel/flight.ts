@@ -1,10 +1,70 @@
 import type { Place } from '../../collections/index.js';
-import { Deferred } from './deferred.js';
-import type { FlightContext, Loader } from './flight-context.js';
+import { Deferred } from './flight-ending.js';
 import type { FlightEnding } from './flight-ending.js';
 import type { FlightOrigin } from './flight-events.js';
-import type { FlightInfo, FlightPhase } from './flight-info.js';
 import { hashKey } from './hash-key.js';
+import type { RunOptions } from './run-options.js';
+
+/** What a loader knows about the flight it runs for. Read its members from it: they change. */
+export interface FlightContext {
+  /** The key asked for. */
+  readonly key: string;
+
+  /** Aborts when nobody wants the result any more, or the flight has timed out. Made on first use. */
+  readonly signal: AbortSignal;
+
+  /** When the flight times out, in milliseconds on the monotonic clock. */
+  readonly deadline: number;
+
+  /**
+   * The result must not be kept: the key was forgotten or overtaken meanwhile, or the flight ended
+   * before its loader, so that something newer may have been stored. Turns true at most once.
+   */
+  readonly fenced: boolean;
+
+  /** Whether the result may be kept: neither {@link fenced} nor marked {@link uncacheable}. */
+  readonly cacheable: boolean;
+
+  /** Marks the result as one that is shared with everyone on this flight and with nobody later. */
+  uncacheable(): void;
+
+  /**
+   * Says that `value`, if the flight ends with it, is safe to share as it is: all in it that callers get
+   * was made so by `valueSharing.share`. Returns it.
+   */
+  asIs<T extends object>(value: T): T;
+
+  /** What the loader tells of the flight to whoever owns its {@link FlightKeys}. */
+  about: unknown;
+}
+
+/** Computes the value of one flight. */
+export type Loader<T> = (flight: FlightContext) => T | Promise<T>;
+
+/**
+ * Where a flight is.
+ * - `queued`: waits for the flight before it (`notOlderThan: 'now'`)
+ * - `running`: under way and joinable
+ * - `overtaken`: hung; its successor is the one to join
+ * - `fenced`: forgotten or too old; runs for those who are on it
+ * - `abandoned`: over for its callers (timed out, aborted), while its loader still runs
+ */
+export type FlightPhase = 'queued' | 'running' | 'overtaken' | 'fenced' | 'abandoned';
+
+/** One line of {@link Coalescer.flights}. */
+export interface FlightInfo {
+  /** Number of the flight, unique in its coalescer. */
+  readonly id: number;
+  /** Hash of the key (which may be private). */
+  readonly keyHash: string;
+  /** Milliseconds since the flight started, or was queued. */
+  readonly ageMs: number;
+  /** Callers beside the leader who wait. */
+  readonly joiners: number;
+  readonly phase: FlightPhase;
+  /** The loader still runs although the flight's deadline has passed. */
+  readonly stuck: boolean;
+}
 
 /**
  * `queued` behind another flight, `opened` (in the table, its loader not called yet), `running`,
@@ -12,8 +72,21 @@ import { hashKey } from './hash-key.js';
  */
 export type FlightState = 'queued' | 'opened' | 'running' | 'landed';
 
+/** What runs a flight: whatever is to be done to one, is done there. */
+export interface FlightHost {
+  /** Joins or leads the flight of `key`. */
+  join(
+    keys: FlightKeys,
+    key: string,
+    load: Loader<unknown>,
+    options?: RunOptions,
+  ): Promise<unknown>;
+  /** Makes flights unjoinable. Callers on them still get their outcome, which must not be kept. */
+  drop(flights: readonly Flight[]): void;
+}
+
 /** A caller of whom its flight keeps a record, because it may leave or is owed something of its own. */
-export interface Passenger {
+export interface RecordedCaller {
   /** The flight it is on. */
   flight: Flight;
   /** It is the first on its flight. */
@@ -50,12 +123,13 @@ export class Flight implements FlightContext {
   place: Place<unknown> | undefined = undefined;
 
   /** A value that is safe to share as it is. */
-  vouched: object | undefined = undefined;
+  safe: object | undefined = undefined;
+  about: unknown = undefined;
 
   /** Callers of whom a record is kept. */
-  passengers: Set<Passenger> | undefined = undefined;
+  callers: Set<RecordedCaller> | undefined = undefined;
   /** The calls that this flight's own loader waits for. */
-  awaiting: Set<Passenger> | undefined = undefined;
+  awaiting: Set<RecordedCaller> | undefined = undefined;
 
   private leader: 'none' | 'waits' | 'left' = 'none';
   private loader: Loader<unknown> | undefined;
@@ -65,6 +139,9 @@ export class Flight implements FlightContext {
   private keep = true;
 
   constructor(
+    readonly host: FlightHost,
+    /** Where others find it; absent where it is its caller's alone. */
+    readonly keys: FlightKeys | undefined,
     readonly id: number,
     readonly key: string,
     loader: Loader<unknown>,
@@ -91,6 +168,11 @@ export class Flight implements FlightContext {
     this.keep = false;
   }
 
+  asIs<T extends object>(value: T): T {
+    this.safe = value;
+    return value;
+  }
+
   /** Its result, and that of the hung flight it succeeds, is not to replace anything newer. */
   fence(): void {
     this.fenced = true;
@@ -106,7 +188,7 @@ export class Flight implements FlightContext {
     return this.state === 'landed';
   }
 
-  /** Somebody is aboard: whoever comes now is a joiner. */
+  /** Somebody is on it: whoever comes now is a joiner. */
   get led(): boolean {
     return this.leader !== 'none';
   }
@@ -120,21 +202,21 @@ export class Flight implements FlightContext {
     return hashKey(this.key);
   }
 
-  /** Takes a caller aboard: as the leader if it is the first. */
-  admit(passenger: Passenger | undefined): void {
+  /** Takes a caller in: as the leader if it is the first. */
+  admit(caller: RecordedCaller | undefined): void {
     const leads = !this.led;
     if (leads) this.leader = 'waits';
     else this.joiners++;
-    if (!passenger) return;
-    passenger.leads = leads;
-    passenger.flight = this;
-    (this.passengers ??= new Set()).add(passenger);
+    if (!caller) return;
+    caller.leads = leads;
+    caller.flight = this;
+    (this.callers ??= new Set()).add(caller);
   }
 
   /** Lets a caller go who leaves before the end. */
-  dismiss(passenger: Passenger): void {
-    this.passengers?.delete(passenger);
-    if (passenger.leads) this.leader = 'left';
+  dismiss(caller: RecordedCaller): void {
+    this.callers?.delete(caller);
+    if (caller.leads) this.leader = 'left';
     else this.joiners--;
   }
 
@@ -150,18 +232,18 @@ export class Flight implements FlightContext {
     return loader(this);
   }
 
-  /** Settles the shared promise, and hands over the passengers, to be finished one by one. */
-  disembark(ending: FlightEnding): Iterable<Passenger> {
-    const passengers = this.passengers ?? [];
+  /** Settles the shared promise, and hands over the callers with a record, to be finished one by one. */
+  settle(ending: FlightEnding): Iterable<RecordedCaller> {
+    const callers = this.callers ?? [];
     this.shared?.settle(ending);
-    this.shared = this.passengers = undefined;
+    this.shared = this.callers = undefined;
     this.joiners = 0;
-    return passengers;
+    return callers;
   }
 
   /** Lets go of what its callers and its loader held: who keeps the flight a while keeps nothing else. */
   dispose(): void {
-    this.vouched = this.awaiting = this.controller = undefined;
+    this.safe = this.about = this.awaiting = this.controller = undefined;
   }
 
   /** Aborts the loader's signal, now or when the loader first asks for it. */
@@ -196,5 +278,58 @@ export class Flight implements FlightContext {
     if (this.landed) return 'abandoned';
     if (this.fenced) return 'fenced';
     return this.relief ? 'overtaken' : 'running';
+  }
+}
+
+const all = (): boolean => true;
+
+/**
+ * The keys of one owner, a coalescer or a cache, which never meet those of another: at most one flight
+ * of each can be joined, whichever coalescer runs it.
+ */
+export class FlightKeys {
+  private readonly slots = new Map<string, Flight>();
+
+  /** The flight of `key` that can be joined. */
+  find(key: string): Flight | undefined {
+    return this.slots.get(key);
+  }
+
+  /** The keys that have one. */
+  names(): string[] {
+    return [...this.slots.keys()];
+  }
+
+  /** @internal Puts `flight` where the flight of its key is found. */
+  put(flight: Flight): void {
+    this.slots.set(flight.key, flight);
+  }
+
+  /** @internal Leaves nothing to be found under `key`. */
+  clear(key: string): void {
+    this.slots.delete(key);
+  }
+
+  /**
+   * Makes the flight of `key` unjoinable: whoever comes now starts a new one. Callers on it still get its
+   * outcome; its {@link FlightContext.fenced} says that the result must not be kept.
+   *
+   * @param isMeant whether it is to be; by default it is
+   * @returns whether it was
+   */
+  forget(key: string, isMeant: (flight: FlightContext) => boolean = all): boolean {
+    const flight = this.slots.get(key);
+    if (!flight || !isMeant(flight)) return false;
+    flight.host.drop([flight]);
+    return true;
+  }
+
+  /** {@link forget} for every key. Returns how many flights that were. */
+  forgetAll(isMeant: (flight: FlightContext) => boolean = all): number {
+    const flights = [...this.slots.values()].filter(isMeant);
+    for (const host of new Set(flights.map((flight) => flight.host))) {
+      host.drop(flights.filter((flight) => flight.host === host));
+    }
+    return flights.length;
   }
 }

@@ -1,4 +1,4 @@
-import { UnshareableValueError } from './unshareable-value.error.js';
+import { UnshareableValueError } from './coalescing.error.js';
 import { isBuiltIn, isBytes, isDense, isPlain } from './value-kinds.js';
 
 /** Methods that change what `Object.freeze` does not reach: the inside of Maps, Sets and Dates. */

@@ -1,9 +1,9 @@
 import { cloneDeep } from './clone-deep.js';
+import type { ShareAs } from './coalescer-options.js';
 import { copyError } from './copy-error.js';
-import type { ShareAs } from './coalescer-options.interface.js';
-import type { FlightContext } from './flight-context.js';
-import { isValue, type FlightEnding, type Outcome } from './flight-ending.js';
-import { Flight } from './flight.js';
+import { isValue } from './flight-ending.js';
+import type { FlightEnding, Outcome } from './flight-ending.js';
+import type { Flight } from './flight.js';
 import { freezeDeep } from './freeze-deep.js';
 
 /** Makes values safe to share, as `shareAs` demands. What cannot be shared becomes an error. */
@@ -26,14 +26,9 @@ export class ValueSharing {
     return this.shareAs === 'clone' ? cloneDeep(value) : freezeDeep(value);
   }
 
-  /** `outcome` is not walked if `flight` ends with it: what its callers get of it was {@link share}d. */
-  vouch(outcome: object, flight: FlightContext): void {
-    if (flight instanceof Flight) flight.vouched = outcome;
-  }
-
   /** @internal What a flight came to whose loader gave `value`. */
   outcomeOf(flight: Flight, value: unknown): Outcome {
-    const isSafe = this.shareAs !== 'frozen' || value === flight.vouched;
+    const isSafe = this.shareAs !== 'frozen' || value === flight.safe;
     if (isSafe) return { as: flight.valueKind, value };
     try {
       return { as: flight.valueKind, value: freezeDeep(value) };

@@ -1,6 +1,5 @@
 import type { OptionsUnderTest } from '../../ground/testing/options-under-test.js';
-import { COALESCE_OPTIONS } from '../coalesce-options.interface.js';
-import { Coalesce } from '../coalesce.decorator.js';
+import { COALESCE_OPTIONS, Coalesce } from '../coalesce.decorator.js';
 import {
   COALESCING_MODULE_OPTIONS,
   NAMED_COALESCER_OPTIONS,
@@ -8,8 +7,8 @@ import {
 import { CoalescingModule } from '../coalescing.module.js';
 import { CoalescingService } from '../coalescing.service.js';
 import { createCoalescer } from '../create-coalescer.js';
-import { COALESCER_OPTIONS } from '../kernel/resolve-coalescer-options.js';
-import { RUN_OPTIONS } from '../kernel/run-options.interface.js';
+import { COALESCER_OPTIONS } from '../kernel/coalescer-options.js';
+import { RUN_OPTIONS } from '../kernel/run-options.js';
 
 /** The options of coalescing. */
 export const COALESCING_OPTIONS_UNDER_TEST: readonly OptionsUnderTest[] = [

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { BackendModule } from '../../backend/index.js';
 import { CachingModule } from '../../caching/index.js';
 import { CircuitBreakerModule } from '../../circuit-breaker/index.js';
-import { CoalescingModule, CoalescingService } from '../../coalescing/index.js';
+import { CoalescingModule } from '../../coalescing/index.js';
 import type { OptionsUnderTest } from '../../ground/testing/options-under-test.js';
 import { ROUTE_DECLARATION, defineRoute } from '../route-declaration.interface.js';
 import { ROUTES_MODULE_OPTIONS } from '../routes-options.interface.js';
@@ -18,7 +18,7 @@ export const ROUTES_OPTIONS_UNDER_TEST: readonly OptionsUnderTest[] = [
       Test.createTestingModule({
         imports: [
           CoalescingModule.forRoot(),
-          CachingModule.forRoot({ flightsFrom: CoalescingService }),
+          CachingModule.forRoot(),
           CircuitBreakerModule.forRoot(),
           BackendModule.forRoot(),
           RoutesModule.forRoot(options),

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { BackendModule } from '../../backend/index.js';
 import { CachingModule } from '../../caching/index.js';
 import { CircuitBreakerModule } from '../../circuit-breaker/index.js';
-import { CoalescingModule, CoalescingService } from '../../coalescing/index.js';
+import { CoalescingModule } from '../../coalescing/index.js';
 import { StableExpressAdapter } from '../../express/index.js';
 import type { RouteDeclaration } from '../route-declaration.interface.js';
 import { RoutesModule } from '../routes.module.js';
@@ -80,7 +80,7 @@ export class StockApp {
       imports: [
         CoalescingModule.forRoot(),
         CircuitBreakerModule.forRoot(),
-        CachingModule.forRoot({ flightsFrom: CoalescingService }),
+        CachingModule.forRoot(),
         BackendModule.forRoot(),
         RoutesModule.forRoot({ fastPath }),
         RoutesModule.forFeature([{ ...stock, ...route }, ...routes]),

@@ -12,7 +12,7 @@ import { ManualClock, tierContract } from 'breakwater/testing';
   imports: [
     CoalescingModule.forRoot(),
     CircuitBreakerModule.forRoot({ clock: new ManualClock() }),
-    CachingModule.forRoot({ flightsFrom: CoalescingService }),
+    CachingModule.forRoot(),
   ],
 })
 class AppModule {}

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidOptionError } from '../../ground/index.js';
 import { createCoalescer } from '../create-coalescer.js';
-import type { CoalescerOptions } from './coalescer-options.interface.js';
-import { resolveCoalescerOptions } from './resolve-coalescer-options.js';
+import { resolveCoalescerOptions } from './coalescer-options.js';
+import type { CoalescerOptions } from './coalescer-options.js';
 
 describe("a coalescer's options", () => {
   it('have these defaults', () => {

@@ -1,0 +1,181 @@
+import type { FlightContext } from '../../coalescing/kernel/index.js';
+import type { CacheEntry } from './cache-entry.js';
+import type { EntryKey } from './cache-key.js';
+import type { FlightResult } from './cache-result.js';
+import type { CacheParts, Finder, Wanted } from './cache-store.js';
+import { isFresh, withinStaleWindow } from './freshness.js';
+import type { FoundBelow } from './lower-tiers.js';
+import type { LookUp } from './look-up-options.js';
+import type { SharedTier, TierClaim, TierLease } from './tier.js';
+
+/** Claims of one load: for anything, and for something newer than what came of that. */
+const MAX_CLAIMS = 3;
+
+/** The load that makes a claim. */
+export interface Claimant extends Finder {
+  readonly lookUp: Pick<LookUp<unknown>, 'key' | 'policy' | 'tags'>;
+  readonly flight: FlightContext;
+  /** The caller has a stale value, or was offered one, and wants a newer one. */
+  readonly wantsNewer: boolean;
+}
+
+/** What came of a call of another process, which has left nothing to keep. */
+export type OutcomeElsewhere = Extract<TierClaim, { readonly kind: 'outcome' }>;
+
+/** What the other processes say: there is a value, an outcome of theirs, the right to call, or nobody. */
+export type Claim = {
+  /** What was found on the way and could not be served: the loader may ask to renew it. */
+  readonly previous: FoundBelow | undefined;
+} & (
+  | { readonly kind: 'found'; readonly found: FoundBelow }
+  | OutcomeElsewhere
+  | { readonly kind: 'lease'; readonly lease: TierLease }
+  | { readonly kind: 'alone' }
+);
+
+/**
+ * One step of a load where processes share a tier: asks whether another one has the value, or is about to,
+ * and else for the right to call the backend in place of all.
+ */
+export async function claim(
+  shared: SharedTier,
+  parts: CacheParts,
+  claimant: Claimant,
+): Promise<Claim> {
+  const { store, telemetry, context } = parts;
+  const { lookUp, flight } = claimant;
+  const { key, policy, tags } = lookUp;
+  const { clock } = context.ports;
+  const isServable = claimant.wantsNewer ? isFresh : withinStaleWindow;
+  let held = await inDoubt(parts, claimant);
+  let previous: FoundBelow | undefined;
+  let acceptStale = !claimant.wantsNewer;
+  let after: number | undefined;
+
+  /** What may be served; if it may not, it is what the loader gets. */
+  const serve = (below: FoundBelow): boolean => {
+    previous = below;
+    if (!isServable(below.entry, clock.monotonic())) return false;
+    telemetry.tierHit(key.text, below.tier);
+    return true;
+  };
+
+  for (let claims = 0; claims < MAX_CLAIMS; claims++) {
+    const mine = held;
+    const claimed = await shared.claim(key.stored, {
+      ...{ acceptStale, after, tags },
+      have: (held ?? store.inMemory(key))?.version,
+      freshMs: Math.max(policy.freshMs, policy.negativeMs),
+      ...{ signal: flight.signal, deadline: flight.deadline },
+      offer: mine && (() => store.recordOf(key, mine.entry)),
+    });
+    switch (claimed.kind) {
+      case 'current': {
+        // Fresh by the tier's clock, which is the one that all processes share; or stale, and then it
+        // is of use for as long as values live here.
+        const found = confirmed(parts, lookUp, held ?? store.inMemory(key), claimed.version);
+        if (found && (!acceptStale || withinStaleWindow(found.entry, clock.monotonic()))) {
+          return { kind: 'found', found, previous };
+        }
+        break;
+      }
+      case 'record':
+        held = store.take(lookUp, claimed.record, claimant);
+        if (held && serve(held)) return { kind: 'found', found: held, previous };
+        // Of no use to this process, and so to nobody: of all that find it so, one fetches it anew.
+        if (!held) after = claimed.record.version;
+        break;
+      case 'outcome':
+        return { ...claimed, previous };
+      case 'lead': {
+        const stale = claimed.stale && store.take(lookUp, claimed.stale, claimant);
+        return { kind: 'lease', lease: claimed.lease, previous: stale ?? previous };
+      }
+      case 'alone': {
+        // Better what may have been invalidated unheard than nothing: as if there were no others.
+        const found = confirmed(parts, lookUp, held, held?.version);
+        if (!found || !serve(found)) return { kind: 'alone', previous };
+        // Nobody has said which version it is now.
+        return { kind: 'found', found: { ...found, version: undefined }, previous };
+      }
+    }
+    acceptStale = false;
+  }
+  return { kind: 'alone', previous };
+}
+
+/** What this machine has, of which the others may know that it holds no longer. */
+async function inDoubt(
+  { store, context }: CacheParts,
+  claimant: Claimant,
+): Promise<FoundBelow | undefined> {
+  const { lookUp } = claimant;
+  const inMemory = store.doubtful(lookUp.key);
+  return inMemory ?? (context.tiers.any ? store.findBelow(lookUp, claimant) : undefined);
+}
+
+/** What this machine has is good, in that version. */
+function confirmed(
+  { store }: CacheParts,
+  { key }: Wanted,
+  held: FoundBelow | undefined,
+  version: number | undefined,
+): FoundBelow | undefined {
+  const mine = held && { ...held, version };
+  if (mine) store.warm(key, mine);
+  return mine;
+}
+
+/** A call in place of all processes: keeps what it brings by leave of the shared tier, and ends its lease. */
+export class LeasedCall {
+  /** What was given to the tier to keep, whether by a right in doubt, and whether it is kept. */
+  private published:
+    | { readonly entry: CacheEntry; readonly doubtful: boolean; readonly kept: Promise<boolean> }
+    | undefined = undefined;
+
+  constructor(
+    private readonly parts: CacheParts,
+    readonly lease: TierLease,
+  ) {}
+
+  /** Stores `entry` in every tier that takes it. */
+  keep(key: EntryKey, entry: CacheEntry): boolean {
+    const { doubtful = false } = this.lease;
+    this.published = { entry, doubtful, kept: this.parts.store.publish(key, entry, this.lease) };
+    return true;
+  }
+
+  /** Tells those who wait elsewhere what came of the call, unless there is a value that they find. */
+  tell(result: FlightResult<unknown>, failure: unknown, isOutdated: () => boolean): void {
+    const { lease, published } = this;
+    if (published) return;
+    if (result.kind === 'unshared') lease.release('unshareable');
+    else if (result.kind === 'rescued') lease.settle({ kind: 'error', error: failure });
+    // Others fetch anew what was invalidated meanwhile.
+    else if (isOutdated()) lease.release('gave-up');
+    else lease.settle({ kind: 'value', value: result.value }, result.tags);
+  }
+
+  /** Tells them of the error; a call that was given up says nothing to them. */
+  failed(error: unknown, gaveUp: boolean): void {
+    if (gaveUp) this.lease.release('gave-up');
+    else this.lease.settle({ kind: 'error', error });
+  }
+
+  /**
+   * The entry that the tier has refused. Nobody waits for its answer, unless the right to write was in
+   * doubt.
+   */
+  async refused(): Promise<CacheEntry | undefined> {
+    const { published, parts } = this;
+    if (!published?.doubtful) return undefined;
+    const { options, ports } = parts.context;
+    let cancel = (): void => undefined;
+    const late = new Promise<boolean>((resolve) => {
+      cancel = ports.scheduler.schedule(() => resolve(true), options.tierTimeoutMs);
+    });
+    const kept = await Promise.race([published.kept, late]);
+    cancel();
+    return kept ? undefined : published.entry;
+  }
+}
