@@ -273,7 +273,7 @@ describe('when something of a cluster is lost', () => {
     for (let i = 0; i < 3; i++) expect(await ask(i)).toBe('502 closed');
     const isOpen = async () =>
       (await Promise.all([0, 1, 2].map(ask))).every((answer) => answer === '503 open');
-    for (const deadline = Date.now() + 5_000; !(await isOpen());) {
+    for (const deadline = Date.now() + 40_000; !(await isOpen());) {
       expect(Date.now()).toBeLessThan(deadline);
     }
     // Three to see it, and those that were on their way before all had heard of it.
@@ -283,7 +283,7 @@ describe('when something of a cluster is lost', () => {
     const before = backend.calls('resource');
     const held = gate();
     backend.on('resource', { gate: held });
-    for (const deadline = Date.now() + 10_000; backend.calls('resource') === before;) {
+    for (const deadline = Date.now() + 40_000; backend.calls('resource') === before;) {
       void Promise.all(Array.from({ length: 12 }, (_, i) => ask(i))).catch(() => undefined);
       await get(instances[0]!.port, '/health/live');
       expect(Date.now()).toBeLessThan(deadline);
@@ -298,7 +298,7 @@ describe('when something of a cluster is lost', () => {
     }
     expect(backend.calls('resource')).toBe(before + 1);
     held.open();
-    for (const deadline = Date.now() + 5_000; ;) {
+    for (const deadline = Date.now() + 40_000; ;) {
       const answers = await Promise.all([0, 1, 2].map(ask));
       if (answers.every((answer) => answer === '200 closed')) break;
       expect(Date.now()).toBeLessThan(deadline);
@@ -311,7 +311,7 @@ describe('when something of a cluster is lost', () => {
     const ask = (instance: ServiceProcess) => get(instance.port, '/api/resource');
     const openEverywhere = async () =>
       (await Promise.all(instances.map(ask))).every(({ status }) => status === 503);
-    for (const deadline = Date.now() + 10_000; !(await openEverywhere());) {
+    for (const deadline = Date.now() + 40_000; !(await openEverywhere());) {
       expect(Date.now()).toBeLessThan(deadline);
     }
     const before = backend.calls('resource');
@@ -320,7 +320,7 @@ describe('when something of a cluster is lost', () => {
     const [prober, ...others] = instances as [ServiceProcess, ...ServiceProcess[]];
     // Nobody else asks, so that it is this one that probes.
     const poll = async (instance: ServiceProcess, calls: number) => {
-      for (const deadline = Date.now() + 15_000; backend.calls('resource') < calls;) {
+      for (const deadline = Date.now() + 40_000; backend.calls('resource') < calls;) {
         void ask(instance).catch(() => undefined);
         await get(others[0]!.port, '/health/live');
         expect(Date.now()).toBeLessThan(deadline);
@@ -332,11 +332,11 @@ describe('when something of a cluster is lost', () => {
     await cluster.kill(prober);
     await poll(others[0]!, before + 2);
     // The probe may take 5 s.
-    expect(performance.now() - killedAt).toBeLessThan(3_500);
+    expect(performance.now() - killedAt).toBeLessThan(4_900);
     expect((await ask(others[1]!)).status).toBe(503);
     expect(backend.calls('resource')).toBe(before + 2);
     held.open();
-    for (const deadline = Date.now() + 5_000; (await ask(others[1]!)).status !== 200;) {
+    for (const deadline = Date.now() + 40_000; (await ask(others[1]!)).status !== 200;) {
       expect(Date.now()).toBeLessThan(deadline);
     }
   });

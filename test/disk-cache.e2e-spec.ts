@@ -53,7 +53,7 @@ async function diskTier(): Promise<TierReport | undefined> {
 
 /** Waits for what is written behind. */
 async function onDisk(entries: number): Promise<void> {
-  for (const deadline = Date.now() + 8_000; Date.now() < deadline; await sleep(10)) {
+  for (const deadline = Date.now() + 40_000; Date.now() < deadline; await sleep(10)) {
     if ((await diskTier())?.entries === entries) return;
   }
   throw new Error(`never ${entries} entries: ${JSON.stringify(await diskTier())}`);

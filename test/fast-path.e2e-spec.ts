@@ -469,7 +469,7 @@ describe('while the service drains', () => {
       expect((await ask()).headers.connection).toBe('keep-alive');
     }
     service.signal('SIGTERM');
-    for (const deadline = Date.now() + 8_000; Date.now() < deadline; await sleep(10)) {
+    for (const deadline = Date.now() + 40_000; Date.now() < deadline; await sleep(10)) {
       if ((await get(port, '/health/ready')).status === 503) break;
     }
     for (let i = 0; i < 3; i += 1) {

@@ -32,7 +32,7 @@ const launch = async (env: Env): Promise<ServiceProcess> =>
 
 /** Resolves once `condition` holds, asked again and again; for what only another process knows. */
 async function eventually(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 8_000; Date.now() < deadline; await sleep(10)) {
+  for (const deadline = Date.now() + 40_000; Date.now() < deadline; await sleep(10)) {
     if (await condition()) return;
   }
   throw new Error(`never: ${what}`);

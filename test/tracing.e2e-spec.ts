@@ -43,7 +43,7 @@ describeOnEach('A call of the backend', (platform) => {
 
   /** The line of a request, which may come a moment after its answer. */
   async function lineOf(requestId: string): Promise<Line> {
-    for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(1)) {
+    for (const deadline = Date.now() + 40_000; Date.now() < deadline; await sleep(1)) {
       const line = lines.find((each) => each.requestId === requestId);
       if (line) return line;
     }

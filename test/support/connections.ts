@@ -12,7 +12,7 @@ const NOTHING_UNREAD = /:0+$/;
 export async function connectionsReach(ports: readonly number[], count: number): Promise<void> {
   const tables = ['/proc/net/tcp', '/proc/net/tcp6'].filter((table) => existsSync(table));
   if (tables.length === 0) return;
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 40_000;
   for (;;) {
     const open = tables.flatMap(rowsOf).filter(({ port }) => ports.includes(port));
     const read = open.filter(({ unread }) => !unread).length;

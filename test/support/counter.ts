@@ -4,7 +4,7 @@ interface Waiter {
 }
 
 /** How long a barrier waits before it says what it was waiting for. */
-const BARRIER_LIMIT_MS = 8_000;
+const BARRIER_LIMIT_MS = 40_000;
 
 /** A number that only grows, and a barrier on it: `reaches(n)` resolves once it has got there. */
 export class Counter {

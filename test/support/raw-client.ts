@@ -63,13 +63,13 @@ export class RawClient {
   }
 
   /** Everything until the server ends the connection. */
-  async untilEnd(limitMs = 8_000): Promise<string> {
+  async untilEnd(limitMs = 40_000): Promise<string> {
     await this.until(() => this.ended, 'the end of the connection', limitMs);
     return this.text;
   }
 
   /** The next `count` replies, each complete by its Content-Length (or the end of the connection). */
-  async replies(count: number, limitMs = 8_000): Promise<RawReply[]> {
+  async replies(count: number, limitMs = 40_000): Promise<RawReply[]> {
     let found: RawReply[] = [];
     await this.until(
       () => {

@@ -106,7 +106,7 @@ export class ScriptedBackend {
 
   /** Resolves once no more than `most` connections are open; they close a moment after a call ends. */
   async waitForConnections(most: number): Promise<void> {
-    for (const deadline = Date.now() + 5_000; this.sockets.size > most; await sleep(5)) {
+    for (const deadline = Date.now() + 40_000; this.sockets.size > most; await sleep(5)) {
       if (Date.now() < deadline) continue;
       throw new Error(`${String(this.sockets.size)} connections are open, not ${String(most)}`);
     }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisServer } from './redis-server.js';
 
 const SLOTS = 16_384;
-const FORM_LIMIT_MS = 20_000;
+const FORM_LIMIT_MS = 40_000;
 
 /** Three masters without replicas, each with a third of the slots. */
 export class RedisCluster {

@@ -10,7 +10,7 @@ import { ServerProcess } from './server-process.js';
 import type { TestCertificate } from './test-certificate.js';
 
 /** How long a server may take to answer its first command, on a machine with other things to do. */
-const START_LIMIT_MS = 15_000;
+const START_LIMIT_MS = 40_000;
 
 export interface RedisServerOptions {
   /** Listens on this port. @default one that is free */

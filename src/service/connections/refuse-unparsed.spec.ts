@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { boundPipelines } from '../../http/index.js';
 import { limitServer } from './server-limits.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 type Line = [status: number, cause: string | undefined, target: string | undefined];
 
@@ -46,7 +46,7 @@ describe('what is no request, behind requests that wait for their answers', () =
     return { client, text: () => text, ended: once(client, 'end') };
   };
   const until = async (isSo: () => boolean): Promise<void> => {
-    for (const deadline = Date.now() + 20_000; !isSo(); await nextTurn()) {
+    for (const deadline = Date.now() + 40_000; !isSo(); await nextTurn()) {
       if (Date.now() > deadline) throw new Error(`never so: ${String(isSo)}`);
     }
   };
