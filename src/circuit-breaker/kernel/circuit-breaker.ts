@@ -11,7 +11,6 @@ import type { CircuitMode, CircuitState } from './circuit-state.js';
 import type { TransitionReason } from './circuit-transition.js';
 import { attemptWithSignal, reported, thrown, whenPermitted } from './protected-call.js';
 import { resolveOptions } from './resolve-options.js';
-import { SharedCircuitMachine } from './shared-circuit-machine.js';
 import { ShadowCircuit } from './shadow-circuit.js';
 import type { ObservableLike } from './unfinished.js';
 
@@ -47,10 +46,7 @@ export class CircuitBreaker {
   ) {
     const resolved = resolveOptions(options);
     const wired = completePorts(ports);
-    this.machine =
-      wired.shared === undefined || resolved.shared === false
-        ? new CircuitMachine(name, resolved, wired)
-        : new SharedCircuitMachine(name, resolved, wired, wired.shared);
+    this.machine = new CircuitMachine(name, resolved, wired);
     this.shadow = resolved.shadow && new ShadowCircuit(name, resolved.shadow, wired);
   }
 
@@ -147,7 +143,7 @@ export class CircuitBreaker {
 
   /** Takes no part any more in what the instances of a cluster make of the circuit. */
   leave(): void {
-    if (this.machine instanceof SharedCircuitMachine) this.machine.leave();
+    this.machine.leave();
   }
 }
 

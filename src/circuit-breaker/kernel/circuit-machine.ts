@@ -3,6 +3,7 @@ import type { Admission, Refused } from './admission.js';
 import { AdmittedCall } from './admitted-call.js';
 import type { CallLedger } from './admitted-call.js';
 import type { ResolvedCircuitBreakerOptions } from './circuit-breaker-options.interface.js';
+import { CircuitPeers } from './circuit-peers.js';
 import type { CircuitPhase, ClosedPhase, HalfOpenPhase } from './circuit-phase.js';
 import type { CircuitPorts } from './circuit-ports.js';
 import type { CircuitMode } from './circuit-state.js';
@@ -14,6 +15,7 @@ import { EvidenceRing } from './evidence-ring.js';
 import type { Evidence } from './evidence-ring.js';
 import { createPolicy } from './policies/create-policy.js';
 import { rampShare } from './recovery-ramp.js';
+import type { LocalCircuit, SharedOpening } from './shared-circuits.js';
 import type { FailureVerdict, IgnoredReason } from './verdict.js';
 
 const REFUSED_WHILE_PROBING: Refused = Object.freeze({ admitted: false, state: 'half-open' });
@@ -22,9 +24,9 @@ const REFUSED_WHILE_ISOLATED: Refused = Object.freeze({ admitted: false, state: 
 /**
  * The state machine of one circuit. Time is compared, never scheduled: an open circuit turns
  * half-open when the first call after the cooldown asks. Every transition begins a new generation,
- * and results of an older one are dropped.
+ * and results of an older one are dropped. Where other instances share the circuit, they are its peers.
  */
-export class CircuitMachine implements CallLedger {
+export class CircuitMachine implements CallLedger, LocalCircuit {
   readonly classifier: HttpClassifier;
   readonly evidence: EvidenceRing;
   /** Admitted calls that have not settled. */
@@ -33,12 +35,13 @@ export class CircuitMachine implements CallLedger {
   lastReason: TransitionReason | undefined;
   private generationNow = 0;
   private phaseNow: CircuitPhase;
-  protected readonly cooldown: Cooldown;
+  private readonly cooldown: Cooldown;
+  private readonly peers: CircuitPeers | undefined;
 
   constructor(
     private readonly name: string,
     readonly options: ResolvedCircuitBreakerOptions,
-    protected readonly ports: CircuitPorts,
+    private readonly ports: CircuitPorts,
   ) {
     this.classifier = new HttpClassifier(options.clientErrors, options.classifier, ports.clock);
     this.evidence = new EvidenceRing(options.evidenceSize);
@@ -46,6 +49,10 @@ export class CircuitMachine implements CallLedger {
       ? new ExponentialCooldown(options.cooldownMs, options.backoff, ports.random)
       : new FixedCooldown(options.cooldownMs);
     this.phaseNow = this.closedPhase(false);
+    const { shared, clock } = ports;
+    if (shared !== undefined && options.shared !== false) {
+      this.peers = new CircuitPeers(shared, name, this, options, clock);
+    }
   }
 
   /** Number of transitions so far. */
@@ -119,6 +126,34 @@ export class CircuitMachine implements CallLedger {
     // A probe that was replaced meanwhile has no place to give back.
     if (phase.kind === 'half-open' && !phase.leases.delete(call)) return;
     this.note('ignored', call, reason, durationMs);
+    this.peers?.probeIgnored(call);
+  }
+
+  openedByAll({ forMs: cooldownMs, again, detail }: SharedOpening): void {
+    const { kind } = this.phaseNow;
+    if (kind === 'isolated' || kind === 'forced-closed') return;
+    // Callers were told when to come back: what this circuit has opened by itself stays as it is.
+    if (kind === 'open' && !again && !isByPeers(this.lastReason)) return;
+    // Everybody counts the openings, whoever computes the next cooldown.
+    this.cooldown.next(kind === 'closed' ? this.elapsed() : 0);
+    const since = instantOf(this.ports.clock);
+    const reason = again ? 'cluster-reopened' : 'cluster-opened';
+    this.enter({ kind: 'open', since, cooldownMs }, reason, detail);
+  }
+
+  closedByAll(detail: string): void {
+    const { kind } = this.phaseNow;
+    if (kind !== 'open' && kind !== 'half-open') return;
+    this.enter(this.closedPhase(true), 'cluster-closed', detail);
+  }
+
+  probeIsFree(): void {
+    this.peers?.probeIsFree();
+  }
+
+  /** Takes no part any more in what the instances make of the circuit. */
+  leave(): void {
+    this.peers?.leave();
   }
 
   isolate(): void {
@@ -167,18 +202,14 @@ export class CircuitMachine implements CallLedger {
   }
 
   private admitProbe(phase: HalfOpenPhase): Admission {
-    if (!this.hasPlace(phase)) return REFUSED_WHILE_PROBING;
-    const probe = this.newProbe();
+    if (this.peers?.areProbing || !this.hasPlace(phase)) return REFUSED_WHILE_PROBING;
+    const probe = this.peers?.askToProbe() ?? this.admitted('half-open', true);
     phase.leases.set(probe, instantOf(this.ports.clock));
     return probe;
   }
 
-  protected newProbe(): AdmittedCall {
-    return this.admitted('half-open', true);
-  }
-
   /** Whether a probe may go, in the place of one that has not settled in time if need be. */
-  protected hasPlace({ leases }: HalfOpenPhase): boolean {
+  private hasPlace({ leases }: HalfOpenPhase): boolean {
     const { probes, probeTimeoutMs } = this.options;
     if (leases.size < probes) return true;
     for (const [probe, admittedAt] of leases) {
@@ -188,7 +219,7 @@ export class CircuitMachine implements CallLedger {
   }
 
   /** Counts a result of the present closed era; `failure` is what went wrong, if anything did. */
-  protected count(
+  private count(
     phase: ClosedPhase,
     call: AdmittedCall,
     failure: FailureVerdict | undefined,
@@ -201,34 +232,42 @@ export class CircuitMachine implements CallLedger {
     if (phase.policy.record(failure !== undefined, slow)) {
       this.open('threshold-reached', phase.policy.describe(), this.elapsed(), failure);
     }
+    this.peers?.counted(failure !== undefined);
   }
 
-  protected probeSucceeded(
+  private probeSucceeded(
     phase: HalfOpenPhase,
     probe: AdmittedCall,
     durationMs: number | undefined,
   ): void {
-    if (!phase.leases.delete(probe)) return;
+    if (!this.endLease(phase, probe)) return;
     this.note('probe-success', probe, undefined, durationMs);
     phase.successes += 1;
     const { successesToClose } = this.options;
     if (phase.successes < successesToClose) return;
     const detail = `${phase.successes} of ${successesToClose} probes succeeded`;
     this.enter(this.closedPhase(true), 'probe-succeeded', detail);
+    this.peers?.probeSucceeded();
   }
 
-  protected probeFailed(
+  private probeFailed(
     phase: HalfOpenPhase,
     probe: AdmittedCall,
     verdict: FailureVerdict,
     durationMs: number | undefined,
   ): void {
-    if (!phase.leases.delete(probe)) return;
+    if (!this.endLease(phase, probe)) return;
     this.note('failure', probe, verdict.reason, durationMs);
     this.open('probe-failed', `the probe failed: ${verdict.reason}`, 0, verdict);
+    this.peers?.probeFailed();
   }
 
-  protected closedPhase(recovering: boolean): ClosedPhase {
+  /** @returns whether the verdict of the probe counts: nobody has probed in its place */
+  private endLease(phase: HalfOpenPhase, probe: AdmittedCall): boolean {
+    return !this.peers?.dropLost(phase, probe) && phase.leases.delete(probe);
+  }
+
+  private closedPhase(recovering: boolean): ClosedPhase {
     const { clock } = this.ports;
     return {
       kind: 'closed',
@@ -249,7 +288,7 @@ export class CircuitMachine implements CallLedger {
     this.enter({ kind: 'open', since: instantOf(this.ports.clock), cooldownMs }, reason, detail);
   }
 
-  protected enter(phase: CircuitPhase, reason: TransitionReason, detail: string): void {
+  private enter(phase: CircuitPhase, reason: TransitionReason, detail: string): void {
     this.tell(this.begin(phase), reason, detail);
   }
 
@@ -296,4 +335,8 @@ export class CircuitMachine implements CallLedger {
     if (told !== undefined || call.admittedAt === undefined) return told;
     return Math.max(0, this.ports.clock.monotonic() - call.admittedAt);
   }
+}
+
+function isByPeers(reason: TransitionReason | undefined): boolean {
+  return reason === 'cluster-opened' || reason === 'cluster-reopened';
 }

@@ -19,12 +19,18 @@ export type {
   TimeWindowPolicyOptions,
   WindowRates,
 } from './policies/policy-options.js';
-export type { LocalCircuit, SharedOpening } from './local-circuit.js';
 export { replay } from './replay.js';
 export type { ReplayReport, TracedCall } from './replay.js';
 export { retryAfterSeconds } from './retry-after.js';
 export type { ShadowReport } from './shadow-circuit.js';
-export type { ProbePermit, SharedCircuit, SharedCircuits, SharedTerms } from './shared-circuits.js';
+export type {
+  LocalCircuit,
+  ProbePermit,
+  SharedCircuit,
+  SharedCircuits,
+  SharedOpening,
+  SharedTerms,
+} from './shared-circuits.js';
 export type {
   FailureReason,
   FailureVerdict,

@@ -32,7 +32,8 @@ export class ShadowCircuit {
   private readonly refusedCalls: CallLedger;
 
   constructor(name: string, options: ResolvedCircuitBreakerOptions, ports: CircuitPorts) {
-    this.machine = new CircuitMachine(name, options, { ...ports, transitions: silentSink });
+    const alone = { ...ports, transitions: silentSink, shared: undefined };
+    this.machine = new CircuitMachine(name, options, alone);
     this.refusedCalls = {
       classifier: this.machine.classifier,
       succeeded: () => {
