@@ -22,7 +22,7 @@ import { CircuitBreakerService } from './circuit-breaker.service.js';
 import { CircuitTransitionLogger } from './circuit-transition.logger.js';
 import { getCircuitBreakerToken } from './inject-circuit-breaker.decorator.js';
 import type { CircuitBreaker, CircuitBreakerOptions } from './kernel/index.js';
-import { CIRCUIT_OPTIONS } from './kernel/resolve-options.js';
+import { CIRCUIT_OPTIONS } from './kernel/circuit-options.js';
 
 /** A circuit that a module declares for itself: its name, or its name and how it behaves. */
 export type CircuitFeature = string | NamedCircuitOptions;

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { OptionReader, callback, text } from '../ground/index.js';
 import type { CircuitBreakerOptions } from './kernel/index.js';
-import { CIRCUIT_OPTIONS } from './kernel/resolve-options.js';
+import { CIRCUIT_OPTIONS } from './kernel/circuit-options.js';
 
 /** Which circuit protects a handler, and how it behaves. */
 export interface CircuitTarget<Request = unknown> extends CircuitBreakerOptions {

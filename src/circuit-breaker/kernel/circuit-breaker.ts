@@ -1,16 +1,13 @@
 import { OptionReader, aSignal } from '../../ground/index.js';
 import type { Admission } from './admission.js';
-import type { CircuitBreakerOptions } from './circuit-breaker-options.interface.js';
-import type { CircuitDescription } from './circuit-description.js';
 import { describeCircuit, stateOf } from './circuit-description.js';
+import type { CircuitDescription } from './circuit-description.js';
 import { CircuitMachine } from './circuit-machine.js';
-import { CircuitOpenError } from './circuit-open-error.js';
-import { completePorts, systemPorts } from './circuit-ports.js';
-import type { CircuitPorts } from './circuit-ports.js';
-import type { CircuitMode, CircuitState } from './circuit-state.js';
-import type { TransitionReason } from './circuit-transition.js';
+import { CircuitOpenError } from './circuit-open.error.js';
+import { completePorts, resolveOptions, systemPorts } from './circuit-options.js';
+import type { CircuitBreakerOptions, CircuitPorts } from './circuit-options.js';
+import type { CircuitMode, CircuitState, TransitionReason } from './circuit-state.js';
 import { attemptWithSignal, reported, thrown, whenPermitted } from './protected-call.js';
-import { resolveOptions } from './resolve-options.js';
 import { ShadowCircuit } from './shadow-circuit.js';
 import type { ObservableLike } from './unfinished.js';
 

@@ -1,8 +1,7 @@
 import type { CircuitMachine } from './circuit-machine.js';
-import type { CircuitMode, CircuitState } from './circuit-state.js';
-import type { TransitionReason } from './circuit-transition.js';
-import type { Evidence } from './evidence-ring.js';
+import type { CircuitMode, CircuitState, TransitionReason } from './circuit-state.js';
 import type { ShadowReport } from './shadow-circuit.js';
+import type { Evidence } from './verdict.js';
 
 /** What a circuit is doing and why, for health pages, operators and logs. */
 export interface CircuitDescription {

@@ -1,22 +1,23 @@
 import { elapsedMs, instantOf } from '../../clock/index.js';
-import type { Admission, Refused } from './admission.js';
-import { AdmittedCall } from './admitted-call.js';
-import type { CallLedger } from './admitted-call.js';
-import type { ResolvedCircuitBreakerOptions } from './circuit-breaker-options.interface.js';
+import { AdmittedCall } from './admission.js';
+import type { Admission, CallLedger, Refused } from './admission.js';
+import type { CircuitPorts, ResolvedCircuitBreakerOptions } from './circuit-options.js';
 import { CircuitPeers } from './circuit-peers.js';
-import type { CircuitPhase, ClosedPhase, HalfOpenPhase } from './circuit-phase.js';
-import type { CircuitPorts } from './circuit-ports.js';
-import type { CircuitMode } from './circuit-state.js';
-import type { TransitionReason } from './circuit-transition.js';
+import { isOpenedByPeers, rampShare } from './circuit-state.js';
+import type {
+  CircuitMode,
+  CircuitPhase,
+  ClosedPhase,
+  HalfOpenPhase,
+  TransitionReason,
+} from './circuit-state.js';
 import { HttpClassifier } from './classifier.js';
 import { ExponentialCooldown, FixedCooldown } from './cooldown.js';
 import type { Cooldown } from './cooldown.js';
-import { EvidenceRing } from './evidence-ring.js';
-import type { Evidence } from './evidence-ring.js';
-import { createPolicy } from './policies/create-policy.js';
-import { rampShare } from './recovery-ramp.js';
 import type { LocalCircuit, SharedOpening } from './shared-circuits.js';
-import type { FailureVerdict, IgnoredReason } from './verdict.js';
+import { createPolicy } from './trip-policy.js';
+import { EvidenceRing } from './verdict.js';
+import type { Evidence, FailureVerdict, IgnoredReason } from './verdict.js';
 
 const REFUSED_WHILE_PROBING: Refused = Object.freeze({ admitted: false, state: 'half-open' });
 const REFUSED_WHILE_ISOLATED: Refused = Object.freeze({ admitted: false, state: 'open' });
@@ -133,7 +134,7 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
     const { kind } = this.phaseNow;
     if (kind === 'isolated' || kind === 'forced-closed') return;
     // Callers were told when to come back: what this circuit has opened by itself stays as it is.
-    if (kind === 'open' && !again && !isByPeers(this.lastReason)) return;
+    if (kind === 'open' && !again && !isOpenedByPeers(this.lastReason)) return;
     // Everybody counts the openings, whoever computes the next cooldown.
     this.cooldown.next(kind === 'closed' ? this.elapsed() : 0);
     const since = instantOf(this.ports.clock);
@@ -335,8 +336,4 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
     if (told !== undefined || call.admittedAt === undefined) return told;
     return Math.max(0, this.ports.clock.monotonic() - call.admittedAt);
   }
-}
-
-function isByPeers(reason: TransitionReason | undefined): boolean {
-  return reason === 'cluster-opened' || reason === 'cluster-reopened';
 }

@@ -1,9 +1,9 @@
 import { elapsedMs, instantOf } from '../../clock/index.js';
 import type { Clock, Instant } from '../../clock/index.js';
-import { AdmittedCall } from './admitted-call.js';
-import type { CallLedger } from './admitted-call.js';
-import type { ResolvedCircuitBreakerOptions } from './circuit-breaker-options.interface.js';
-import type { CircuitPhase, HalfOpenPhase } from './circuit-phase.js';
+import { AdmittedCall } from './admission.js';
+import type { CallLedger } from './admission.js';
+import type { ResolvedCircuitBreakerOptions } from './circuit-options.js';
+import type { CircuitPhase, HalfOpenPhase } from './circuit-state.js';
 import type {
   LocalCircuit,
   ProbePermit,

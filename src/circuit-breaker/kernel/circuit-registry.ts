@@ -6,14 +6,13 @@ import {
   wholeNumber,
 } from '../../ground/index.js';
 import { CircuitBreaker } from './circuit-breaker.js';
+import { CIRCUIT_OPTIONS, completePorts, resolveOptions, systemPorts } from './circuit-options.js';
 import type {
   CircuitBreakerOptions,
+  CircuitPorts,
   ResolvedCircuitBreakerOptions,
-} from './circuit-breaker-options.interface.js';
-import { completePorts, systemPorts } from './circuit-ports.js';
-import type { CircuitPorts } from './circuit-ports.js';
+} from './circuit-options.js';
 import { KeyedCircuits } from './keyed-circuits.js';
-import { CIRCUIT_OPTIONS, resolveOptions } from './resolve-options.js';
 
 /** Settings of a {@link CircuitRegistry}: those of every circuit, those of some, and bounds. */
 export interface CircuitRegistryOptions extends CircuitBreakerOptions {

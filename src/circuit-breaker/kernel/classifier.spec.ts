@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../clock/manual-clock.js';
 import { HttpClassifier } from './classifier.js';
-import { CircuitOpenError } from './circuit-open-error.js';
+import { CircuitOpenError } from './circuit-open.error.js';
 
 const clock = new ManualClock();
 const classifier = new HttpClassifier('success', {}, clock);

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/index.js';
-import { CIRCUIT_OPEN_CODE } from './circuit-open-error.js';
+import { CIRCUIT_OPEN_CODE } from './circuit-open.error.js';
 import { verdictOnGrpc } from './grpc-signals.js';
 import {
   causeOf,

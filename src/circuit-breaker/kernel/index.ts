@@ -1,27 +1,30 @@
 export type { Admission, Admitted, Refused, Settle } from './admission.js';
 export { CircuitBreaker } from './circuit-breaker.js';
 export type { ExecuteOptions } from './circuit-breaker.js';
-export type { CircuitBreakerOptions } from './circuit-breaker-options.interface.js';
 export type { CircuitDescription } from './circuit-description.js';
-export { CIRCUIT_OPEN_CODE, CircuitOpenError } from './circuit-open-error.js';
-export type { CircuitPorts } from './circuit-ports.js';
+export { CIRCUIT_OPEN_CODE, CircuitOpenError } from './circuit-open.error.js';
+export type { CircuitBreakerOptions, CircuitPorts } from './circuit-options.js';
 export { CircuitRegistry } from './circuit-registry.js';
 export type { CircuitRegistryOptions } from './circuit-registry.js';
-export type { CircuitMode, CircuitState } from './circuit-state.js';
-export type { CircuitTransition, TransitionReason, TransitionSink } from './circuit-transition.js';
+export type {
+  CircuitMode,
+  CircuitState,
+  CircuitTransition,
+  TransitionReason,
+  TransitionSink,
+} from './circuit-state.js';
 export type { ClassifierRules, ClientErrors } from './classifier.js';
 export type { BackoffOptions } from './cooldown.js';
-export type { Evidence } from './evidence-ring.js';
+export { retryAfterSeconds } from './http-signals.js';
 export type {
   ConsecutivePolicyOptions,
   CountWindowPolicyOptions,
   PolicyOptions,
   TimeWindowPolicyOptions,
   WindowRates,
-} from './policies/policy-options.js';
+} from './policy-options.js';
 export { replay } from './replay.js';
 export type { ReplayReport, TracedCall } from './replay.js';
-export { retryAfterSeconds } from './retry-after.js';
 export type { ShadowReport } from './shadow-circuit.js';
 export type {
   LocalCircuit,
@@ -31,7 +34,9 @@ export type {
   SharedOpening,
   SharedTerms,
 } from './shared-circuits.js';
+export type { ObservableLike } from './unfinished.js';
 export type {
+  Evidence,
   FailureReason,
   FailureVerdict,
   IgnoredReason,
@@ -39,4 +44,3 @@ export type {
   SuccessVerdict,
   Verdict,
 } from './verdict.js';
-export type { ObservableLike } from './unfinished.js';

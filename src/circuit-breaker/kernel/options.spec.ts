@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidOptionError } from '../../ground/index.js';
 import { CircuitBreaker } from './index.js';
-import { resolveOptions } from './resolve-options.js';
+import { resolveOptions } from './circuit-options.js';
 
 const DEFAULTS = {
   policy: { kind: 'consecutive', failures: 3 },

@@ -1,6 +1,6 @@
 import { AbortWatch } from '../../ground/index.js';
 import type { Settle } from './admission.js';
-import { CircuitOpenError } from './circuit-open-error.js';
+import { CircuitOpenError } from './circuit-open.error.js';
 import { isTimeout } from './http-signals.js';
 import { isObservable, lastValueOf, settleAtEnd, streamOf } from './unfinished.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CircuitFixture } from '../testing/circuit-fixture.js';
-import { rampShare } from './recovery-ramp.js';
+import { rampShare } from './circuit-state.js';
 
 describe('the recovery ramp', () => {
   const recovered = () => {

@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock/index.js';
 import type { Settle } from './admission.js';
 import { CircuitBreaker } from './circuit-breaker.js';
-import type { CircuitBreakerOptions } from './circuit-breaker-options.interface.js';
-import type { CircuitTransition, TransitionSink } from './circuit-transition.js';
+import type { CircuitBreakerOptions } from './circuit-options.js';
+import type { CircuitTransition, TransitionSink } from './circuit-state.js';
 
 /** One call of a recorded trace. */
 export interface TracedCall {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseRetryAfter, retryAfterSeconds } from './retry-after.js';
+import { parseRetryAfter, retryAfterSeconds } from './http-signals.js';
 
 describe('Retry-After in whole seconds', () => {
   it.each([

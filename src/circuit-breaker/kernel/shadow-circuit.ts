@@ -1,12 +1,9 @@
-import type { Admission, Settle } from './admission.js';
-import { AdmittedCall } from './admitted-call.js';
-import type { CallLedger } from './admitted-call.js';
-import type { ResolvedCircuitBreakerOptions } from './circuit-breaker-options.interface.js';
+import { AdmittedCall } from './admission.js';
+import type { Admission, CallLedger, Settle } from './admission.js';
 import { CircuitMachine } from './circuit-machine.js';
-import type { CircuitPorts } from './circuit-ports.js';
+import type { CircuitPorts, ResolvedCircuitBreakerOptions } from './circuit-options.js';
+import { silentSink } from './circuit-state.js';
 import type { CircuitMode } from './circuit-state.js';
-import { silentSink } from './circuit-transition.js';
-import { SettleBoth } from './settle-both.js';
 
 /** What a candidate would have done with the calls that the live circuit decided about. */
 export interface ShadowReport {
@@ -67,5 +64,38 @@ export class ShadowCircuit {
     if (candidate.admitted) return candidate.settle;
     this.wouldRefuse += 1;
     return new AdmittedCall(this.refusedCalls, 'closed', 0, undefined);
+  }
+}
+
+/** Passes each report on to two settles, which count it independently. */
+class SettleBoth implements Settle {
+  constructor(
+    private readonly first: Settle,
+    private readonly second: Settle,
+  ) {}
+
+  success(durationMs?: number): void {
+    this.first.success(durationMs);
+    this.second.success(durationMs);
+  }
+
+  failure(error?: unknown, durationMs?: number): void {
+    this.first.failure(error, durationMs);
+    this.second.failure(error, durationMs);
+  }
+
+  ignore(): void {
+    this.first.ignore();
+    this.second.ignore();
+  }
+
+  threw(error: unknown, durationMs?: number): void {
+    this.first.threw(error, durationMs);
+    this.second.threw(error, durationMs);
+  }
+
+  returned(answer: unknown, durationMs?: number): void {
+    this.first.returned(answer, durationMs);
+    this.second.returned(answer, durationMs);
   }
 }

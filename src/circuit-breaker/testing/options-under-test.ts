@@ -9,8 +9,8 @@ import {
   CONSECUTIVE_POLICY,
   COUNT_WINDOW_POLICY,
   TIME_WINDOW_POLICY,
-} from '../kernel/policies/resolve-policy.js';
-import { CIRCUIT_BACKOFF, CIRCUIT_OPTIONS, SHADOW_OPTIONS } from '../kernel/resolve-options.js';
+} from '../kernel/policy-options.js';
+import { CIRCUIT_BACKOFF, CIRCUIT_OPTIONS, SHADOW_OPTIONS } from '../kernel/circuit-options.js';
 import { UseCircuitBreaker } from '../use-circuit-breaker.decorator.js';
 
 const policy = (options: object) => new CircuitBreaker('x', { policy: options as never });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../../clock/manual-clock.js';
-import { createPolicy } from './create-policy.js';
+import { ManualClock } from '../../clock/manual-clock.js';
+import { createPolicy } from './trip-policy.js';
 import type { PolicyOptions } from './policy-options.js';
-import { resolvePolicy } from './resolve-policy.js';
+import { resolvePolicy } from './policy-options.js';
 import type { TripPolicy } from './trip-policy.js';
 
 const clock = new ManualClock();

@@ -1,4 +1,3 @@
-import type { Refused } from './admission.js';
 import type { CircuitState } from './circuit-state.js';
 
 /** `code` of {@link CircuitOpenError}. */
@@ -18,7 +17,10 @@ export class CircuitOpenError extends Error {
   /** Milliseconds after which a call will be admitted, where that is known. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(circuit: string, refusal: Pick<Refused, 'state' | 'retryAfterMs'>) {
+  constructor(
+    circuit: string,
+    refusal: { readonly state: CircuitState; readonly retryAfterMs?: number | undefined },
+  ) {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(`circuit "${circuit}" refused the call while ${refusal.state}`);
