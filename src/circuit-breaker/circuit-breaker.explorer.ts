@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { copyMetadata } from '../metadata/index.js';
-import { CIRCUIT_TARGET_METADATA } from './circuit-breaker.constants.js';
 import { CircuitBreakerService } from './circuit-breaker.service.js';
-import type { CircuitTarget } from './circuit-target.interface.js';
+import { CIRCUIT_TARGET_METADATA } from './circuit-target.js';
+import type { CircuitTarget } from './circuit-target.js';
 import { protectFromOutside } from './direct-call.js';
 import type { Method } from './direct-call.js';
 

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { HealthResult } from '../ground/index.js';
 import { CircuitBreakerService } from './circuit-breaker.service.js';
-import type { CircuitBreaker, CircuitState } from './kernel/index.js';
+import { isOpenedByPeers } from './kernel/circuit-state.js';
+import type { CircuitState } from './kernel/index.js';
 
 /** State of each circuit, elapsed time applied: those by name, and those by key that are not closed. */
 export type CircuitStates = Readonly<Record<string, CircuitState>>;
@@ -28,7 +29,9 @@ export class CircuitBreakerHealthIndicator {
     const keyed = this.circuits.allKeyed().filter(({ state }) => state !== 'closed');
     const reported = [...this.circuits.all(), ...keyed];
     const states = Object.fromEntries(reported.map(({ name, state }) => [name, state]));
-    const openedByCluster = reported.filter(isOpenedByCluster).map(({ name }) => name);
+    const openedByCluster = reported
+      .filter(({ lastReason }) => isOpenedByPeers(lastReason))
+      .map(({ name }) => name);
     const report = { states, ...(openedByCluster.length > 0 && { openedByCluster }) };
     return { [key]: { status: 'up', ...report } } as CircuitHealth<Key>;
   }
@@ -43,9 +46,4 @@ export class CircuitBreakerHealthIndicator {
     const states = Object.fromEntries(this.circuits.all().map(({ name, state }) => [name, state]));
     return { [key]: { status: 'up', states } } as CircuitHealth<Key>;
   }
-}
-
-function isOpenedByCluster(circuit: CircuitBreaker): boolean {
-  const { lastReason } = circuit;
-  return lastReason === 'cluster-opened' || lastReason === 'cluster-reopened';
 }

@@ -1,44 +1,40 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
-import { OptionReader, checkNamed, text } from '../ground/index.js';
+import { checkNamed } from '../ground/index.js';
 import {
   checkedAsync,
-  demandImported,
   demandList,
   demandOptions,
   refuseSecondImport,
 } from '../module-options/index.js';
 import type { AsyncModule } from '../module-options/index.js';
-import { CircuitBreakerFeatureModule } from './circuit-breaker-feature.module.js';
 import { CircuitBreakerExplorer } from './circuit-breaker.explorer.js';
 import { CircuitBreakerHealthIndicator } from './circuit-breaker.health.js';
 import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
-} from './circuit-breaker.module-definition.js';
-import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './circuit-breaker.module-definition.js';
-import { CircuitBreakerService } from './circuit-breaker.service.js';
+  NAMED_CIRCUIT_OPTIONS,
+} from './circuit-breaker.options.js';
+import type {
+  ASYNC_OPTIONS_TYPE,
+  CircuitFeature,
+  OPTIONS_TYPE,
+} from './circuit-breaker.options.js';
+import { CircuitBreakerService, demandCircuits } from './circuit-breaker.service.js';
+import { getCircuitBreakerToken } from './circuit-breaker.tokens.js';
 import { CircuitTransitionLogger } from './circuit-transition.logger.js';
-import { getCircuitBreakerToken } from './inject-circuit-breaker.decorator.js';
-import type { CircuitBreaker, CircuitBreakerOptions } from './kernel/index.js';
-import { CIRCUIT_OPTIONS } from './kernel/circuit-options.js';
-
-/** A circuit that a module declares for itself: its name, or its name and how it behaves. */
-export type CircuitFeature = string | NamedCircuitOptions;
-
-type NamedCircuitOptions = CircuitBreakerOptions & { readonly name: string };
-
-export const NAMED_CIRCUIT_OPTIONS = new OptionReader<NamedCircuitOptions>({
-  ...CIRCUIT_OPTIONS.rules,
-  name: text,
-});
+import type { CircuitBreaker } from './kernel/index.js';
 
 const ASYNC: AsyncModule = {
   name: 'CircuitBreakerModule',
   token: MODULE_OPTIONS_TOKEN,
   method: 'createCircuitBreakerOptions',
 };
+
+/** Carries the circuits that `CircuitBreakerModule.forFeature` provides. */
+@Module({})
+export class CircuitBreakerFeatureModule {}
 
 /**
  * Circuit breaking for the application: `forRoot` or `forRootAsync` once, `forFeature` wherever
@@ -87,8 +83,7 @@ function circuitProvider(feature: CircuitFeature): FactoryProvider<CircuitBreake
     inject: [{ token: CircuitBreakerService, optional: true }],
     useFactory: (found?: CircuitBreakerService) => {
       const who = `CircuitBreakerModule.forFeature() declares "${name}"`;
-      const call = 'CircuitBreakerModule.forRoot()';
-      const circuits = demandImported(found, who, 'CircuitBreakerService', call);
+      const circuits = demandCircuits(found, who);
       // What a test put in the service's place has what the test needs of it.
       const { declare, circuit } = circuits as Partial<CircuitBreakerService>;
       if (Object.keys(options).length > 0) declare?.call(circuits, name, options);

@@ -1,18 +1,19 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { channel } from 'node:diagnostics_channel';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { systemClock } from '../clock/index.js';
 import type { Clock } from '../clock/index.js';
-import { CIRCUIT_BREAKER_MODULE_OPTIONS } from './circuit-breaker-module-options.interface.js';
-import type { CircuitBreakerModuleOptions } from './circuit-breaker-module-options.interface.js';
-import { SHARED_CIRCUITS } from './circuit-breaker.constants.js';
-import { MODULE_OPTIONS_TOKEN } from './circuit-breaker.module-definition.js';
-import { CircuitTransitions } from './circuit-transitions.js';
-import type { TransitionListener } from './circuit-transitions.js';
+import { demandImported } from '../module-options/index.js';
+import { CIRCUIT_BREAKER_MODULE_OPTIONS, MODULE_OPTIONS_TOKEN } from './circuit-breaker.options.js';
+import type { CircuitBreakerModuleOptions } from './circuit-breaker.options.js';
+import { CIRCUIT_TRANSITION_CHANNEL, SHARED_CIRCUITS } from './circuit-breaker.tokens.js';
 import { CircuitRegistry } from './kernel/index.js';
 import type {
   CircuitBreaker,
   CircuitBreakerOptions,
   CircuitDescription,
+  CircuitTransition,
   SharedCircuits,
+  TransitionSink,
 } from './kernel/index.js';
 
 /** What the options are called in errors. */
@@ -80,5 +81,54 @@ export class CircuitBreakerService {
    */
   onTransition(listener: TransitionListener): () => void {
     return this.transitions.listen(listener);
+  }
+}
+
+/**
+ * The service that was `found`.
+ * @param who names what asks for it
+ * @throws Error that says what to import, where the module is not there
+ */
+export function demandCircuits(
+  found: CircuitBreakerService | undefined,
+  who: string,
+): CircuitBreakerService {
+  return demandImported(found, who, 'CircuitBreakerService', 'CircuitBreakerModule.forRoot()');
+}
+
+/** Is told each transition, after the state has changed. */
+export type TransitionListener = (transition: CircuitTransition) => void;
+
+const transitionChannel = channel(CIRCUIT_TRANSITION_CHANNEL);
+
+/** Passes transitions on to listeners within the application and to the diagnostics channel. */
+class CircuitTransitions implements TransitionSink {
+  private readonly listeners = new Set<TransitionListener>();
+  private readonly logger = new Logger('CircuitBreaker');
+
+  get wanted(): boolean {
+    return this.listeners.size > 0 || transitionChannel.hasSubscribers;
+  }
+
+  publish(transition: CircuitTransition): void {
+    for (const listener of this.listeners) this.tell(listener, transition);
+    if (transitionChannel.hasSubscribers) transitionChannel.publish(transition);
+  }
+
+  /** @returns what ends the listening */
+  listen(listener: TransitionListener): () => void {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+
+  /** A listener that throws is a bug to be seen, and nobody else's business. */
+  private tell(listener: TransitionListener, transition: CircuitTransition): void {
+    try {
+      listener(transition);
+    } catch (error) {
+      this.logger.error(error instanceof Error ? error : String(error));
+    }
   }
 }

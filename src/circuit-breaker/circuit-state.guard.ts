@@ -1,11 +1,10 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { CIRCUIT_STATE_HEADER, CIRCUIT_TARGET_METADATA } from './circuit-breaker.constants.js';
-import { demandImported } from '../module-options/index.js';
-import { CircuitBreakerService } from './circuit-breaker.service.js';
-import type { CircuitTarget } from './circuit-target.interface.js';
-import { rawResponseOf } from './raw-response.js';
+import { CircuitBreakerService, demandCircuits } from './circuit-breaker.service.js';
+import { CIRCUIT_STATE_HEADER } from './circuit-breaker.tokens.js';
+import { rawResponseOf } from './circuit-headers.js';
+import { targetOf } from './circuit-target.js';
 
 /**
  * Lets everybody pass, and tells the state of the circuit on the answer of whom a later guard refuses:
@@ -20,17 +19,12 @@ export class CircuitStateGuard implements CanActivate {
     @Optional() @Inject(CircuitBreakerService) circuits: CircuitBreakerService | undefined,
     private readonly reflector: Reflector,
   ) {
-    const who = 'CircuitStateGuard (or @UseCircuitBreaker()) is used';
-    const call = 'CircuitBreakerModule.forRoot()';
-    this.circuits = demandImported(circuits, who, 'CircuitBreakerService', call);
+    this.circuits = demandCircuits(circuits, 'CircuitStateGuard (or @UseCircuitBreaker()) is used');
   }
 
   canActivate(context: ExecutionContext): boolean {
     if (context.getType() !== 'http') return true;
-    const target = this.reflector.getAllAndOverride<CircuitTarget | undefined>(
-      CIRCUIT_TARGET_METADATA,
-      [context.getHandler(), context.getClass()],
-    );
+    const target = targetOf(this.reflector, context);
     // Which key such a request has may be for the guards to find out.
     if (target === undefined || target.per !== undefined) return true;
     const response = rawResponseOf(context);

@@ -2,20 +2,15 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Observable } from 'rxjs';
-import { CIRCUIT_TARGET_METADATA } from './circuit-breaker.constants.js';
-import { demandImported } from '../module-options/index.js';
-import { CircuitBreakerService } from './circuit-breaker.service.js';
-import { sealCircuitHeaders } from './circuit-headers.seal.js';
-import { circuitOf } from './circuit-of.js';
-import type { CircuitTarget } from './circuit-target.interface.js';
+import { CircuitBreakerService, demandCircuits } from './circuit-breaker.service.js';
+import { rawResponseOf, sealCircuitHeaders } from './circuit-headers.js';
+import { circuitOf, targetOf } from './circuit-target.js';
+import type { CircuitTarget } from './circuit-target.js';
 import { markHandled } from './direct-call.js';
+import { callOf, handleWithin, settleOf, whenPermitted } from './handler-call.js';
 import { CircuitOpenError } from './kernel/index.js';
 import type { CircuitBreaker } from './kernel/index.js';
-import { callOf, handleWithin, settleOf } from './handler-call.js';
-import { handleWhenPermitted } from './handle-when-permitted.js';
-import { rawResponseOf } from './raw-response.js';
-import { settleCall } from './settle-call.js';
-import { settleHttpCall } from './settle-http-call.js';
+import { settleCall, settleHttpCall } from './settle-call.js';
 
 /**
  * Marks calls that a circuit has decided about: bound to class and method, the interceptor runs twice.
@@ -39,8 +34,7 @@ export class CircuitStateInterceptor implements NestInterceptor {
     private readonly reflector: Reflector,
   ) {
     const who = 'CircuitStateInterceptor (or @UseCircuitBreaker()) is used';
-    const call = 'CircuitBreakerModule.forRoot()';
-    this.circuits = demandImported(circuits, who, 'CircuitBreakerService', call);
+    this.circuits = demandCircuits(circuits, who);
   }
 
   /** @throws CircuitOpenError if the circuit refuses */
@@ -63,7 +57,7 @@ export class CircuitStateInterceptor implements NestInterceptor {
     const elapsedMs = () => clock.monotonic() - admittedAt;
     const call = callOf(context.getHandler(), target);
     const handle = () => handleWithin(call, next);
-    const handled = permit ? handleWhenPermitted(permit, circuit.name, handle) : handle();
+    const handled = permit ? whenPermitted(permit, circuit.name, handle) : handle();
     if (!isHttp) return handled.pipe(settleCall(context, settleOf(settle, call), elapsedMs));
     const request = context.switchToHttp().getRequest<object>();
     const response = rawResponseOf(context);
@@ -74,10 +68,7 @@ export class CircuitStateInterceptor implements NestInterceptor {
 
   /** What protects the handler; the method wins over the class. */
   protected targetOf(context: ExecutionContext): CircuitTarget | undefined {
-    return this.reflector.getAllAndOverride<CircuitTarget | undefined>(CIRCUIT_TARGET_METADATA, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
+    return targetOf(this.reflector, context);
   }
 
   /** The circuit that decides about this call. */

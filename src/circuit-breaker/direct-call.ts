@@ -1,12 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { defer, from, isObservable, mergeMap, tap } from 'rxjs';
+import { defer, isObservable } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { CircuitBreakerService } from './circuit-breaker.service.js';
-import { circuitOf } from './circuit-of.js';
-import type { CircuitTarget } from './circuit-target.interface.js';
+import { circuitOf } from './circuit-target.js';
+import type { CircuitTarget } from './circuit-target.js';
+import { whenPermitted } from './handler-call.js';
 import { CircuitOpenError } from './kernel/index.js';
 import type { Admitted, CircuitBreaker } from './kernel/index.js';
 import { concluded, reported } from './kernel/protected-call.js';
+import { settleObserved } from './settle-call.js';
 
 export type Method = (...args: unknown[]) => unknown;
 
@@ -118,34 +120,14 @@ function observed(find: () => CircuitBreaker, call: () => unknown): Observable<u
     const admission = circuit.admit();
     if (!admission.admitted) throw new CircuitOpenError(circuit.name, admission);
     const { settle, permit } = admission;
-    let answered = false;
-    const calls = permit
-      ? from(permit).pipe(
-          mergeMap((permitted) => {
-            if (!permitted) throw new CircuitOpenError(circuit.name, { state: 'half-open' });
-            return attempt(call, admission) as Observable<unknown>;
-          }),
-        )
-      : (attempt(call, admission) as Observable<unknown>);
-    return calls.pipe(
-      tap({
-        next: () => {
-          answered = true;
-        },
-        complete: () => {
-          settle.success();
-        },
-        error: (error: unknown) => {
-          settle.threw(error);
-        },
-        unsubscribe: () => {
-          // Who takes the first value and leaves has been answered. Who leaves before may have lost
-          // interest (`switchMap`) or patience (`timeout`): nothing here tells which.
-          if (answered) settle.success();
-          else settle.ignore();
-        },
-      }),
-    );
+    const make = () => attempt(call, admission) as Observable<unknown>;
+    const calls = permit ? whenPermitted(permit, circuit.name, make) : make();
+    // Who leaves before the first value may have lost interest (`switchMap`) or patience (`timeout`):
+    // nothing here tells which.
+    const left = () => {
+      settle.ignore();
+    };
+    return calls.pipe(settleObserved(settle, () => undefined, left));
   });
 }
 

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallHandler } from '@nestjs/common';
+import { from, mergeMap } from 'rxjs';
 import type { Observable } from 'rxjs';
-import type { CircuitTarget } from './circuit-target.interface.js';
+import type { CircuitTarget } from './circuit-target.js';
+import { CircuitOpenError } from './kernel/index.js';
 import type { Settle } from './kernel/index.js';
 
 type Method = (...args: unknown[]) => unknown;
@@ -30,6 +32,23 @@ export function handleWithin(
   next: CallHandler,
 ): Observable<unknown> {
   return call === undefined ? next.handle() : calls.run(call, () => next.handle());
+}
+
+/**
+ * Makes the call if the other instances of a cluster agree to the probe; otherwise it is refused as any
+ * other that comes while another instance probes.
+ */
+export function whenPermitted(
+  permit: Promise<boolean>,
+  circuit: string,
+  call: () => Observable<unknown>,
+): Observable<unknown> {
+  return from(permit).pipe(
+    mergeMap((permitted) => {
+      if (permitted) return call();
+      throw new CircuitOpenError(circuit, { state: 'half-open' });
+    }),
+  );
 }
 
 /** `method`, noting on the call that it is reached. */

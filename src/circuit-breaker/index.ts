@@ -1,28 +1,26 @@
+export { CircuitOpenExceptionFilter } from './circuit-breaker.filter.js';
+export { CircuitBreakerHealthIndicator } from './circuit-breaker.health.js';
+export type { CircuitStates } from './circuit-breaker.health.js';
+export { CircuitBreakerModule } from './circuit-breaker.module.js';
 export type {
+  CircuitBreakerModuleExtras,
   CircuitBreakerModuleOptions,
   CircuitBreakerOptionsFactory,
-} from './circuit-breaker-module-options.interface.js';
+  CircuitFeature,
+} from './circuit-breaker.options.js';
+export { CircuitBreakerService } from './circuit-breaker.service.js';
+export type { TransitionListener } from './circuit-breaker.service.js';
 export {
   CIRCUIT_STATE_HEADER,
   CIRCUIT_TRANSITION_CHANNEL,
+  InjectCircuitBreaker,
   SHARED_CIRCUITS,
   exposedCircuitHeaders,
-} from './circuit-breaker.constants.js';
-export { CircuitBreakerHealthIndicator } from './circuit-breaker.health.js';
-export type { CircuitStates } from './circuit-breaker.health.js';
-export type { CircuitBreakerModuleExtras } from './circuit-breaker.module-definition.js';
-export { CircuitBreakerModule } from './circuit-breaker.module.js';
-export type { CircuitFeature } from './circuit-breaker.module.js';
-export { CircuitBreakerService } from './circuit-breaker.service.js';
-export { CircuitOpenExceptionFilter } from './circuit-open.filter.js';
+  getCircuitBreakerToken,
+} from './circuit-breaker.tokens.js';
 export { CircuitStateGuard } from './circuit-state.guard.js';
 export { CircuitStateInterceptor } from './circuit-state.interceptor.js';
-export type { CircuitTarget } from './circuit-target.interface.js';
+export type { CircuitTarget } from './circuit-target.js';
 export { CircuitTransitionLogger } from './circuit-transition.logger.js';
-export type { TransitionListener } from './circuit-transitions.js';
-export {
-  InjectCircuitBreaker,
-  getCircuitBreakerToken,
-} from './inject-circuit-breaker.decorator.js';
 export * from './kernel/index.js';
 export { UseCircuitBreaker } from './use-circuit-breaker.decorator.js';

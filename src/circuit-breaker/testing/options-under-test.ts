@@ -1,8 +1,11 @@
 import type { OptionsUnderTest } from '../../ground/testing/options-under-test.js';
-import { CIRCUIT_BREAKER_MODULE_OPTIONS } from '../circuit-breaker-module-options.interface.js';
-import { CircuitBreakerModule, NAMED_CIRCUIT_OPTIONS } from '../circuit-breaker.module.js';
+import { CircuitBreakerModule } from '../circuit-breaker.module.js';
+import {
+  CIRCUIT_BREAKER_MODULE_OPTIONS,
+  NAMED_CIRCUIT_OPTIONS,
+} from '../circuit-breaker.options.js';
 import { CircuitBreakerService } from '../circuit-breaker.service.js';
-import { CIRCUIT_TARGET } from '../circuit-target.interface.js';
+import { CIRCUIT_TARGET } from '../circuit-target.js';
 import { CircuitBreaker, EXECUTE_OPTIONS } from '../kernel/circuit-breaker.js';
 import { CIRCUIT_REGISTRY_OPTIONS, CircuitRegistry } from '../kernel/circuit-registry.js';
 import {

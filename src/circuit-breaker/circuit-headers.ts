@@ -1,7 +1,14 @@
 import type { ServerResponse } from 'node:http';
-import { CIRCUIT_STATE_HEADER, RETRY_AFTER_HEADER } from './circuit-breaker.constants.js';
+import type { ArgumentsHost } from '@nestjs/common';
+import { CIRCUIT_STATE_HEADER, RETRY_AFTER_HEADER } from './circuit-breaker.tokens.js';
 import { retryAfterSeconds } from './kernel/index.js';
 import type { Refused } from './kernel/index.js';
+
+/** Node's own response, behind Fastify's reply or as Express extends it. */
+export function rawResponseOf(host: ArgumentsHost): ServerResponse {
+  const response = host.switchToHttp().getResponse<ServerResponse | { raw: ServerResponse }>();
+  return 'raw' in response ? response.raw : response;
+}
 
 /** The decision that the headers of a response tell. */
 export type SealedDecision = Pick<Refused, 'state' | 'retryAfterMs'>;

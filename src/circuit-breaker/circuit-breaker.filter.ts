@@ -5,10 +5,9 @@ import { throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { GRPC, grpcStatusOf, tellClient } from '../ground/index.js';
 import type { WsClient } from '../ground/index.js';
-import { sealCircuitHeaders } from './circuit-headers.seal.js';
+import { rawResponseOf, sealCircuitHeaders } from './circuit-headers.js';
 import { CircuitOpenError } from './kernel/index.js';
 import type { CircuitState } from './kernel/index.js';
-import { rawResponseOf } from './raw-response.js';
 
 /**
  * Tells the caller that a circuit refused: over HTTP 503, `{"error":"circuit open"}`; over gRPC

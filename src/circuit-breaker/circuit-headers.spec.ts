@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { sealCircuitHeaders } from './circuit-headers.seal.js';
+import { sealCircuitHeaders } from './circuit-headers.js';
 
 function responseTo(): ServerResponse {
   return new ServerResponse(new IncomingMessage(new Socket()));

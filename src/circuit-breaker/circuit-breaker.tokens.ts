@@ -1,3 +1,6 @@
+import { Inject } from '@nestjs/common';
+import { text } from '../ground/index.js';
+
 /** Response header with the state in which the request was admitted or refused. */
 export const CIRCUIT_STATE_HEADER = 'X-Circuit-State';
 
@@ -19,5 +22,18 @@ export const CIRCUIT_TRANSITION_CHANNEL = 'breakwater:circuit:transition';
 /** Token of the `SharedCircuits` by which the instances of a cluster share circuits, if there is one. */
 export const SHARED_CIRCUITS = 'breakwater:circuit:shared';
 
-/** Key of the metadata that `@UseCircuitBreaker()` leaves on a class or a method. */
-export const CIRCUIT_TARGET_METADATA = 'breakwater:circuit:target';
+/**
+ * Token under which `CircuitBreakerModule.forFeature` provides the circuit `name`. It reads like that call:
+ * Nest's message tells it where nobody has called it.
+ *
+ * @throws InvalidOptionError for a name that is no text
+ */
+export function getCircuitBreakerToken(name: string): string {
+  text.check(name, '@InjectCircuitBreaker()', 'name');
+  return `CircuitBreakerModule.forFeature([${JSON.stringify(name)}])`;
+}
+
+/** Injects the circuit `name`, which `CircuitBreakerModule.forFeature([name])` provides. */
+export function InjectCircuitBreaker(name: string): ParameterDecorator & PropertyDecorator {
+  return Inject(getCircuitBreakerToken(name));
+}
