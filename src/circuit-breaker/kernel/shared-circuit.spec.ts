@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FakeSharedCircuits } from '../testing/fake-shared-circuits.js';
-import { due, join } from '../testing/joined-circuit.js';
+import { FakeSharedCircuits, due, join } from '../testing/fake-shared-circuits.js';
 import { InvalidOptionError } from '../../ground/index.js';
 import { CircuitRegistry } from './index.js';
 

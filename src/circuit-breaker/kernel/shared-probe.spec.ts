@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { deferred } from '../testing/circuit-fixture.js';
-import { due, probing } from '../testing/joined-circuit.js';
+import { due, probing } from '../testing/fake-shared-circuits.js';
 import { CircuitOpenError } from './index.js';
 
 const GRANTED = { granted: true } as const;

@@ -1,11 +1,12 @@
 import type {
+  CircuitBreakerOptions,
   LocalCircuit,
   ProbePermit,
   SharedCircuit,
   SharedCircuits,
   SharedTerms,
 } from '../kernel/index.js';
-import { deferred } from './circuit-fixture.js';
+import { CircuitFixture, deferred } from './circuit-fixture.js';
 import type { Deferred } from './circuit-fixture.js';
 
 /** The other instances, played by the test: one circuit, every question a barrier. */
@@ -79,4 +80,26 @@ export class FakeSharedCircuits implements SharedCircuits, SharedCircuit {
   leave(): void {
     this.told.push('left');
   }
+}
+
+/** A circuit that shares its state with others, whom the test plays. */
+export function join(options: CircuitBreakerOptions = {}) {
+  const others = new FakeSharedCircuits();
+  return { others, f: new CircuitFixture(options, others) };
+}
+
+/** A circuit that the others have opened and whose cooldown has elapsed. */
+export function due(options: CircuitBreakerOptions = {}) {
+  const joined = join(options);
+  joined.others.open();
+  joined.f.clock.advance(5_000);
+  return joined;
+}
+
+/** One whose probe is on its way, permitted. */
+export async function probing(options: CircuitBreakerOptions = {}) {
+  const joined = due(options);
+  const probe = joined.f.admit();
+  await joined.others.answer({ granted: true });
+  return { ...joined, probe };
 }
