@@ -14,9 +14,9 @@ import { LEASE_SETTINGS } from './kernel/resolve-lease-settings.js';
 import type { ErrorCodec } from './sharing/error-codec.js';
 import { STORE_URL_FILES } from './store/parse-store-url.js';
 import type { StoreUrlFiles } from './store/parse-store-url.js';
-import type { RedisTopology } from './store/redis-topology.js';
-import { STORE_GUARD_OPTIONS } from './store/store-guard-options.interface.js';
-import type { StoreGuardOptions } from './store/store-guard-options.interface.js';
+import type { RedisTopology } from './store/redis-store.js';
+import { STORE_GUARD_OPTIONS } from './store/store-guard-options.js';
+import type { StoreGuardOptions } from './store/store-guard-options.js';
 import type { Store } from './store/store.js';
 
 /** Options of `ClusterModule.forRoot()`. */

@@ -10,7 +10,7 @@ import { decodeOutcome, encodeOutcome } from './lease/outcome-frame.js';
 import { OutcomeCodec } from './sharing/outcome-codec.js';
 import { plainErrors } from './sharing/plain-errors.js';
 import { decodeRecord, encodeRecord } from './sharing/record-payload.js';
-import { answeredError } from './store/store-answer.js';
+import { answeredError } from './store/store.error.js';
 import type { StoreReply } from './store/store.js';
 
 const HASH = 'h'.repeat(22);

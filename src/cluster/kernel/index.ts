@@ -1,4 +1,4 @@
-export { keySlot } from './key-slot.js';
+export { hasHashTag, keySlot } from './key-slot.js';
 export { CommandWindow } from './command-window.js';
 export type { WindowVerdict } from './command-window.js';
 export { ProgressWatch } from './progress-watch.js';

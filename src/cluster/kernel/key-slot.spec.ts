@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { keySlot } from './key-slot.js';
+import { hasHashTag, keySlot } from './key-slot.js';
 
 describe('keySlot', () => {
   it.each([
@@ -12,5 +12,16 @@ describe('keySlot', () => {
     ['', 0],
   ])('finds the slot of %j as the servers do', (key, slot) => {
     expect(keySlot(key)).toBe(slot);
+  });
+});
+
+describe('hasHashTag', () => {
+  it.each([
+    ['bw1:{ia}', true],
+    ['bw1:bus', false],
+    ['{}foo', false],
+    ['foo{bar', false],
+  ])('tells of the channel %j whether it lives on one server', (channel, tagged) => {
+    expect(hasHashTag(channel)).toBe(tagged);
   });
 });

@@ -1,5 +1,6 @@
 import { assertMessage } from '../kernel/index.js';
 import type { AloneReason, LeaseSettings, LeaseTelemetry, StoreOutage } from '../kernel/index.js';
+import { storeFailure } from '../store/store.error.js';
 import type { ClaimReply } from './claim-reply.js';
 import type { KeyHashes } from './key-hashes.js';
 import type { ClaimArguments, LeaseCommands } from './lease-commands.js';
@@ -8,7 +9,6 @@ import type { Leads } from './leads.js';
 import type { Claim, ClaimRequest, SharedValue } from './leases.js';
 import type { OwnerMourner, OwnerWatch } from './owner-watch.js';
 import { Sleep } from './sleep.js';
-import { storeFailure } from './store-failure.js';
 import type { TagFences } from './tag-fences.js';
 
 /** Chance that spreads the claims of those who slept until the same moment, in milliseconds. */

@@ -1,4 +1,5 @@
 import type { LeaseSettings, LeaseTelemetry } from '../kernel/index.js';
+import { storeFailure } from '../store/store.error.js';
 import { encodeFrame } from './frame.js';
 import type { KeyHashes } from './key-hashes.js';
 import type { LeadIdentity, LeaseCommands } from './lease-commands.js';
@@ -6,7 +7,6 @@ import type { LeasePorts } from './lease-ports.js';
 import type { Lease, PublishOptions } from './leases.js';
 import type { Outbox } from './outbox.js';
 import { encodeOutcome } from './outcome-frame.js';
-import { storeFailure } from './store-failure.js';
 import type { TagFences } from './tag-fences.js';
 
 /** What a lead needs to end as it should. */

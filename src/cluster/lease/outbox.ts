@@ -1,7 +1,7 @@
 import type { Cancel } from '../../clock/index.js';
 import type { LeaseSettings, LeaseTelemetry } from '../kernel/index.js';
+import { storeFailure } from '../store/store.error.js';
 import type { LeasePorts } from './lease-ports.js';
-import { storeFailure } from './store-failure.js';
 
 /** Pause between two attempts, and how much of it is chance, in milliseconds. */
 const RETRY_MS = 50;

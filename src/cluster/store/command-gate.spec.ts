@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../clock/manual-clock.js';
 import { CommandGate } from './command-gate.js';
 import type { RawStoreClient } from './raw-store-client.js';
-import { resolveStoreGuardOptions } from './store-guard-options.interface.js';
+import { resolveStoreGuardOptions } from './store-guard-options.js';
 
 const never = () => new Promise<never>(() => undefined);
 

@@ -1,10 +1,7 @@
 import { CommandWindow, ProgressWatch, StoreBreaker } from '../kernel/index.js';
-import { failureReason } from './failure-reason.js';
 import type { RawStoreClient } from './raw-store-client.js';
-import { answeredError } from './store-answer.js';
-import type { ResolvedStoreGuardOptions } from './store-guard-options.interface.js';
-import type { StorePorts } from './store-ports.js';
-import { StoreUnavailableError } from './store-unavailable.error.js';
+import type { ResolvedStoreGuardOptions, StorePorts } from './store-guard-options.js';
+import { StoreUnavailableError, answeredError, failureReason } from './store.error.js';
 import type { StoreState } from './store.js';
 
 /**

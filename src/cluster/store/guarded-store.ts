@@ -1,12 +1,11 @@
+import { hasHashTag } from '../kernel/index.js';
 import { CommandGate } from './command-gate.js';
-import type { RawStoreClient } from './raw-store-client.js';
-import { isShardChannel } from './shard-channel.js';
-import { StoreBus } from './store-bus.js';
 import { describeStore } from './describe-store.js';
-import { resolveStoreGuardOptions } from './store-guard-options.interface.js';
-import type { StoreGuardOptions } from './store-guard-options.interface.js';
-import { systemStorePorts } from './store-ports.js';
-import type { StorePorts } from './store-ports.js';
+import type { RawStoreClient } from './raw-store-client.js';
+import { StoreBus } from './store-bus.js';
+import { resolveStoreGuardOptions, systemStorePorts } from './store-guard-options.js';
+import type { StoreGuardOptions, StorePorts } from './store-guard-options.js';
+import { answerKind } from './store.error.js';
 import type {
   BusListener,
   Store,
@@ -85,14 +84,15 @@ export class GuardedStore implements Store {
       try {
         return (await this.raw.send({ args: ['EVALSHA', script.sha, ...rest], key })) as StoreReply;
       } catch (error) {
-        if (!this.raw.answerOf(error)?.startsWith('NOSCRIPT')) throw error;
+        const answer = this.raw.answerOf(error);
+        if (answer === undefined || answerKind(answer) !== 'NOSCRIPT') throw error;
       }
       return (await this.raw.send({ args: ['EVAL', script.source, ...rest], key })) as StoreReply;
     });
   }
 
   publish(channel: string, message: string | Uint8Array): Promise<number> {
-    const sharded = this.raw.clustered && isShardChannel(channel);
+    const sharded = this.raw.clustered && hasHashTag(channel);
     return this.gate.submit(() =>
       this.raw.send({
         args: [sharded ? 'SPUBLISH' : 'PUBLISH', channel, asArgument(message)],
@@ -145,7 +145,7 @@ export class GuardedStore implements Store {
   }
 
   private async shardSubscribers(channel: string): Promise<number> {
-    if (!isShardChannel(channel)) {
+    if (!hasHashTag(channel)) {
       throw new RangeError(`In a cluster only channels with a hash tag can be counted: ${channel}`);
     }
     const reply = await this.gate.submit(() =>

@@ -2,8 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvalidStoreUrlError } from './invalid-store-url.error.js';
-import { parseStoreUrl } from './parse-store-url.js';
+import { InvalidStoreUrlError, parseStoreUrl } from './parse-store-url.js';
 
 describe('parseStoreUrl', () => {
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-url-'));

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { OptionReader, text } from '../../ground/index.js';
-import type { RedisTopology } from './redis-topology.js';
-import { InvalidStoreUrlError } from './invalid-store-url.error.js';
+import type { RedisTopology } from './redis-store.js';
+
+/** The address of the store cannot be used. The message never contains the address, which may have a password. */
+export class InvalidStoreUrlError extends Error {
+  readonly code = 'BREAKWATER_INVALID_STORE_URL';
+  override readonly name = 'InvalidStoreUrlError';
+
+  constructor(reason: string) {
+    super(`The address of the shared store is not valid: ${reason}`);
+  }
+}
 
 /** Secrets and certificates that do not belong into an address. */
 export interface StoreUrlFiles {

@@ -1,7 +1,11 @@
 import type { RedisClientOptions, RedisClusterOptions, RedisSentinelOptions } from '@redis/client';
+import type { BusConnection, CommandConnection, Dial, LinkPorts } from './raw-store-client.js';
 
 /** `@redis/client` as the store uses it: answers without any timeout of its own, strings as buffers. */
 export type RedisLibrary = Awaited<ReturnType<typeof loadRedisLibrary>>;
+
+/** Milliseconds that a connection may take to be made, where the options say nothing. */
+const CONNECT_TIMEOUT_MS = 2_000;
 
 /** Loads the library, which is large, when a store is opened and not before. */
 export async function loadRedisLibrary() {
@@ -18,5 +22,54 @@ export async function loadRedisLibrary() {
     sentinel: (options: RedisSentinelOptions) => createSentinel({ ...options, commandOptions }),
     answerOf: (error: unknown): string | undefined =>
       error instanceof ErrorReply ? error.message : undefined,
+  };
+}
+
+/** What the options of one connection become: a copy, for the library writes into what it is given. */
+export function guardedOptions<Options extends Partial<RedisClientOptions>>(
+  options: Options,
+  { retryMs }: LinkPorts,
+): Options {
+  return {
+    ...options,
+    // A store that is away answers by an error, at once; nothing is kept for later.
+    disableOfflineQueue: true,
+    // Not for the commands of Redis Enterprise, which others refuse.
+    maintNotifications: options.maintNotifications ?? 'disabled',
+    socket: {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      ...options.socket,
+      // The library's own waits up to 2 s, and a leader has to be back before others take over.
+      reconnectStrategy: retryMs,
+    },
+  };
+}
+
+/** Connects to one server, which `options` names anew for each connection. */
+export function dialServer(
+  library: RedisLibrary,
+  options: () => RedisClientOptions,
+  ports: LinkPorts,
+): Dial<CommandConnection & BusConnection> {
+  return (report) => {
+    const client = library
+      .single(guardedOptions(options(), ports))
+      .on('connect', () => report.expect(ports.greetWithinMs))
+      .on('ready', report.up)
+      // Stays after the client was given up: an error that nobody listens to ends the process.
+      .on('error', (error: unknown) => {
+        if (!client.isReady) report.lost(error);
+      });
+    const ping = () => client.sendCommand(['PING']);
+    return {
+      connect: () => client.connect(),
+      send: ({ args }) => client.sendCommand(args),
+      ping,
+      subscribe: (channel, onMessage) => client.subscribe(channel, onMessage, true),
+      pingBus: ping,
+      end: () => {
+        if (client.isOpen) client.destroy();
+      },
+    };
   };
 }

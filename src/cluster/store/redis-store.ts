@@ -1,14 +1,21 @@
+import type { RedisClientOptions, RedisClusterOptions, RedisSentinelOptions } from '@redis/client';
 import { GuardedStore } from './guarded-store.js';
-import { redisClientPorts } from './redis-client-ports.js';
-import type { RedisClientPorts } from './redis-client-ports.js';
-import { RedisClusterClient } from './redis-cluster-client.js';
-import { RedisSentinelClient } from './redis-sentinel-client.js';
-import { RedisSingleClient } from './redis-single-client.js';
-import type { RawStoreClient } from './raw-store-client.js';
-import type { RedisTopology } from './redis-topology.js';
-import type { StoreGuardOptions } from './store-guard-options.interface.js';
-import { systemStorePorts } from './store-ports.js';
-import type { StorePorts } from './store-ports.js';
+import { LinkedClient } from './raw-store-client.js';
+import type { StoreDriver } from './raw-store-client.js';
+import { clusterDriver } from './redis-cluster.js';
+import { dialServer, loadRedisLibrary } from './redis-library.js';
+import { sentinelDriver } from './redis-sentinel.js';
+import { systemStorePorts } from './store-guard-options.js';
+import type { StoreGuardOptions, StorePorts } from './store-guard-options.js';
+
+/**
+ * Where the store is, in the options of `@redis/client`, which are passed to it unchanged but for what
+ * the guard of the store depends on (its queues, timeouts and reconnection).
+ */
+export type RedisTopology =
+  | { readonly kind: 'single'; readonly client: RedisClientOptions }
+  | { readonly kind: 'cluster'; readonly cluster: RedisClusterOptions }
+  | { readonly kind: 'sentinel'; readonly sentinel: RedisSentinelOptions };
 
 /**
  * Redis or Valkey, 7.0 or newer, by `@redis/client`, which is loaded when the store is opened. One
@@ -23,17 +30,29 @@ export class RedisStore extends GuardedStore {
     options?: StoreGuardOptions,
     ports: StorePorts = systemStorePorts,
   ) {
-    super(rawClient(topology, redisClientPorts(options, ports)), options, ports);
+    super(new LinkedClient(driverOf(topology), options, ports), options, ports);
   }
 }
 
-function rawClient(topology: RedisTopology, ports: RedisClientPorts): RawStoreClient {
+function driverOf(topology: RedisTopology): StoreDriver {
   switch (topology.kind) {
     case 'single':
-      return new RedisSingleClient(topology.client, ports);
+      return singleDriver(topology.client);
     case 'cluster':
-      return new RedisClusterClient(topology.cluster, ports);
+      return clusterDriver(topology.cluster);
     case 'sentinel':
-      return new RedisSentinelClient(topology.sentinel, ports);
+      return sentinelDriver(topology.sentinel);
   }
+}
+
+/** One server, by `@redis/client`: a connection for commands and one for the bus. */
+function singleDriver(options: RedisClientOptions): StoreDriver {
+  return {
+    clustered: false,
+    load: async (ports) => {
+      const library = await loadRedisLibrary();
+      const dial = dialServer(library, () => options, ports);
+      return { commands: dial, bus: dial, answerOf: library.answerOf };
+    },
+  };
 }

@@ -1,8 +1,7 @@
 import type { Cancel } from '../../clock/index.js';
 import type { RawStoreClient } from './raw-store-client.js';
-import { answeredError } from './store-answer.js';
-import type { ResolvedStoreGuardOptions } from './store-guard-options.interface.js';
-import type { StorePorts } from './store-ports.js';
+import type { ResolvedStoreGuardOptions, StorePorts } from './store-guard-options.js';
+import { answeredError } from './store.error.js';
 import type { BusListener } from './store.js';
 
 /** Pings without an answer after which the connection of the bus is given up. */

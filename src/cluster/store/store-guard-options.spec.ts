@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { resolveStoreGuardOptions } from './store-guard-options.interface.js';
+import { resolveStoreGuardOptions } from './store-guard-options.js';
 
 describe('the options that guard a store', () => {
   it('have defaults, and take what is undefined for absent', () => {

@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../store/store-unavailable.error.js';
+import { StoreUnavailableError } from '../store/store.error.js';
 import type {
   BusListener,
   Store,

@@ -12,7 +12,7 @@ import { ClusterModule } from '../cluster.module.js';
 import { LEASE_SETTINGS } from '../kernel/resolve-lease-settings.js';
 import { STORE_URL_FILES, parseStoreUrl } from '../store/parse-store-url.js';
 import { RedisStore } from '../store/redis-store.js';
-import { STORE_GUARD_OPTIONS } from '../store/store-guard-options.interface.js';
+import { STORE_GUARD_OPTIONS } from '../store/store-guard-options.js';
 
 const store = 'redis://localhost:6379';
 

@@ -3,7 +3,7 @@ import { IoredisStore } from '../store/ioredis-store.js';
 import { parseStoreUrl } from '../store/parse-store-url.js';
 import { RedisStore } from '../store/redis-store.js';
 import type { GuardedStore } from '../store/guarded-store.js';
-import type { StoreGuardOptions } from '../store/store-guard-options.interface.js';
+import type { StoreGuardOptions } from '../store/store-guard-options.js';
 
 /** A way of making a store, by the name of its library. */
 export interface StoreAdapter {

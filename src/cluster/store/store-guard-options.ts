@@ -1,3 +1,5 @@
+import { systemScheduler } from '../../clock/index.js';
+import type { Scheduler } from '../../clock/index.js';
 import { LONGEST_TIMER_MS, OptionReader, rule, wholeNumber } from '../../ground/index.js';
 
 /** How a store is protected from a flood, and its users from a store that is away. */
@@ -58,3 +60,21 @@ export const STORE_GUARD_OPTIONS = new OptionReader<StoreGuardOptions>({
 export function resolveStoreGuardOptions(options?: StoreGuardOptions): ResolvedStoreGuardOptions {
   return Object.freeze(STORE_GUARD_OPTIONS.read(options, 'guard', DEFAULTS));
 }
+
+/** What the guard of a store needs of the process. */
+export interface StorePorts {
+  readonly scheduler: Scheduler;
+  /** A number of [0, 1). */
+  readonly random: () => number;
+  /** Calls `task` when what has already arrived has been read. */
+  readonly afterPoll: (task: () => void) => void;
+}
+
+/** The process itself. */
+export const systemStorePorts: StorePorts = {
+  scheduler: systemScheduler,
+  random: Math.random,
+  afterPoll: (task) => {
+    setImmediate(task);
+  },
+};
