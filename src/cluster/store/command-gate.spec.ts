@@ -3,10 +3,34 @@ import { ManualClock } from '../../clock/manual-clock.js';
 import { CommandGate } from './command-gate.js';
 import type { RawStoreClient } from './raw-store-client.js';
 import { resolveStoreGuardOptions } from './store-guard-options.js';
+import { StoreUnavailableError } from './store.error.js';
 
 const never = () => new Promise<never>(() => undefined);
 
 describe('the gate of the commands', () => {
+  it('says once that the store is unavailable, whoever has said so', async () => {
+    const clock = new ManualClock();
+    const raw = { ping: () => Promise.resolve('PONG'), answerOf: () => undefined };
+    const gate = new CommandGate(
+      raw as unknown as RawStoreClient,
+      { ready: () => undefined, down: () => undefined },
+      resolveStoreGuardOptions(),
+      { scheduler: clock, random: () => 0, afterPoll: (task) => task() },
+    );
+    gate.open();
+    gate.connected();
+    await Promise.resolve();
+    const said = ['no master is known', 'the socket is closed'];
+    const failures = [new StoreUnavailableError(said[0]!), new Error(said[1])];
+    const results = await Promise.allSettled(
+      failures.map((failure) => gate.submit(() => Promise.reject(failure))),
+    );
+    expect(results.map((result) => (result as PromiseRejectedResult).reason)).toEqual(
+      said.map((reason) => new StoreUnavailableError(reason)),
+    );
+    gate.close();
+  });
+
   it('ends a command that a library has lost, while all the others are answered', async () => {
     const clock = new ManualClock();
     const told: string[] = [];

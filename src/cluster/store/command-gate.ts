@@ -139,7 +139,11 @@ export class CommandGate {
 
   private meaningOf(error: unknown): Error {
     const answer = this.raw.answerOf(error);
-    if (answer === undefined) return new StoreUnavailableError(failureReason(error));
+    if (answer === undefined) {
+      return error instanceof StoreUnavailableError
+        ? error
+        : new StoreUnavailableError(failureReason(error));
+    }
     const meaning = answeredError(answer);
     if (meaning.away) this.trip(answer);
     if (meaning.demoted) this.raw.resetCommands();
