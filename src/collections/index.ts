@@ -1,2 +1,3 @@
+export { BoundedMap } from './bounded-map.js';
 export { LinkedSet } from './linked-set.js';
 export type { Place } from './linked-set.js';

@@ -6,10 +6,10 @@ import { CoarseClock, WallTime } from './clocks.js';
 import { Epochs } from './epochs.js';
 import { GuardedTier } from './guarded-tier.js';
 import type { TierBounds } from './guarded-tier.js';
+import { RefreshOutages } from './load-history.js';
 import { LowerTiers } from './lower-tiers.js';
 import { MemoryTier } from './memory-tier.js';
 import type { MemoryBounds } from './memory-tier.js';
-import { RefreshOutages } from './refresh-outage.js';
 import type { SharedTier, Tier, ValueCodec } from './tier.js';
 
 /** What runs the flights of caches: a {@link Coalescer}, or what `CoalescingService.coalescer()` gives. */

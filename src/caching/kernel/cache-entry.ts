@@ -1,5 +1,4 @@
 import type { CachePolicy } from './cache-policy.js';
-import { shortenAtRandom } from './freshness.js';
 import type { Lifetime, Random } from './freshness.js';
 import type { ValueFacts } from './load-outcome.js';
 
@@ -95,4 +94,12 @@ const NONE: readonly string[] = Object.freeze([]);
 
 function distinct(some = NONE, more = NONE): readonly string[] {
   return some.length + more.length === 0 ? NONE : [...new Set([...some, ...more])];
+}
+
+/**
+ * Shortens `freshMs` by a random part of at most `jitter` (a fraction), so that values born together
+ * do not expire together. Never lengthens it: freshness is a promise.
+ */
+export function shortenAtRandom(freshMs: number, jitter: number, random: Random): number {
+  return jitter === 0 ? freshMs : freshMs * (1 - jitter * random());
 }

@@ -2,14 +2,14 @@ import type { FlightKeys, ValueSharing } from '../../coalescing/kernel/index.js'
 import type { CacheContext } from './cache-context.js';
 import { limitedTo } from './cache-entry.js';
 import type { CacheEntry } from './cache-entry.js';
-import { EntryKey, storagePrefix } from './cache-key.js';
+import { storagePrefix } from './cache-key.js';
+import type { EntryKey } from './cache-key.js';
 import type { CachePolicy } from './cache-policy.js';
 import type { CacheTelemetry } from './cache-telemetry.js';
 import { isExpired, isFresh } from './freshness.js';
+import type { PassMarkers, RefreshBackoff } from './load-history.js';
 import type { FoundBelow } from './lower-tiers.js';
 import type { MemoryPart } from './memory-tier.js';
-import type { PassMarkers } from './pass-markers.js';
-import type { RefreshBackoff } from './refresh-backoff.js';
 import type { TierLease, TierRecord } from './tier.js';
 
 /** What one cache is made of. */
@@ -41,7 +41,8 @@ export interface Finder {
 export class CacheStore {
   /** The part of memory that is this cache's. */
   readonly memory: MemoryPart;
-  private readonly prefix: string;
+  /** What {@link EntryKey}s of it begin with. */
+  readonly prefix: string;
 
   constructor(
     readonly name: string,
@@ -49,11 +50,6 @@ export class CacheStore {
   ) {
     this.memory = context.memory.part();
     this.prefix = storagePrefix(name);
-  }
-
-  /** The key with this text. */
-  keyOf(text: string): EntryKey {
-    return new EntryKey(text, this.prefix);
   }
 
   /** What this machine's tiers below hold that is of use; memory is warmed by it. */

@@ -1,6 +1,6 @@
 import type { StaleBecause } from './cache-result.js';
 import type { Invalidation } from './epochs.js';
-import type { RefreshOutages, RefreshSource } from './refresh-outage.js';
+import type { RefreshOutages, RefreshSource } from './load-history.js';
 
 /** What happened in one cache since it was made. */
 export interface CacheCounters {

@@ -1,7 +1,7 @@
 import type { Clock, Scheduler } from '../../clock/index.js';
 import type { CacheEvents } from './cache-telemetry.js';
 import type { Random } from './freshness.js';
-import type { OutageLog } from './refresh-outage.js';
+import type { OutageLog } from './load-history.js';
 
 /** What caches need from outside. */
 export interface CachingPorts {

@@ -1,4 +1,4 @@
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../../collections/index.js';
 import type { WallTime } from './clocks.js';
 
 /**
@@ -40,7 +40,8 @@ export interface RevocableBy {
  * may be heard of long after it took effect, and a call that began in between is not void by it.
  */
 export class Epochs {
-  private sequence = 0;
+  /** The present epoch, which each revocation ends: what a flight notes when it starts. */
+  now = 0;
   private floor = NEVER;
   private all = NEVER;
   private readonly keys: BoundedMap<Revocation>;
@@ -58,11 +59,6 @@ export class Epochs {
     this.keys = new BoundedMap(limit, raiseFloor);
     this.tags = new BoundedMap(limit, raiseFloor);
     this.caches = new BoundedMap(limit, raiseFloor);
-  }
-
-  /** The present epoch: what a flight notes when it starts. */
-  get now(): number {
-    return this.sequence;
   }
 
   /** @param version what has a smaller one is void; left out where the shared tier has not said it yet */
@@ -141,7 +137,7 @@ export class Epochs {
   }
 
   private next(version: number | undefined): Revocation {
-    return { sequence: ++this.sequence, wall: this.wallTime.next(), version };
+    return { sequence: ++this.now, wall: this.wallTime.next(), version };
   }
 }
 

@@ -52,14 +52,6 @@ export function mayBeServed({ freshMs, staleMs, staleIfErrorMs }: Lifetime): boo
 export type Random = () => number;
 
 /**
- * Shortens `freshMs` by a random part of at most `jitter` (a fraction), so that values born together
- * do not expire together. Never lengthens it: freshness is a promise.
- */
-export function shortenAtRandom(freshMs: number, jitter: number, random: Random): number {
-  return jitter === 0 ? freshMs : freshMs * (1 - jitter * random());
-}
-
-/**
  * Whether a fresh value is to be refreshed already, by chance: the more likely, the nearer its end
  * and the longer its computation takes. With many readers about one of them refreshes in time, and
  * nobody ever finds it stale (XFetch: Vattani, Chierichetti and Lowenstein, Optimal Probabilistic

@@ -30,8 +30,8 @@ export { CacheMoment } from './look-up-options.js';
 export type { LookUpOptions, SetOptions } from './look-up-options.js';
 export type { MemoryBounds } from './memory-tier.js';
 export { NamedCache } from './named-cache.js';
-export type { BackoffBounds } from './refresh-backoff.js';
-export type { Outage } from './refresh-outage.js';
+export type { BackoffBounds } from './load-history.js';
+export type { Outage } from './load-history.js';
 export type {
   InvalidationFacts,
   SharedOutcome,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { shortenAtRandom } from './freshness.js';
+import { shortenAtRandom } from './cache-entry.js';
 
 describe('jitter', () => {
   it('shortens by at most its fraction, and never lengthens', () => {

@@ -1,4 +1,4 @@
-import type { FlightContext, ValueSharing } from '../../coalescing/kernel/index.js';
+import type { FlightContext, RunOptions, ValueSharing } from '../../coalescing/kernel/index.js';
 import { newEntry } from './cache-entry.js';
 import type { CacheEntry } from './cache-entry.js';
 import type { FlightResult, UnstoredBecause } from './cache-result.js';
@@ -58,8 +58,17 @@ export class Load<T> implements Claimant {
     return this.purpose.newer === true;
   }
 
+  /** Joins or leads the flight of its key; or makes a call beside it. */
+  join(options: RunOptions | undefined): Promise<FlightResult<T>> {
+    const { coalescer, key } = this.lookUp;
+    const loader = (flight: FlightContext) => this.run(flight);
+    return this.purpose.solo
+      ? coalescer.runAlone(loader, options)
+      : coalescer.join(this.parts.flights, key.text, loader, options);
+  }
+
   /** Runs to its end, as the loader of `flight`. */
-  run(flight: FlightContext): Promise<FlightResult<T>> {
+  private run(flight: FlightContext): Promise<FlightResult<T>> {
     const { lookUp, parts, purpose } = this;
     const { context, store } = parts;
     flight.about = this;
@@ -89,12 +98,12 @@ export class Load<T> implements Claimant {
   }
 
   private async findOrCall(): Promise<FlightResult<T>> {
-    const { lookUp, parts, wantsNewer } = this;
+    const { lookUp, parts } = this;
     const below = await parts.store.findBelow(lookUp, this);
     if (!below) return this.callBackend();
     const { entry, tier } = below;
     this.previous = entry;
-    const isServable = wantsNewer ? isFresh : withinStaleWindow;
+    const isServable = this.wantsNewer ? isFresh : withinStaleWindow;
     if (!isServable(entry, this.now)) return this.callBackend();
     parts.telemetry.tierHit(lookUp.key.text, tier);
     return this.found(entry, tier);
@@ -207,9 +216,8 @@ export class Load<T> implements Claimant {
   private keep(outcome: LoadOutcome<T>, value: T): FlightResult<T> {
     const { key, policy } = this.lookUp;
     const { store, markers, telemetry } = this.parts;
-    const { maxEntryBytes } = policy;
-    const sizeBytes = outcome.facts.sizeBytes ?? sizeOf(value, maxEntryBytes);
-    if (sizeBytes > maxEntryBytes) return this.pass(outcome, value, 'too-large');
+    const sizeBytes = outcome.facts.sizeBytes ?? sizeOf(value, policy.maxEntryBytes);
+    if (sizeBytes > policy.maxEntryBytes) return this.pass(outcome, value, 'too-large');
     const entry = this.entryOf(outcome, value, sizeBytes);
     if (this.isFenced(entry.tags)) return this.unstored('loaded', entry, 'overtaken');
     markers.unmark(key.text);

@@ -98,7 +98,7 @@ export class LookUps {
     telemetry.refresh(text);
     const load = new Load(this.parts, lookUp, { newer: true, inHand });
     // Its failure is nobody's error.
-    this.run(load, REFRESH).catch((error: unknown) => this.account(load, error, false));
+    load.join(REFRESH).catch((error: unknown) => this.account(load, error, false));
     return true;
   }
 
@@ -127,7 +127,7 @@ export class LookUps {
       const until = timeoutMs === undefined ? Infinity : this.now + timeoutMs;
       let result: FlightResult<T>;
       try {
-        result = await this.run(load, options);
+        result = await load.join(options);
       } catch (error) {
         this.account(load, error, signal?.aborted === true || this.now >= until);
         throw error;
@@ -142,14 +142,6 @@ export class LookUps {
         return this.serve(lookUp, result, led);
       }
     }
-  }
-
-  /** Joins or leads the flight of the load's key; or makes a call beside it. */
-  private run<T>(load: Load<T>, options: RunOptions | undefined): Promise<FlightResult<T>> {
-    const { coalescer, key } = load.lookUp;
-    return load.purpose.solo
-      ? coalescer.runAlone((flight) => load.run(flight), options)
-      : coalescer.join(this.parts.flights, key.text, (flight) => load.run(flight), options);
   }
 
   /**

@@ -24,6 +24,8 @@ interface FoundRecord {
 
 /** The tiers below memory, in the order in which they are asked. */
 export class LowerTiers {
+  /** Whether there is any that is asked by {@link find}. */
+  readonly any: boolean;
   private encodable = true;
 
   constructor(
@@ -35,11 +37,8 @@ export class LowerTiers {
     private readonly epochs: Epochs,
     private readonly wallTime: WallTime,
     private readonly ports: CachingPorts,
-  ) {}
-
-  /** Whether there is any that is asked by {@link find}. */
-  get any(): boolean {
-    return this.own.length > 0;
+  ) {
+    this.any = own.length > 0;
   }
 
   /**

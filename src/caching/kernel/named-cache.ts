@@ -3,7 +3,7 @@ import type { FlightContext } from '../../coalescing/kernel/index.js';
 import { InvalidOptionError } from '../../ground/index.js';
 import type { CacheContext } from './cache-context.js';
 import { newEntry } from './cache-entry.js';
-import { keyText } from './cache-key.js';
+import { EntryKey, keyText } from './cache-key.js';
 import type { CacheKey, PreparedKey } from './cache-key.js';
 import { CallPolicies } from './cache-policy.js';
 import type { CachePolicy } from './cache-policy.js';
@@ -14,14 +14,13 @@ import type { CacheParts } from './cache-store.js';
 import { CacheTelemetry } from './cache-telemetry.js';
 import type { CacheCounters } from './cache-telemetry.js';
 import type { InvalidatedCache, InvalidationHub } from './invalidation-hub.js';
-import { Load } from './load.js';
+import { PassMarkers, RefreshBackoff } from './load-history.js';
 import type { CacheLoader } from './load-outcome.js';
+import { Load } from './load.js';
 import { CacheMoment, LOOK_UP_OPTIONS, SET_OPTIONS } from './look-up-options.js';
 import type { LookUp, LookUpOptions, SetOptions } from './look-up-options.js';
 import { LookUps } from './look-up.js';
 import type { MemoryEntry } from './memory-tier.js';
-import { PassMarkers } from './pass-markers.js';
-import { RefreshBackoff } from './refresh-backoff.js';
 import { sizeOf } from './size-of.js';
 
 const NO_OPTIONS: LookUpOptions = Object.freeze({});
@@ -134,7 +133,7 @@ export class NamedCache implements InvalidatedCache {
   set(key: CacheKey, value: unknown, options: SetOptions = NO_OPTIONS): boolean {
     const { context, parts } = this;
     const { store, telemetry } = parts;
-    const entryKey = store.keyOf(keyText(key));
+    const entryKey = new EntryKey(keyText(key), store.prefix);
     const policy = this.policies.of(options, SET_OPTIONS);
     const values = (options.coalescer ?? context.coalescer).valueSharing;
     const shared = values.share(value);
@@ -255,7 +254,7 @@ export class NamedCache implements InvalidatedCache {
     const { tags = NO_TAGS, signal, timeoutMs, backend } = options;
     const { coalescer = this.context.coalescer } = options;
     const lookUp: LookUp<T> = {
-      key: this.parts.store.keyOf(text),
+      key: new EntryKey(text, this.parts.store.prefix),
       load,
       policy: this.policies.of(options, LOOK_UP_OPTIONS),
       tags,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../clock/manual-clock.js';
-import { PassMarkers } from './pass-markers.js';
+import { PassMarkers } from './load-history.js';
 
 describe('pass markers', () => {
   it('last as long as they are told, and leave no trace', () => {

@@ -3,10 +3,16 @@ import { resolveCoalescerOptions } from './coalescer-options.js';
 import type { CoalescerOptions, ResolvedCoalescerOptions } from './coalescer-options.js';
 import { sharedLoader } from './coalescer-ports.js';
 import type { CoalescerPorts, FlightSharing } from './coalescer-ports.js';
-import { CallerTimeoutError, CoalescerClosedError, SelfJoinError } from './coalescing.error.js';
+import {
+  CallerTimeoutError,
+  CoalescerClosedError,
+  CoalescerOverloadedError,
+  SelfJoinError,
+} from './coalescing.error.js';
+import type { OverloadReason } from './coalescing.error.js';
 import { Deferred } from './flight-ending.js';
 import { FlightTable } from './flight-table.js';
-import { FlightBounds, FlightTelemetry } from './flight-telemetry.js';
+import { FlightTelemetry } from './flight-telemetry.js';
 import type { CoalescerCounters } from './flight-telemetry.js';
 import { FlightKeys } from './flight.js';
 import type { Flight, FlightHost, FlightInfo, Loader } from './flight.js';
@@ -21,12 +27,13 @@ const NO_OPTIONS: RunOptions = {};
 export class Coalescer implements FlightHost {
   /** What it was made with, defaults applied. */
   readonly options: ResolvedCoalescerOptions;
+  /** Makes values safe to share as its flights do, for caches that keep them longer. */
+  readonly valueSharing: ValueSharing;
 
   private readonly telemetry: FlightTelemetry;
   private readonly table: FlightTable;
   /** Those that {@link run} speaks of. */
   private readonly keys = new FlightKeys();
-  private readonly bounds: FlightBounds;
   private readonly deadlines: CallerDeadlines;
   /** All callers may get one and the same promise. */
   private readonly promiseIsShared: boolean;
@@ -46,7 +53,7 @@ export class Coalescer implements FlightHost {
     this.options = resolveCoalescerOptions(options);
     this.telemetry = new FlightTelemetry(name, ports.events, ports.clock);
     this.table = new FlightTable(this, name, this.options, ports, this.telemetry);
-    this.bounds = new FlightBounds(name, this.options, this.telemetry);
+    this.valueSharing = this.table.sharing;
     this.deadlines = new CallerDeadlines(ports, (caller) => {
       const error = new CallerTimeoutError(name, caller.timeoutMs);
       this.table.leave(caller, 'timeout', error);
@@ -60,11 +67,6 @@ export class Coalescer implements FlightHost {
   /** Flights under way: running ones, whether they can still be joined or not, and queued ones. */
   get size(): number {
     return this.table.size;
-  }
-
-  /** Makes values safe to share as its flights do, for caches that keep them longer. */
-  get valueSharing(): ValueSharing {
-    return this.table.sharing;
   }
 
   /** Loaders that still run although their flight's deadline has passed. */
@@ -89,7 +91,7 @@ export class Coalescer implements FlightHost {
   run<T>(key: string, load: Loader<T>, options?: RunOptions): Promise<T> {
     const flight = this.keys.find(key);
     if (flight && this.isOpen(flight, options)) return this.joined<T>(flight);
-    return this.attempt(key, load, options) as Promise<T>;
+    return this.attempt(key, flight, load, options) as Promise<T>;
   }
 
   /**
@@ -105,7 +107,7 @@ export class Coalescer implements FlightHost {
       if (this.isOpen(flight, options)) return this.joined<T>(flight);
     }
     try {
-      return this.enter(keys, key, load, options) as Promise<T>;
+      return this.enter(keys, key, flight, load, options) as Promise<T>;
     } catch (error) {
       return Deferred.rejected(error) as Promise<T>;
     }
@@ -119,7 +121,7 @@ export class Coalescer implements FlightHost {
    * @throws what {@link run} throws
    */
   runAlone<T>(load: Loader<T>, options?: AloneOptions): Promise<T> {
-    return this.attempt(ALONE, load, options) as Promise<T>;
+    return this.attempt(ALONE, undefined, load, options) as Promise<T>;
   }
 
   /**
@@ -185,30 +187,33 @@ export class Coalescer implements FlightHost {
 
   private attempt(
     key: string | typeof ALONE,
+    current: Flight | undefined,
     load: Loader<unknown>,
     options?: RunOptions,
   ): Promise<unknown> {
     try {
       demandCall(key, load);
       if (options !== undefined) RUN_OPTIONS.check(options, 'options');
-      return this.enter(this.keys, key, load, options);
+      return this.enter(this.keys, key, current, load, options);
     } catch (error) {
       return Deferred.rejected(error);
     }
   }
 
-  /** Joins or leads, unless there is a reason to refuse it. */
+  /** Joins `current` or one after it, or leads, unless there is a reason to refuse it. */
   private enter(
     keys: FlightKeys,
     key: string | typeof ALONE,
+    current: Flight | undefined,
     load: Loader<unknown>,
     options = NO_OPTIONS,
   ): Promise<unknown> {
     const { signal, timeoutMs = Infinity } = options;
     this.assertWilling(signal, timeoutMs);
     const inside = this.enclosingFlight();
-    const flight =
-      key === ALONE ? this.alone(load) : this.flightFor(keys, key, load, options, inside);
+    let flight: Flight;
+    if (current) flight = this.flightAfter(current, load, options, inside);
+    else flight = key === ALONE ? this.alone(load) : this.first(keys, key, load, options);
     if (options.keepAlive) flight.keepAlive = true;
 
     let caller: Caller | undefined;
@@ -217,10 +222,10 @@ export class Coalescer implements FlightHost {
       caller = new Caller(own, inside, signal, timeoutMs, this.onCallerAborted);
       if (timeoutMs !== Infinity) this.deadlines.watch(caller);
     }
-    // Taken before the loader or a subscriber runs: either may end the flight at once.
-    const { promise } = caller ?? flight.share();
     const joins = flight.led;
     flight.admit(caller);
+    // Taken before the loader or a subscriber runs: either may end the flight at once.
+    const { promise } = caller ?? flight.share();
     if (joins) this.telemetry.joined(flight);
     else this.telemetry.led(flight);
     this.table.launch(flight);
@@ -234,6 +239,18 @@ export class Coalescer implements FlightHost {
     if (timeoutMs <= 0) throw new CallerTimeoutError(this.name, timeoutMs);
   }
 
+  /** @throws {@link CoalescerOverloadedError} where one more flight is too many */
+  private assertRoom(): void {
+    if (this.size >= this.options.maxFlights) throw this.overloaded('max-flights');
+  }
+
+  /** The refusal, counted. */
+  private overloaded(reason: OverloadReason): CoalescerOverloadedError {
+    this.telemetry.refused(reason);
+    const retryAfterMs = reason === 'key-too-long' ? undefined : this.options.retryAfterMs;
+    return new CoalescerOverloadedError(this.name, reason, retryAfterMs);
+  }
+
   /** The flight whose loader makes this call, as long as somebody waits for that loader. */
   private enclosingFlight(): Flight | undefined {
     if (!this.options.detectSelfJoin) return undefined;
@@ -242,40 +259,40 @@ export class Coalescer implements FlightHost {
   }
 
   private alone(load: Loader<unknown>): Flight {
-    this.bounds.assertRoom(this.size);
+    this.assertRoom();
     return this.table.open(undefined, '', load, 'first');
   }
 
-  private flightFor(
-    keys: FlightKeys,
-    key: string,
+  private first(keys: FlightKeys, key: string, load: Loader<unknown>, options: RunOptions): Flight {
+    if (key.length > this.options.maxKeyLength) throw this.overloaded('key-too-long');
+    this.assertRoom();
+    // What is under way elsewhere is too old for a caller who wants nothing older than its call.
+    const shared =
+      keys === this.keys &&
+      options.notOlderThan === undefined &&
+      options.scope === undefined &&
+      this.across;
+    const loader = shared ? sharedLoader(shared, this.name, load) : load;
+    return this.table.open(keys, key, loader, 'first');
+  }
+
+  /** `current`, or the one that this caller has to have after it. */
+  private flightAfter(
+    current: Flight,
     load: Loader<unknown>,
     options: RunOptions,
     inside: Flight | undefined,
   ): Flight {
-    const current = keys.find(key);
-    if (!current) {
-      this.bounds.assertKey(key);
-      this.bounds.assertRoom(this.size);
-      // What is under way elsewhere is too old for a caller who wants nothing older than its call.
-      const shared =
-        keys === this.keys &&
-        options.notOlderThan === undefined &&
-        options.scope === undefined &&
-        this.across;
-      const loader = shared ? sharedLoader(shared, this.name, load) : load;
-      return this.table.open(keys, key, loader, 'first');
-    }
     if (inside && current.waitsFor(inside)) {
       this.telemetry.refused('self-join');
-      throw new SelfJoinError(this.name, hashKey(key));
+      throw new SelfJoinError(this.name, hashKey(current.key));
     }
     const flight =
       options.notOlderThan === 'now' ? this.nextAfter(current, load) : this.joinable(current, load);
     if (flight.joiners >= this.options.maxJoinersPerFlight) {
       // Others may be on it, and it may just have been opened for them.
       this.table.launch(flight);
-      throw this.bounds.overloaded('max-joiners');
+      throw this.overloaded('max-joiners');
     }
     return flight;
   }
@@ -283,7 +300,7 @@ export class Coalescer implements FlightHost {
   /** The flight for a caller who takes a result of one under way: `current`, unless it is too old. */
   private joinable(current: Flight, load: Loader<unknown>): Flight {
     if (this.isTooOld(current)) {
-      if (!current.next) this.bounds.assertRoom(this.size);
+      if (!current.next) this.assertRoom();
       return this.table.overtake(current, load);
     }
     // Better to wait for the hung flight than to be refused where there is no room for a successor.
@@ -299,7 +316,7 @@ export class Coalescer implements FlightHost {
   private nextAfter(current: Flight, load: Loader<unknown>): Flight {
     const hangs = this.hangs(current);
     if (!hangs && current.next) return current.next;
-    if (!current.next) this.bounds.assertRoom(this.size);
+    if (!current.next) this.assertRoom();
     if (!hangs) return this.table.enqueue(current, load);
     const successor = this.table.takeOver(current, load);
     successor.strict = true;

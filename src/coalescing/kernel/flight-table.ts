@@ -9,7 +9,6 @@ import type { FlightOrigin, LeaveCause } from './flight-events.js';
 import type { FlightTelemetry } from './flight-telemetry.js';
 import { Flight } from './flight.js';
 import type { FlightHost, FlightInfo, FlightKeys, Loader, RecordedCaller } from './flight.js';
-import { runLoader } from './run-loader.js';
 import { ValueSharing } from './value-sharing.js';
 
 /**
@@ -21,7 +20,7 @@ export class FlightTable {
   readonly sharing: ValueSharing;
   private readonly running: DeadlineQueue<Flight>;
   private readonly abandoned = new AbandonedLoaders();
-  private queued = 0;
+  private count = 0;
   private lastId = 0;
 
   constructor(
@@ -37,7 +36,7 @@ export class FlightTable {
 
   /** Flights under way, joinable or not, and queued ones. */
   get size(): number {
-    return this.running.size + this.queued;
+    return this.count;
   }
 
   /** Loaders that run on beyond their flight's deadline. */
@@ -64,7 +63,7 @@ export class FlightTable {
     origin: FlightOrigin,
   ): Flight {
     const flight = this.create(keys, key, load, origin);
-    this.activate(flight);
+    this.activate(flight, flight.since);
     return flight;
   }
 
@@ -75,7 +74,6 @@ export class FlightTable {
     flight.strict = true;
     flight.behind = current;
     current.next = flight;
-    this.queued++;
     return flight;
   }
 
@@ -98,18 +96,13 @@ export class FlightTable {
   launch(flight: Flight): void {
     if (flight.state !== 'opened') return;
     flight.state = 'running';
-    if (this.options.detectSelfJoin) this.ports.contexts.begun();
-    this.inContextOf(flight, () => {
-      runLoader(
-        flight,
-        (value) => {
-          this.conclude(flight, this.sharing.outcomeOf(flight, value));
-        },
-        (error) => {
-          this.conclude(flight, { as: 'error', error });
-        },
-      );
-    });
+    const { contexts } = this.ports;
+    if (!this.options.detectSelfJoin) {
+      contexts.detached(() => this.call(flight));
+      return;
+    }
+    contexts.begun();
+    contexts.run(flight, () => this.call(flight));
   }
 
   /** Lets `caller` go, with `error`. If nobody is left on its flight, that ends too. */
@@ -144,22 +137,36 @@ export class FlightTable {
     this.land([...queued, ...running], { as: 'closed', error });
   }
 
+  /** Calls the loader. Never ends the flight before it has returned, whatever the loader does. */
+  private call(flight: Flight): void {
+    const failed = (error: unknown): void => this.conclude(flight, { as: 'error', error });
+    try {
+      Promise.resolve(flight.load()).then(
+        (value) => this.conclude(flight, this.sharing.outcomeOf(flight, value)),
+        failed,
+      );
+    } catch (error) {
+      queueMicrotask(() => failed(error));
+    }
+  }
+
   private create(
     keys: FlightKeys | undefined,
     key: string,
     load: Loader<unknown>,
     origin: FlightOrigin,
   ): Flight {
+    this.count++;
     const now = this.ports.clock.monotonic();
     return new Flight(this.host, keys, ++this.lastId, key, load, now, origin);
   }
 
   /** Starts the time of `flight`, queued or new, where its key is found. */
-  private activate(flight: Flight): void {
+  private activate(flight: Flight, now: number): void {
     this.unqueue(flight);
-    flight.keys?.put(flight);
+    flight.keys?.slots.set(flight.key, flight);
     flight.state = 'opened';
-    flight.since = this.ports.clock.monotonic();
+    flight.since = now;
     flight.deadline = flight.since + this.options.flightTimeoutMs;
     this.running.add(flight);
   }
@@ -168,13 +175,12 @@ export class FlightTable {
     if (!flight.behind) return;
     flight.behind.next = undefined;
     flight.behind = undefined;
-    this.queued--;
   }
 
   private replace(current: Flight, load: Loader<unknown>, origin: FlightOrigin): Flight {
     if (!current.next) return this.open(current.keys, current.key, load, origin);
     const { next } = current;
-    this.activate(next);
+    this.activate(next, this.ports.clock.monotonic());
     return next;
   }
 
@@ -185,14 +191,14 @@ export class FlightTable {
   private vacate(flight: Flight, hung: Flight | undefined, due: Flight[]): void {
     const { next } = flight;
     if (next) {
-      this.activate(next);
+      this.activate(next, this.ports.clock.monotonic());
       next.relieves = hung;
       if (hung) hung.relief = next;
       due.push(next);
     } else if (hung) {
-      flight.keys?.put(hung);
+      flight.keys?.slots.set(flight.key, hung);
     } else {
-      flight.keys?.clear(flight.key);
+      flight.keys?.slots.delete(flight.key);
     }
   }
 
@@ -204,7 +210,7 @@ export class FlightTable {
   /** The loader of `flight` is done. If the flight was over before, nobody hears of it. */
   private conclude(flight: Flight, outcome: Outcome): void {
     if (this.options.detectSelfJoin) this.ports.contexts.ended();
-    if (flight.landed) {
+    if (flight.state === 'landed') {
       this.abandoned.delete(flight);
     } else {
       // A successor answers for the hung flight in any case. The other way round only a value does, as
@@ -247,12 +253,13 @@ export class FlightTable {
   private retire(flight: Flight, due: Flight[]): void {
     this.unqueue(flight);
     this.running.delete(flight);
+    this.count--;
     flight.state = 'landed';
     const { relief, relieves } = flight;
     if (relief) relief.relieves = undefined;
     if (relieves) relieves.relief = undefined;
     flight.relief = flight.relieves = undefined;
-    if (flight.keys?.find(flight.key) === flight) this.vacate(flight, relieves, due);
+    if (flight.keys?.slots.get(flight.key) === flight) this.vacate(flight, relieves, due);
   }
 
   private deliver(flight: Flight, ending: FlightEnding, due: Flight[]): void {
@@ -267,7 +274,7 @@ export class FlightTable {
   private retry(caller: RecordedCaller, due: Flight[]): boolean {
     const { inside, flight } = caller;
     caller.retried = true;
-    let target = flight.keys?.find(flight.key);
+    let target = flight.keys?.slots.get(flight.key);
     if (!target && caller.load) {
       target = this.open(flight.keys, flight.key, caller.load, 'retry');
       due.push(target);

@@ -1,6 +1,4 @@
 import type { Clock } from '../../clock/index.js';
-import type { ResolvedCoalescerOptions } from './coalescer-options.js';
-import { CoalescerOverloadedError } from './coalescing.error.js';
 import type { OverloadReason } from './coalescing.error.js';
 import type { FlightEvent, FlightEvents, LandedAs, LeaveCause } from './flight-events.js';
 import type { Flight } from './flight.js';
@@ -132,31 +130,5 @@ export class FlightTelemetry {
     } catch {
       // Who watches cannot change what happens.
     }
-  }
-}
-
-/** What a coalescer refuses because it would be too much. */
-export class FlightBounds {
-  constructor(
-    private readonly coalescer: string,
-    private readonly options: ResolvedCoalescerOptions,
-    private readonly telemetry: FlightTelemetry,
-  ) {}
-
-  /** @throws {@link CoalescerOverloadedError} */
-  assertKey(key: string): void {
-    if (key.length > this.options.maxKeyLength) throw this.overloaded('key-too-long');
-  }
-
-  /** @throws {@link CoalescerOverloadedError} where one more than `flights` are too many */
-  assertRoom(flights: number): void {
-    if (flights >= this.options.maxFlights) throw this.overloaded('max-flights');
-  }
-
-  /** The refusal, counted. */
-  overloaded(reason: OverloadReason): CoalescerOverloadedError {
-    this.telemetry.refused(reason);
-    const retryAfterMs = reason === 'key-too-long' ? undefined : this.options.retryAfterMs;
-    return new CoalescerOverloadedError(this.coalescer, reason, retryAfterMs);
   }
 }

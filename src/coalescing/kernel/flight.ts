@@ -107,6 +107,8 @@ export class Flight implements FlightContext {
   deadline = Infinity;
   fenced = false;
   keepAlive = false;
+  /** How its loader's value counts. */
+  valueKind: 'value' | 'uncacheable' = 'value';
   /** Callers beside the leader who wait. */
   joiners = 0;
   /** Started for callers who want nothing older than their call. */
@@ -136,7 +138,6 @@ export class Flight implements FlightContext {
   private shared: Deferred | undefined = undefined;
   private controller: AbortController | undefined = undefined;
   private abortReason: unknown = undefined;
-  private keep = true;
 
   constructor(
     readonly host: FlightHost,
@@ -161,11 +162,11 @@ export class Flight implements FlightContext {
   }
 
   get cacheable(): boolean {
-    return this.keep && !this.fenced;
+    return this.valueKind === 'value' && !this.fenced;
   }
 
   uncacheable(): void {
-    this.keep = false;
+    this.valueKind = 'uncacheable';
   }
 
   asIs<T extends object>(value: T): T {
@@ -177,11 +178,6 @@ export class Flight implements FlightContext {
   fence(): void {
     this.fenced = true;
     this.relieves?.fence();
-  }
-
-  /** How its loader's value counts. */
-  get valueKind(): 'value' | 'uncacheable' {
-    return this.keep ? 'value' : 'uncacheable';
   }
 
   get landed(): boolean {
@@ -288,7 +284,8 @@ const all = (): boolean => true;
  * of each can be joined, whichever coalescer runs it.
  */
 export class FlightKeys {
-  private readonly slots = new Map<string, Flight>();
+  /** @internal The flights that can be joined: each is put here and taken away by its host. */
+  readonly slots = new Map<string, Flight>();
 
   /** The flight of `key` that can be joined. */
   find(key: string): Flight | undefined {
@@ -298,16 +295,6 @@ export class FlightKeys {
   /** The keys that have one. */
   names(): string[] {
     return [...this.slots.keys()];
-  }
-
-  /** @internal Puts `flight` where the flight of its key is found. */
-  put(flight: Flight): void {
-    this.slots.set(flight.key, flight);
-  }
-
-  /** @internal Leaves nothing to be found under `key`. */
-  clear(key: string): void {
-    this.slots.delete(key);
   }
 
   /**
