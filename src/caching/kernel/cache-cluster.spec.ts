@@ -156,11 +156,36 @@ describe('caches of several processes', () => {
   });
 
   it('use what may have been invalidated unheard only while nobody can be asked', async () => {
-    const { at, map } = cluster(1);
-    await at(0).fill('v');
+    const { at, map } = cluster(2);
+    await at(0).fill('old');
+    at(0).tier.turnDeaf();
+    await at(1).cache.invalidate('k');
+    await at(1).fill('new');
     at(0).tier.hearAgain();
     map.away = true;
-    expect(await at(0).ask()).toMatchObject({ value: 'v', served: 'hit' });
+    expect(await at(0).ask()).toMatchObject({ value: 'old', served: 'hit' });
+    // It was not confirmed by that: there was nobody to ask.
+    expect(at(0).cache.peek('k')).toBeUndefined();
+    map.away = false;
+    expect(await at(0).ask()).toMatchObject({ value: 'new', served: 'hit' });
+  });
+
+  it('ask for what a disk held as well, however often it was used while nobody could be asked', async () => {
+    const clock = new ManualClock();
+    const map = new SharedMap(() => clock.wall());
+    const disk = new MapTier();
+    const start = () => new Harness({ clock, tiers: [disk], shared: new SharedMapTier(map) });
+    await start().fill('old');
+    await settle();
+    map.away = true;
+    const after = start();
+    for (let i = 0; i < 2; i++) {
+      expect(await after.ask()).toMatchObject({ value: 'old', served: 'hit' });
+      expect(after.cache.peek('k')).toBeUndefined();
+    }
+    map.away = false;
+    expect(await after.ask()).toMatchObject({ value: 'old', served: 'hit' });
+    expect(after.cache.peek('k')).toMatchObject({ value: 'old' });
   });
 
   it('confirm what a disk held since before the start, or drop it', async () => {

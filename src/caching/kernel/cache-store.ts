@@ -88,10 +88,10 @@ export class CacheStore {
     return taken;
   }
 
-  /** Puts into memory what a tier below had. */
-  warm({ text }: EntryKey, { entry, version }: FoundBelow): void {
+  /** Puts into memory what a tier below had; in doubt, it is to be confirmed before memory serves it. */
+  warm({ text }: EntryKey, { entry, version }: FoundBelow, { inDoubt = false } = {}): void {
     const now = this.context.ports.clock.monotonic();
-    if (!isExpired(entry, now)) this.memory.put(text, entry, version);
+    if (!isExpired(entry, now)) this.memory.put(text, entry, version, inDoubt);
   }
 
   /**

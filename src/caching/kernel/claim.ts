@@ -92,11 +92,12 @@ export async function claim(
         return { kind: 'lease', lease: claimed.lease, previous: stale ?? previous };
       }
       case 'alone': {
-        // Better what may have been invalidated unheard than nothing: as if there were no others.
-        const found = confirmed(parts, lookUp, held, held?.version);
-        if (!found || !serve(found)) return { kind: 'alone', previous };
+        // Better what may have been invalidated unheard than nothing: as if there were no others. It is
+        // confirmed by nobody, and so is asked for again by the next one.
+        if (held) store.warm(key, held, { inDoubt: true });
+        if (!held || !serve(held)) return { kind: 'alone', previous };
         // Nobody has said which version it is now.
-        return { kind: 'found', found: { ...found, version: undefined }, previous };
+        return { kind: 'found', found: { ...held, version: undefined }, previous };
       }
     }
     acceptStale = false;

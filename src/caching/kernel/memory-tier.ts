@@ -109,10 +109,14 @@ export class MemoryPart {
     this.tier.touch(held);
   }
 
-  /** Stores an entry in place of the one before. Whether it fits. */
-  put(key: string, entry: CacheEntry, version?: number): boolean {
+  /**
+   * Stores an entry in place of the one before. Whether it fits.
+   * @param inDoubt only {@link doubtful} finds it
+   */
+  put(key: string, entry: CacheEntry, version?: number, inDoubt = false): boolean {
     const before = this.held.get(key);
-    const { stamp: generation, tags } = this.tier;
+    const { stamp, tags } = this.tier;
+    const generation = inDoubt ? DOUBTFUL : stamp;
     const marks = tags.acquire(entry.tags);
     // Without a spread: on Node 20 each object that one is made by has a shape of its own, and reading
     // from many shapes costs four times as much.

@@ -132,8 +132,17 @@ describe.each(WAYS)('an invalidation %s', (_, invalidate) => {
     await until(() => one.node.leases.counters().invalidationsPending === 0);
     await until(() => other.node.store.state === 'ready');
     await until(() => other.caching.peek('k') === undefined);
-    expect(await other.caching.get('k', () => 'new')).toBe('new');
+    // Who finds the store too slow is on its own, and may still use what it has.
+    const alone = () =>
+      Object.values(other.node.leases.counters().degraded).reduce((sum, each) => sum + each);
+    let value: string;
+    let before: number;
+    do {
+      before = alone();
+      value = await other.caching.get('k', () => 'new');
+    } while (alone() > before);
+    expect(value).toBe('new');
     for (const { node } of [one, other]) await node.stop();
     await restarting.stop();
-  }, 30_000);
+  });
 });
