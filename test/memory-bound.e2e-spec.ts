@@ -42,6 +42,12 @@ describe('MEMORY_CACHE_MAX_BYTES', () => {
   let backend: Server | undefined;
   const agent = new Agent({ keepAlive: true, maxSockets: CALLERS });
 
+  /** A connection that was idle for too long may close while it is used again: that says nothing. */
+  const ask200 = async (port: number, path: string): Promise<void> => {
+    const answer = await get(port, path, { agent }).catch(() => get(port, path, { agent }));
+    expect(answer.status).toBe(200);
+  };
+
   afterEach(async () => {
     agent.destroy();
     await service?.kill();
@@ -89,7 +95,7 @@ describe('MEMORY_CACHE_MAX_BYTES', () => {
       const caller = async (): Promise<void> => {
         while (next < times) {
           const path = pathOf((next += 1));
-          expect((await get(running.port, path, { agent })).status).toBe(200);
+          await ask200(running.port, path);
         }
       };
       await Promise.all(Array.from({ length: CALLERS }, caller));
