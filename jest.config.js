@@ -8,8 +8,8 @@ const esm = vm.SyntheticModule !== undefined;
 export default {
   // Node's own, which ends the processes that a test file has started.
   testEnvironment: '<rootDir>/test/support/environment.js',
-  // Five times what the slowest test without a limit of its own takes on a quiet machine.
-  testTimeout: 60_000,
+  // Ten times and more what the slowest test or hook without a limit of its own takes on a quiet machine: hooks start servers and replicas, and others may use the machine.
+  testTimeout: 180_000,
   // Jest leaves a core free by default; on two cores that doubles the time.
   maxWorkers: '100%',
   roots: ['<rootDir>/src', '<rootDir>/test'],

@@ -5,7 +5,7 @@ import { Fixtures, type RunningService } from './support/running-service.js';
 import { RESOURCE, type Answer, type ScriptedBackend } from './support/scripted-backend.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const SKU = 'products/1';
 const ORIGIN = 'https://shop.example';

@@ -7,7 +7,7 @@ import { repliesOf, ServiceCluster } from './support/service-cluster.js';
 import { ServiceProcess } from './support/service-process.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let store: RedisServer;
 let cluster: ServiceCluster;
@@ -20,7 +20,7 @@ const bodiesOf = (replies: readonly { text: string }[]) => new Set(replies.map((
 beforeAll(async () => {
   builtMain();
   store = await RedisServer.start();
-}, 90_000);
+}, 180_000);
 
 afterAll(() => store.stop());
 
@@ -30,7 +30,7 @@ describe('instances that share a store', () => {
       FRESH_TTL_MS: '400',
       STALE_TTL_MS: '60000',
     });
-  }, 60_000);
+  }, 180_000);
 
   afterAll(() => cluster.stop());
 
@@ -163,7 +163,7 @@ describe('instances that share a store', () => {
 describe('when something of a cluster is lost', () => {
   beforeAll(async () => {
     cluster = await ServiceCluster.start(3, store.url, { CIRCUIT_COOLDOWN_MS: '2000' });
-  }, 60_000);
+  }, 180_000);
 
   afterAll(() => cluster.stop());
 

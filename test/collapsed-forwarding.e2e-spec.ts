@@ -6,7 +6,7 @@ import { builtNode, INIT, NodeProcess, type NodeMessage } from './support/node-p
 import type { NodeProcessOptions } from './support/node-process.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const INIT_OK = '{"src":"n1","dest":"c0","body":{"type":"init_ok","in_reply_to":1,"msg_id":0}}';
 const MIB = 2 ** 20;

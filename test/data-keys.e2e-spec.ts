@@ -8,7 +8,7 @@ import { Fixtures, type RunningService } from './support/running-service.js';
 import type { ScriptedBackend } from './support/scripted-backend.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 describeOnEach('GET /api/data/:key, the request', (platform) => {
   const fixtures = new Fixtures(platform, 'after all tests');

@@ -13,7 +13,7 @@ import { builtMain } from './support/service-build.js';
 import { ServiceProcess } from './support/service-process.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const BALANCERS: readonly LoadBalancerName[] = ['nginx', 'haproxy'];
 const PASSWORD = 'of-this-test';
@@ -90,7 +90,7 @@ describe('three replicas with no store', () => {
     for (let i = 0; i < 3; i++) {
       replicas.push(await ServiceProcess.start({ BACKEND_URL: backend.url }));
     }
-  }, 60_000);
+  }, 180_000);
 
   afterAll(async () => {
     await Promise.all(replicas.splice(0).map((replica) => replica.kill()));
@@ -223,7 +223,7 @@ describe('replicas behind a load balancer, with a store', () => {
     const url = store.url.replace('://', `://breakwater:${PASSWORD}@`);
     cluster = await ServiceCluster.start(4, url);
     backend = cluster.backend;
-  }, 60_000);
+  }, 180_000);
 
   afterAll(async () => {
     await cluster.stop();

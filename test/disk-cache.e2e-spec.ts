@@ -9,7 +9,7 @@ import { builtMain } from './support/service-build.js';
 import { ServiceProcess } from './support/service-process.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 interface TierReport {
   readonly status: string;
@@ -61,7 +61,7 @@ async function onDisk(entries: number): Promise<void> {
 
 beforeAll(() => {
   builtMain();
-}, 60_000);
+}, 180_000);
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'breakwater-cache-'));

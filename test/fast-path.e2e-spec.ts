@@ -15,7 +15,7 @@ import { builtMain } from './support/service-build.js';
 import { ServiceProcess } from './support/service-process.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const SKU = 'products/1';
 const PATH = '/products?productId=1';
@@ -451,7 +451,7 @@ describe('while the service drains', () => {
 
   beforeAll(() => {
     builtMain();
-  }, 60_000);
+  }, 180_000);
 
   afterEach(async () => {
     await service?.kill();

@@ -9,7 +9,7 @@ import { Fixtures, type RunningService } from './support/running-service.js';
 import { RESOURCE, type ScriptedBackend } from './support/scripted-backend.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 describeOnEach('health', (platform) => {
   const fixtures = new Fixtures(platform);

@@ -13,7 +13,7 @@ let store: RedisServer;
 let backend: ScriptedBackend;
 const replicas: Replica[] = [];
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 beforeAll(async () => {
   store = await RedisServer.start();

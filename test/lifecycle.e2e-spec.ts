@@ -11,7 +11,7 @@ import { builtMain } from './support/service-build.js';
 import { freePort, ServiceProcess } from './support/service-process.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 type Env = Record<string, string>;
 
@@ -57,7 +57,7 @@ const pipelined = (target: string, id: string): string =>
 
 beforeAll(() => {
   builtMain();
-}, 60_000);
+}, 180_000);
 
 afterEach(async () => {
   for (const client of clients.splice(0)) client.close();

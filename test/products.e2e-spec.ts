@@ -10,7 +10,7 @@ import { Fixtures, type RunningService } from './support/running-service.js';
 import type { ScriptedBackend } from './support/scripted-backend.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 /** What the scripted backend calls what {@link PATH} makes the service ask for. */
 const SKU = 'products/SKU123?fields=name,price';

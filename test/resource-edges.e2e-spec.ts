@@ -27,7 +27,7 @@ import {
 import { RESOURCE, type Answer } from './support/scripted-backend.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 describeOnEach('GET /api/resource at its edges', (platform) => {
   const circuit = new ResourceScenario(platform);

@@ -8,7 +8,7 @@ import { Fixtures, type RunningService } from './support/running-service.js';
 import { RESOURCE, type ScriptedBackend } from './support/scripted-backend.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const SPAN = 'b7ad6b7169203331';

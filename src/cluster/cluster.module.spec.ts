@@ -15,7 +15,7 @@ import { IoredisStore } from './store/ioredis-store.js';
 import { RedisServer } from './testing/redis-server.js';
 
 // A busy machine is no failure.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let server: RedisServer;
 let connection: Redis | undefined;
@@ -46,7 +46,7 @@ const waitsOf = (app: INestApplicationContext) => app.get(ClusterService).health
 beforeAll(async () => {
   server = await RedisServer.start();
   Logger.overrideLogger(false);
-}, 60_000);
+}, 180_000);
 
 afterEach(async () => {
   for (const app of apps.splice(0)) await app.close();

@@ -56,7 +56,7 @@ const waits = () =>
 beforeAll(async () => {
   server = await RedisServer.start();
   Logger.overrideLogger(false);
-}, 60_000);
+}, 180_000);
 
 afterEach(async () => {
   calls = [];
@@ -66,7 +66,7 @@ afterEach(async () => {
 
 afterAll(() => server.stop());
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 describe('Two replicas of an application', () => {
   it('make one call by a name that was given, whatever their builds call the class', async () => {

@@ -37,7 +37,7 @@ describe('one node that all writes go through', () => {
       }),
       RUNS,
     );
-  }, 60_000);
+  }, 180_000);
 
   it('is so with lost messages too, and with writes that time out and are applied later', async () => {
     await fc.assert(
@@ -48,5 +48,5 @@ describe('one node that all writes go through', () => {
       }),
       RUNS,
     );
-  }, 60_000);
+  }, 180_000);
 });

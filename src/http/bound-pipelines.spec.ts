@@ -11,7 +11,7 @@ import { boundPipelines } from './bound-pipelines.js';
 /** The first in line, and those behind it. */
 const AT_ONCE = 1 + 64;
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const requestFor = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const requests = (count: number): string =>

@@ -8,7 +8,7 @@ import type { CacheResult } from './cache-result.js';
 import { LoadOutcome } from './load-outcome.js';
 
 // Hundreds of runs: a busy machine is no failure.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 /** A value, with what is needed to judge whoever serves it. */
 interface Stamped {

@@ -191,5 +191,5 @@ describe('whatever happens in whatever order', () => {
       }),
       { numRuns: Number(process.env['LEASE_RUNS'] ?? 100) },
     );
-  }, 60_000);
+  }, 180_000);
 });

@@ -18,7 +18,7 @@ let probes = 0;
 beforeAll(async () => {
   server = await RedisServer.start();
   await grow(SIZE);
-}, 30_000);
+}, 180_000);
 afterAll(async () => {
   await Promise.all(processes.map((each) => each.kill()));
   removeClusterProgram();

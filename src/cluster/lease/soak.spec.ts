@@ -115,12 +115,12 @@ async function ask(those: readonly ClusterProcess[], run: Run): Promise<readonly
 describe('chaos', () => {
   beforeAll(async () => {
     server = await RedisServer.start();
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await Promise.all(processes.map((each) => each.kill()));
     removeClusterProgram();
     await server.stop();
-  }, 60_000);
+  }, 180_000);
 
   const chance = chanceOf(SEED);
   const rounds = Array.from({ length: ROUNDS }, (_, round) => {

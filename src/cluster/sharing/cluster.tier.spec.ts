@@ -37,7 +37,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 beforeAll(async () => {
   server = await RedisServer.start();
-}, 60_000);
+}, 180_000);
 
 afterAll(() => server.stop());
 
@@ -47,7 +47,7 @@ describe('the tier that a cluster shares', () => {
 
   beforeAll(async () => {
     breakable = await RedisServer.start();
-  }, 60_000);
+  }, 180_000);
 
   afterAll(async () => {
     for (const node of nodes.values()) await node.stop();

@@ -13,7 +13,7 @@ let namespaces = 0;
 
 beforeAll(async () => {
   server = await RedisServer.start();
-}, 60_000);
+}, 180_000);
 
 afterAll(() => server.stop());
 

@@ -18,7 +18,7 @@ describe('a store of several servers', () => {
 
   beforeAll(async () => {
     servers = await RedisCluster.start();
-  }, 30_000);
+  }, 180_000);
 
   afterAll(() => servers.stop());
 

@@ -30,7 +30,7 @@ describe('a store that Sentinels watch over', () => {
     const known = async () =>
       (await sentinel.command('SENTINEL', 'REPLICAS', 'main')) as readonly unknown[];
     while ((await known()).length === 0) await sleep(50);
-  }, 30_000);
+  }, 180_000);
 
   afterAll(() => Promise.all([sentinel.stop(), replica.stop(), master.stop()]));
 

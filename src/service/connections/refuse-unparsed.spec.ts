@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { boundPipelines } from '../../http/index.js';
 import { limitServer } from './server-limits.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 type Line = [status: number, cause: string | undefined, target: string | undefined];
 

@@ -98,7 +98,7 @@ describe('damage to the files of the disk tier', () => {
     expect(missing).toBeGreaterThan(FLIPS);
     // A bit of an index hides a record from its key, and shows nowhere.
     expect(uncounted).toBeLessThan(FLIPS / 20);
-  }, 60_000);
+  }, 180_000);
 
   it.each([0, 1, 7, 100, 4_096, 5_000, 0.25, 0.5, 0.99])(
     'is survived when the file is cut to %s, closed or in use',

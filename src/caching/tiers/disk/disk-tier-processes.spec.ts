@@ -43,7 +43,7 @@ describe('a process that is killed', () => {
       expect((await heir.health()).damaged).toBe(0);
       await heir.kill();
     }
-  }, 60_000);
+  }, 180_000);
 
   it('does not keep the others from reading and writing', async () => {
     const folder = temporaryFolder();
