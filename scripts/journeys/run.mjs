@@ -19,7 +19,7 @@ if (!existsSync(join(dist, 'main.js')))
 const copy = join(root, 'node_modules', '.cache', 'journeys', String(process.pid));
 const paths = instrument(dist, copy);
 const load = (path) => import(pathToFileURL(join(copy, path)).href);
-const { createService } = await load('service.js');
+const { createService } = await load('service/create-service.js');
 const { CachingService, CircuitBreaker } = await load('index.js');
 
 /** What is to be ended, the last one first. */

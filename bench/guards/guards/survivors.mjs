@@ -24,7 +24,7 @@ export async function flight() {
 
 /** A request that the drain watches, and all that a request holds. */
 export async function request() {
-  const { ConnectionDrain } = await loadBuilt('http/connection-drain.js');
+  const { ConnectionDrain } = await loadBuilt('service/connections/connection-drain.js');
   const drain = new ConnectionDrain({});
   return bytesLeftBy((i) => {
     const response = { all: new Array(1_000).fill(i) };

@@ -22,7 +22,7 @@ export async function startService(env) {
   const backend = constantServer();
   await new Promise((resolve) => backend.listen(0, '127.0.0.1', resolve));
   const { port } = /** @type {import('node:net').AddressInfo} */ (backend.address());
-  const { createService } = await loadBuilt('service.js');
+  const { createService } = await loadBuilt('service/create-service.js');
   const app = await createService({
     env: { BACKEND_URL: `http://127.0.0.1:${port}`, FRESH_TTL_MS: '86400000', ...env },
   });
