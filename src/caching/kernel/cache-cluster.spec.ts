@@ -5,6 +5,7 @@ import { cluster } from '../testing/cluster.js';
 import { Harness, settle } from '../testing/harness.js';
 import { MapTier } from '../testing/map-tier.js';
 import { SharedMap, SharedMapTier } from '../testing/shared-map.js';
+import { v8Codec } from '../v8-codec.js';
 
 const valuesOf = (results: readonly { value: unknown }[]) => results.map(({ value }) => value);
 
@@ -141,6 +142,23 @@ describe('caches of several processes', () => {
     expect(await at(0).ask()).toMatchObject({ value: 'v', served: 'hit' });
     expect(await at(1).ask()).toMatchObject({ value: 'v', served: 'hit', tier: 'shared' });
     expect(loads()).toBe(1);
+  });
+
+  it('make a call each where a value cannot be written down for others', async () => {
+    const encode = (): never => {
+      throw new Error('no bytes for it');
+    };
+    const { at, map, loads } = cluster(2, { codec: { ...v8Codec, encode } });
+    const [one, other] = [at(0).ask(), at(1).ask()];
+    await settle();
+    expect(loads()).toBe(1);
+    at(0).at(0).resolve('mine');
+    expect(await one).toMatchObject({ value: 'mine', served: 'miss' });
+    await settle();
+    at(1).at(0).resolve('its own');
+    expect(await other).toMatchObject({ value: 'its own', served: 'miss' });
+    expect(map.records.size).toBe(0);
+    expect(at(0).cache.peek('k')).toMatchObject({ value: 'mine' });
   });
 
   it('are on their own while the others cannot be reached', async () => {

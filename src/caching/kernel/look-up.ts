@@ -122,26 +122,27 @@ export class LookUps {
     // None where there is nothing to say: coalescers have a shorter way for such callers.
     const options = signal || timeoutMs !== undefined ? { signal, timeoutMs } : undefined;
     let solo = parts.markers.has(key.text);
-    for (let flights = 1; ; flights++) {
+    let flights = 0;
+    let again: boolean;
+    let led: boolean;
+    let result: FlightResult<T>;
+    do {
+      flights++;
       const load = new Load(parts, lookUp, { solo });
       const until = timeoutMs === undefined ? Infinity : this.now + timeoutMs;
-      let result: FlightResult<T>;
       try {
         result = await load.join(options);
       } catch (error) {
         this.account(load, error, signal?.aborted === true || this.now >= until);
         throw error;
       }
-      const led = load.begun || leads;
-      if (result.kind === 'unshared' && !led) {
-        solo = true;
-      } else if (!led && flights < MAX_FLIGHTS && this.isTooOld(lookUp, result)) {
-        solo = flights === MAX_FLIGHTS - 1;
-      } else {
-        if (solo) parts.telemetry.passed();
-        return this.serve(lookUp, result, led);
-      }
-    }
+      led = load.begun || leads;
+      const isOthers = result.kind === 'unshared' && !led;
+      again = isOthers || (!led && flights < MAX_FLIGHTS && this.isTooOld(lookUp, result));
+      if (again) solo = isOthers || flights === MAX_FLIGHTS - 1;
+    } while (again);
+    if (solo) parts.telemetry.passed();
+    return this.serve(lookUp, result, led);
   }
 
   /**
