@@ -47,7 +47,7 @@ async function openMixture() {
   const { CachingService, CoalescingService, CircuitRegistry } = await loadBuilt('index.js');
   const flights = new CoalescingService({ flightTimeoutMs: 200, maxCoalescers: 100 });
   const caching = new CachingService({
-    flights,
+    coalescer: flights.default,
     memory: { maxEntries: BOUND },
     maxRemembered: BOUND,
     maxInvalidations: BOUND,
