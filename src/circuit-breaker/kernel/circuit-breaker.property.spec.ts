@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CircuitFixture } from '../testing/circuit-fixture.js';
-import type { Admitted } from './index.js';
+import type { Admission, Admitted } from './index.js';
 
 const FAILURES = 3;
 const COOLDOWN_MS = 100;
@@ -15,6 +15,12 @@ interface Settings {
 interface ModelCall {
   readonly era: number;
   settled: boolean;
+}
+
+/** A call as the circuit and its model admitted it. */
+interface AdmittedByBoth {
+  readonly real: Admitted;
+  readonly model: ModelCall;
 }
 
 /** The circuit as one would explain it on a blackboard, without regard to cost. */
@@ -58,7 +64,7 @@ class Model {
     return call;
   }
 
-  settle(call: ModelCall, outcome: 'success' | 'failure' | 'ignore'): void {
+  settle(call: ModelCall, outcome: Outcome): void {
     if (call.settled) return;
     call.settled = true;
     if (call.era !== this.era) return;
@@ -90,9 +96,11 @@ class Model {
   }
 }
 
+type Outcome = 'success' | 'failure' | 'ignore';
+
 type Step =
   | { kind: 'admit' | 'isolate' | 'release' | 'forceClosed' }
-  | { kind: 'settle'; call: number; outcome: 'success' | 'failure' | 'ignore' }
+  | { kind: 'settle'; call: number; outcome: Outcome }
   | { kind: 'advance' | 'shift'; ms: number };
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
@@ -103,7 +111,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       arbitrary: fc.record({
         kind: fc.constant('settle' as const),
         call: fc.nat({ max: 12 }),
-        outcome: fc.constantFrom('success' as const, 'failure', 'failure', 'ignore'),
+        outcome: fc.constantFrom<Outcome>('success', 'failure', 'failure', 'ignore'),
       }),
     },
     {
@@ -139,7 +147,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
 class SideBySide {
   readonly fixture: CircuitFixture;
   readonly model: Model;
-  private readonly calls: { real: Admitted; model: ModelCall }[] = [];
+  private readonly calls: AdmittedByBoth[] = [];
 
   constructor(chosen: Settings) {
     this.model = new Model(chosen);
@@ -155,13 +163,12 @@ class SideBySide {
     const { fixture, model } = this;
     switch (step.kind) {
       case 'admit':
-        return this.admit();
+        this.admit();
+        return;
       case 'settle': {
         // The latest calls, so that settling twice and settling late both come up.
         const call = this.calls.at(-1 - step.call);
-        if (call === undefined) return;
-        call.real.settle[step.outcome]();
-        return model.settle(call.model, step.outcome);
+        return call === undefined ? undefined : this.settle(call, step.outcome);
       }
       case 'advance':
         fixture.clock.advance(step.ms);
@@ -201,7 +208,14 @@ class SideBySide {
     }
   }
 
-  private admit(): void {
+  /** Asks for a call that gives its place back at once, if it gets one. */
+  ask(): Admission {
+    const admission = this.admit();
+    if (admission.admitted) this.settle(this.calls.pop() as AdmittedByBoth, 'ignore');
+    return admission;
+  }
+
+  private admit(): Admission {
     const { circuit } = this.fixture;
     const before = circuit.describe();
     const state = this.model.shown;
@@ -209,10 +223,18 @@ class SideBySide {
     const admission = circuit.admit();
     expect(admission.admitted).toBe(expected !== undefined);
     expect(admission.state).toBe(state);
-    if (admission.admitted && expected) this.calls.push({ real: admission, model: expected });
-    if (admission.admitted) return;
+    if (admission.admitted) {
+      if (expected) this.calls.push({ real: admission, model: expected });
+      return admission;
+    }
     expect(admission.retryAfterMs).toBe(this.model.retryAfterMs);
     expect(circuit.describe()).toEqual(before);
+    return admission;
+  }
+
+  private settle(call: AdmittedByBoth, outcome: Outcome): void {
+    call.real.settle[outcome]();
+    this.model.settle(call.model, outcome);
   }
 }
 
@@ -237,10 +259,10 @@ describe('whatever happens, in whatever order', () => {
         const run = new SideBySide(chosen);
         for (const step of sequence) {
           run.take(step);
-          const admission = run.fixture.circuit.admit();
-          if (admission.admitted) {
-            admission.settle.ignore();
-          } else if (admission.retryAfterMs !== undefined) {
+          // By both: even a question can take the place of a probe that is lost, or end the cooldown.
+          const admission = run.ask();
+          run.agree();
+          if (!admission.admitted && admission.retryAfterMs !== undefined) {
             expect(admission.state).toBe('open');
             expect(admission.retryAfterMs).toBeGreaterThan(0);
             expect(admission.retryAfterMs).toBeLessThanOrEqual(COOLDOWN_MS);

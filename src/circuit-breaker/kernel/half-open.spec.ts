@@ -150,6 +150,19 @@ describe('a half-open circuit', () => {
     expect(f.circuit.state).toBe('open');
   });
 
+  it('hears no more of a lost probe whose place a call took that gave it back', () => {
+    const f = new CircuitFixture({ probes: 2, probeTimeoutMs: 1_000 });
+    f.openAndCoolDown();
+    const lost = f.admit();
+    const late = f.admit();
+    f.clock.advance(1_000);
+    f.admit().settle.ignore();
+    lost.settle.success();
+    expect(f.circuit.state).toBe('half-open');
+    late.settle.success();
+    expect(f.circuit.state).toBe('closed');
+  });
+
   it('fences the other probes when one has failed', () => {
     const f = new CircuitFixture({ probes: 2 });
     f.openAndCoolDown();
