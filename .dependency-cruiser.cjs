@@ -2,7 +2,7 @@ const SPEC = String.raw`\.spec\.ts$`;
 const TESTING = '^src/.+/testing/';
 
 /** What the door `breakwater/testing` opens on: shipped, and for tests. */
-const FOR_TESTS = String.raw`^src/(clock/manual-clock|caching/contract/.+)\.ts$`;
+const FOR_TESTS = String.raw`^src/(ground/manual-clock|caching/contract/.+)\.ts$`;
 
 /** The proxy: what makes a library a service. `main.ts` is its process. */
 const SERVICE = String.raw`^src/(service/|main\.ts$)`;
@@ -11,7 +11,7 @@ const SERVICE = String.raw`^src/(service/|main\.ts$)`;
 const DOORS = String.raw`^src/(index|testing|(coalescing|circuit-breaker|caching|cluster|routes|express)/index)\.ts$`;
 
 /** What every door may stand on. */
-const GROUND = 'ground|clock|collections|module-options|metadata';
+const GROUND = 'ground|module-options|metadata';
 
 /** What service/package.json declares. */
 const ONLY_THE_SERVICE = '^node_modules/@nestjs/(microservices|terminus)/';
@@ -23,18 +23,17 @@ module.exports = {
     {
       name: 'kernel-purity',
       comment:
-        'A kernel imports nothing but kernels, the clock, the collections and the ground: no Nest, no rxjs, no HTTP client, no Node built-in. Time, chance and scheduling come in by constructor.',
+        'A kernel imports nothing but kernels and the ground: no Nest, no rxjs, no HTTP client, no Node built-in. Time, chance and scheduling come in by constructor.',
       severity: 'error',
       from: { path: '^src/[^/]+/kernel/', pathNot: SPEC },
-      to: { pathNot: ['^src/[^/]+/kernel/', '^src/(clock|collections|ground)/(?!testing/)'] },
+      to: { pathNot: ['^src/[^/]+/kernel/', '^src/ground/(?!testing/)'] },
     },
     {
       name: 'the-ground-is-below-all',
-      comment:
-        'What every kernel stands on is plain TypeScript, and imports the clock and the collections at most.',
+      comment: 'What every kernel stands on is plain TypeScript, and imports nothing else.',
       severity: 'error',
       from: { path: '^src/ground/', pathNot: [SPEC, TESTING] },
-      to: { pathNot: '^src/(ground|clock|collections)/(?!testing/)' },
+      to: { pathNot: '^src/ground/(?!testing/)' },
     },
     {
       name: 'siblings-are-strangers',

@@ -41,7 +41,6 @@ export default {
     './src/coalescing/kernel/': { lines: 100 },
     './src/circuit-breaker/kernel/': { lines: 100 },
     './src/caching/kernel/': { lines: 100 },
-    './src/collections/': { lines: 100 },
     './src/ground/': { lines: 100 },
   },
 };

@@ -3,4 +3,4 @@ export { tierContract } from './caching/contract/tier-contract.js';
 export type { TierUnderTest } from './caching/contract/tier-contract.js';
 export type { TestApi } from './caching/contract/test-api.js';
 export { tierRecordOf } from './caching/contract/tier-record-of.js';
-export { ManualClock } from './clock/manual-clock.js';
+export { ManualClock } from './ground/manual-clock.js';

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, jest } from '@jest/globals';
-import { ManualClock } from '../src/clock/manual-clock.js';
+import { ManualClock } from '../src/ground/manual-clock.js';
 import { describeOnEach } from './support/describe-on-each.js';
 import { gate } from './support/gate.js';
 import type { Reply } from './support/http-client.js';

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { LoggerService } from '@nestjs/common';
 import { CachingService } from '../src/caching/index.js';
-import { ManualClock } from '../src/clock/manual-clock.js';
+import { ManualClock } from '../src/ground/manual-clock.js';
 import { describeOnEach } from './support/describe-on-each.js';
 import { gate } from './support/gate.js';
 import { get, type Reply, type RequestOptions } from './support/http-client.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import request from 'supertest';
-import { ManualClock } from '../src/clock/manual-clock.js';
+import { ManualClock } from '../src/ground/manual-clock.js';
 import { circuitStateOf } from './support/circuit-state.js';
 import { describeOnEach } from './support/describe-on-each.js';
 import { flightsOf } from './support/flights.js';

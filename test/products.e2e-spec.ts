@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CachingService } from '../src/caching/index.js';
-import { ManualClock } from '../src/clock/manual-clock.js';
+import { ManualClock } from '../src/ground/manual-clock.js';
 import { describeOnEach } from './support/describe-on-each.js';
 import { expectAnswer, expectJsonError, UNAVAILABLE } from './support/errors.js';
 import { repliesOf } from './support/flight-replies.js';

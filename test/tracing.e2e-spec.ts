@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, expect, it, jest } from '@jest/globals';
 import type { LoggerService } from '@nestjs/common';
-import { ManualClock } from '../src/clock/manual-clock.js';
+import { ManualClock } from '../src/ground/manual-clock.js';
 import { describeOnEach } from './support/describe-on-each.js';
 import { gate } from './support/gate.js';
 import { Fixtures, type RunningService } from './support/running-service.js';

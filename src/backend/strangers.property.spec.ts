@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import { expectLinear } from '../clock/testing/hostile-text.js';
+import { expectLinear } from '../ground/testing/hostile-text.js';
 import { sortHeaders } from './passed-headers.js';
 
 describe("what a backend's header says takes time in proportion to its length", () => {

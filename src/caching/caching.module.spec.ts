@@ -8,7 +8,7 @@ import {
   CoalescingModule,
   CoalescingService,
 } from '../coalescing/index.js';
-import { ManualClock } from '../clock/manual-clock.js';
+import { ManualClock } from '../ground/manual-clock.js';
 import {
   Cached,
   CACHING_CHANNEL,

@@ -1,4 +1,3 @@
-import type { Clock, Scheduler } from '../clock/index.js';
 import {
   LONGEST_TIMER_MS,
   OptionReader,
@@ -11,6 +10,7 @@ import {
   text,
   wholeNumber,
 } from '../ground/index.js';
+import type { Clock, Scheduler } from '../ground/index.js';
 import { CACHE_POLICY_OPTIONS, resolveCachePolicy } from './kernel/cache-policy.js';
 import type { CachePolicyOptions } from './kernel/cache-policy.js';
 import type { CachingOptions, ResolvedCachingOptions } from './kernel/cache-context.js';

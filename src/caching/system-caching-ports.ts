@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import { Logger } from '@nestjs/common';
-import { systemClock, systemScheduler } from '../clock/index.js';
+import { systemClock, systemScheduler } from '../ground/index.js';
 import type { CachingPorts } from './kernel/caching-ports.js';
 
 /** Name of the channel of `node:diagnostics_channel` on which caches tell their `CacheEvent`s. */

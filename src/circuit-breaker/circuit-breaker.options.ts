@@ -1,7 +1,7 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import type { Clock } from '../clock/index.js';
 import { OptionReader, aClock, text } from '../ground/index.js';
+import type { Clock } from '../ground/index.js';
 import { CircuitOpenExceptionFilter } from './circuit-breaker.filter.js';
 import { CIRCUIT_OPTIONS } from './kernel/circuit-options.js';
 import { CIRCUIT_REGISTRY_OPTIONS } from './kernel/circuit-registry.js';

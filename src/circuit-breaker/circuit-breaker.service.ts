@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
-import { systemClock } from '../clock/index.js';
-import type { Clock } from '../clock/index.js';
+import { systemClock } from '../ground/index.js';
+import type { Clock } from '../ground/index.js';
 import { demandImported } from '../module-options/index.js';
 import { CIRCUIT_BREAKER_MODULE_OPTIONS, MODULE_OPTIONS_TOKEN } from './circuit-breaker.options.js';
 import type { CircuitBreakerModuleOptions } from './circuit-breaker.options.js';

@@ -5,7 +5,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import { Observable, defer, firstValueFrom, of } from 'rxjs';
-import { ManualClock } from '../clock/manual-clock.js';
+import { ManualClock } from '../ground/manual-clock.js';
 import {
   CircuitBreakerModule,
   CircuitBreakerService,

@@ -14,7 +14,7 @@ import {
 } from 'rxjs';
 import request from 'supertest';
 import type { App } from 'supertest/types.js';
-import { ManualClock } from '../clock/manual-clock.js';
+import { ManualClock } from '../ground/manual-clock.js';
 import { CircuitBreakerModule, CircuitBreakerService, UseCircuitBreaker } from './index.js';
 
 let backendIsUp = true;

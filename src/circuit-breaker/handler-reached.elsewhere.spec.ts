@@ -7,7 +7,7 @@ import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import { lastValueFrom, of } from 'rxjs';
-import { ManualClock } from '../clock/manual-clock.js';
+import { ManualClock } from '../ground/manual-clock.js';
 import { CircuitBreakerModule, CircuitBreakerService, UseCircuitBreaker } from './index.js';
 
 @Injectable()

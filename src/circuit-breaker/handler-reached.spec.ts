@@ -3,7 +3,7 @@ import { Controller, Get, Injectable, Param, ParseIntPipe, UseInterceptors } fro
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { catchError, of, throwError } from 'rxjs';
 import request from 'supertest';
-import { ManualClock } from '../clock/manual-clock.js';
+import { ManualClock } from '../ground/manual-clock.js';
 import { CircuitBreakerModule, CircuitBreakerService, UseCircuitBreaker } from './index.js';
 import { ADAPTERS, startApp } from './testing/start-app.js';
 import type { StartedApp } from './testing/start-app.js';

@@ -6,7 +6,7 @@ import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import { NEVER, concat, firstValueFrom, lastValueFrom, of, throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
-import { ManualClock } from '../clock/manual-clock.js';
+import { ManualClock } from '../ground/manual-clock.js';
 import {
   CircuitBreakerModule,
   CircuitBreakerService,

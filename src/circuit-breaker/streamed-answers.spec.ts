@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Param, Res, StreamableFile } from '@nestjs/common';
 import { of } from 'rxjs';
 import request from 'supertest';
-import { ManualClock } from '../clock/manual-clock.js';
+import { ManualClock } from '../ground/manual-clock.js';
 import { CircuitBreakerModule, CircuitBreakerService, UseCircuitBreaker } from './index.js';
 import { ADAPTERS, startApp } from './testing/start-app.js';
 import type { StartedApp } from './testing/start-app.js';

@@ -14,7 +14,7 @@ import {
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { NEVER, Subject, catchError, defer, of, raceWith, switchMap, throwError } from 'rxjs';
 import request from 'supertest';
-import { ManualClock } from '../clock/manual-clock.js';
+import { ManualClock } from '../ground/manual-clock.js';
 import { CircuitBreakerModule, CircuitBreakerService, UseCircuitBreaker } from './index.js';
 import { ADAPTERS, startApp } from './testing/start-app.js';
 import type { StartedApp } from './testing/start-app.js';

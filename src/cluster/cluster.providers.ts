@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { FactoryProvider, Provider } from '@nestjs/common';
 import { SHARED_TIER, v8Codec } from '../caching/index.js';
 import { SHARED_CIRCUITS } from '../circuit-breaker/index.js';
-import { systemClock, systemScheduler } from '../clock/index.js';
+import { systemClock, systemScheduler } from '../ground/index.js';
 import { FLIGHT_SHARING } from '../coalescing/index.js';
 import { ClusterCircuits } from './circuit/cluster-circuits.js';
 import { CLUSTER_MODULE_OPTIONS } from './cluster-module-options.interface.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import type { Scheduler } from '../clock/index.js';
+import type { Scheduler } from '../ground/index.js';
 import type { ClusterCircuits } from './circuit/cluster-circuits.js';
 import type { LeaseCounters } from './kernel/index.js';
 import type { ClusterLeases } from './lease/cluster-leases.js';

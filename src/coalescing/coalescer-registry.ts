@@ -1,6 +1,5 @@
-import { LinkedSet } from '../collections/index.js';
-import type { Place } from '../collections/index.js';
-import { InvalidOptionError } from '../ground/index.js';
+import { LinkedSet, InvalidOptionError } from '../ground/index.js';
+import type { Place } from '../ground/index.js';
 import { Coalescer, resolveCoalescerOptions } from './kernel/index.js';
 import type {
   CoalescerCounters,

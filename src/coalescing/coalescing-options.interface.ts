@@ -1,4 +1,3 @@
-import type { Clock, Scheduler } from '../clock/index.js';
 import {
   OptionReader,
   aClock,
@@ -8,6 +7,7 @@ import {
   text,
   wholeNumber,
 } from '../ground/index.js';
+import type { Clock, Scheduler } from '../ground/index.js';
 import { COALESCER_OPTIONS } from './kernel/coalescer-options.js';
 import type { CoalescerOptions } from './kernel/index.js';
 

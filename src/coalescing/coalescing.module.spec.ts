@@ -3,7 +3,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
-import { ManualClock } from '../clock/manual-clock.js';
+import { ManualClock } from '../ground/manual-clock.js';
 import {
   Coalescer,
   CoalescingModule,

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../clock/manual-clock.js';
+import { ManualClock } from '../ground/manual-clock.js';
 import { CoalescingHealthIndicator } from './coalescing.health-indicator.js';
 import type { CoalescingModuleOptions } from './coalescing-options.interface.js';
 import {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
-import { systemClock, systemScheduler } from '../clock/index.js';
+import { systemClock, systemScheduler } from '../ground/index.js';
 import { COALESCING_CHANNEL } from './coalescing.tokens.js';
 import { Coalescer } from './kernel/index.js';
 import type {

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { CachingModule } from '../caching/index.js';
-import type { Clock, Scheduler } from '../clock/index.js';
+import type { Clock, Scheduler } from '../ground/index.js';
 import { CoalescingModule } from '../coalescing/index.js';
 import { MAX_KEY_LENGTH } from './collapsed-forwarding.constants.js';
 import { FORWARDING_CACHE } from './forwarding-cache.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/index.js';
+import type { Clock } from '../ground/index.js';
 
 /** Lines that are logged in one window; the rest is counted. */
 const MAX_LOGGED = 100;

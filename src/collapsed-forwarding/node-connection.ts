@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import { systemClock } from '../clock/index.js';
-import type { Clock } from '../clock/index.js';
+import { systemClock } from '../ground/index.js';
+import type { Clock } from '../ground/index.js';
 import { MAX_LINE_BYTES } from './collapsed-forwarding.constants.js';
 import { ErrorCode } from './error-code.js';
 import { IgnoredLinesLog } from './ignored-lines.log.js';

@@ -1,4 +1,4 @@
-import type { Cancel, Clock, Scheduler } from '../clock/index.js';
+import type { Cancel, Clock, Scheduler } from '../ground/index.js';
 import { ErrorCode } from './error-code.js';
 import type { JsonText } from './json-text.js';
 import type { Body, Message } from './message.js';

@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import { expectLinear } from '../clock/testing/hostile-text.js';
+import { expectLinear } from '../ground/testing/hostile-text.js';
 import { canonicalNumber } from './canonical-number.js';
 import { MAX_LINE_BYTES } from './collapsed-forwarding.constants.js';
 import { keyOf } from './key-of.js';

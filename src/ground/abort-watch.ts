@@ -1,5 +1,5 @@
-import { LinkedSet } from '../collections/index.js';
-import type { Place } from '../collections/index.js';
+import { LinkedSet } from './linked-set.js';
+import type { Place } from './linked-set.js';
 
 /** Waits for a signal to abort, beside others. */
 export interface AbortWaiter {

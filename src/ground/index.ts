@@ -1,8 +1,11 @@
 export { AbortWatch } from './abort-watch.js';
 export type { AbortPlace, AbortWaiter } from './abort-watch.js';
+export { BoundedMap } from './bounded-map.js';
 export { GRPC, grpcStatusOf } from './grpc-status.js';
 export type { HealthResult } from './health-result.js';
 export { InvalidOptionError } from './invalid-option.error.js';
+export { LinkedSet } from './linked-set.js';
+export type { Place } from './linked-set.js';
 export { editDistance, nearName } from './near-name.js';
 export { OptionReader, checkNamed, group } from './option-reader.js';
 export type { OptionRules } from './option-reader.js';
@@ -34,5 +37,7 @@ export {
   wholeNumber,
 } from './option-rules.js';
 export type { NumberRange, OptionRule } from './option-rules.js';
+export { elapsedMs, instantOf, systemClock, systemScheduler } from './runtime.js';
+export type { Cancel, Clock, Instant, Scheduler } from './runtime.js';
 export { tellClient } from './tell-client.js';
 export type { WsClient } from './tell-client.js';

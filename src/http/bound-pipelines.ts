@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { LinkedSet } from '../collections/index.js';
-import type { Place } from '../collections/index.js';
+import { LinkedSet } from '../ground/index.js';
+import type { Place } from '../ground/index.js';
 
 /** Requests of one connection that are worked on at once. */
 const AT_ONCE = 64;

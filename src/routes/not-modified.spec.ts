@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BackendAnswer } from '../backend/index.js';
-import { expectLinear } from '../clock/testing/hostile-text.js';
+import { expectLinear } from '../ground/testing/hostile-text.js';
 import { isNotModified, notModified } from './not-modified.js';
 
 const answerOf = (headers: Record<string, string>, status = 200): BackendAnswer => ({

@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import { expectLinear } from '../clock/testing/hostile-text.js';
+import { expectLinear } from '../ground/testing/hostile-text.js';
 import { csv } from './csv.js';
 import { InvalidParametersError } from './invalid-parameters.error.js';
 import { requestParameters } from './request-parameters.js';

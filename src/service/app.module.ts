@@ -4,7 +4,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { BackendHealthIndicator, BackendModule } from '../backend/index.js';
 import { CachingHealthIndicator, CachingModule, DiskTier } from '../caching/index.js';
 import { CircuitBreakerHealthIndicator, CircuitBreakerModule } from '../circuit-breaker/index.js';
-import type { Clock } from '../clock/index.js';
+import type { Clock } from '../ground/index.js';
 import { CoalescingHealthIndicator, CoalescingModule } from '../coalescing/index.js';
 import { RoutesModule } from '../routes/index.js';
 import { settingsModule } from './config/index.js';

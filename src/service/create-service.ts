@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { exposedCircuitHeaders } from '../circuit-breaker/index.js';
-import type { Clock } from '../clock/index.js';
+import type { Clock } from '../ground/index.js';
 import { StableExpressAdapter } from '../express/index.js';
 import { answerBefore, boundPipelines, watchRequests } from '../http/index.js';
 import { COALESCER_NAME_HEADER } from '../routes/index.js';

@@ -1,5 +1,5 @@
 import { beforeEach, expect } from '@jest/globals';
-import { ManualClock } from '../../src/clock/manual-clock.js';
+import { ManualClock } from '../../src/ground/manual-clock.js';
 import type { Platform } from './describe-on-each.js';
 import { CIRCUIT_OPEN, expectAnswer, UNAVAILABLE } from './errors.js';
 import { gate, type Gate } from './gate.js';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, afterEach } from '@jest/globals';
 import type { INestApplication, LoggerService } from '@nestjs/common';
-import type { Clock } from '../../src/clock/index.js';
+import type { Clock } from '../../src/ground/index.js';
 import { createService } from '../../src/service/create-service.js';
 import { Counter } from './counter.js';
 import { httpAdapterOf, type Platform, settingsOf } from './describe-on-each.js';

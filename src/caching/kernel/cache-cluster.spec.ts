@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { tierRecordOf } from '../contract/tier-record-of.js';
 import { cluster } from '../testing/cluster.js';
 import { Harness, settle } from '../testing/harness.js';

@@ -1,4 +1,4 @@
-import { systemClock, systemScheduler } from '../../clock/index.js';
+import { systemClock, systemScheduler } from '../../ground/index.js';
 import type { Coalescer } from '../../coalescing/kernel/index.js';
 import type { CachePolicy, CachePolicyOptions } from './cache-policy.js';
 import type { CachingPorts } from './caching-ports.js';

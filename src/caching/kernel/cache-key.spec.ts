@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { anyText } from '../../clock/testing/hostile-text.js';
+import { anyText } from '../../ground/testing/hostile-text.js';
 import { PreparedKey, demandKey, keyText } from './cache-key.js';
 import type { CacheKey, KeyPart } from './cache-key.js';
 import { InvalidCacheKeyError } from './caching.error.js';

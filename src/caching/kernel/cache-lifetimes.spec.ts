@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { Harness, settle } from '../testing/harness.js';
 import { MapTier } from '../testing/map-tier.js';
 import { SharedMap, SharedMapTier } from '../testing/shared-map.js';

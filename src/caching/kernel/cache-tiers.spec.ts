@@ -1,6 +1,6 @@
 import { serialize } from 'node:v8';
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { Harness, settle } from '../testing/harness.js';
 import { MapTier } from '../testing/map-tier.js';
 import { LoadOutcome } from './load-outcome.js';

@@ -1,4 +1,4 @@
-import type { Clock, Scheduler } from '../../clock/index.js';
+import type { Clock, Scheduler } from '../../ground/index.js';
 import type { CacheEvents } from './cache-telemetry.js';
 import type { Random } from './freshness.js';
 import type { OutageLog } from './load-history.js';

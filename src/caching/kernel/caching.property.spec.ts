@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { HARNESS_POLICY, Harness, settle } from '../testing/harness.js';
 import type { ScriptedLoad } from '../testing/harness.js';
 import { MapTier } from '../testing/map-tier.js';

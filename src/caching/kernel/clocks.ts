@@ -1,4 +1,4 @@
-import type { Clock, Scheduler } from '../../clock/index.js';
+import type { Clock, Scheduler } from '../../ground/index.js';
 
 /** For how long a reading is used. */
 const RESOLUTION_MS = 1;

@@ -1,4 +1,4 @@
-import { BoundedMap } from '../../collections/index.js';
+import { BoundedMap } from '../../ground/index.js';
 import type { WallTime } from './clocks.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Clock } from '../../clock/index.js';
-import { BoundedMap } from '../../collections/index.js';
+import { BoundedMap } from '../../ground/index.js';
+import type { Clock } from '../../ground/index.js';
 import type { Random } from './freshness.js';
 
 /** Bounds of the pause after a failed refresh, in milliseconds. */

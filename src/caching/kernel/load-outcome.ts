@@ -1,5 +1,3 @@
-import type { Clock } from '../../clock/index.js';
-import type { FlightContext } from '../../coalescing/kernel/index.js';
 import {
   InvalidOptionError,
   OptionReader,
@@ -9,6 +7,8 @@ import {
   numberFrom,
   texts,
 } from '../../ground/index.js';
+import type { Clock } from '../../ground/index.js';
+import type { FlightContext } from '../../coalescing/kernel/index.js';
 
 /** What a loader may say about a value that is kept. */
 export interface ValueFacts {

@@ -1,5 +1,5 @@
-import { LinkedSet } from '../../collections/index.js';
-import type { Place } from '../../collections/index.js';
+import { LinkedSet } from '../../ground/index.js';
+import type { Place } from '../../ground/index.js';
 import type { CacheEntry } from './cache-entry.js';
 import type { TierHealth } from './tier.js';
 

@@ -1,4 +1,4 @@
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { Harness } from './harness.js';
 import { SharedMap, SharedMapTier } from './shared-map.js';
 

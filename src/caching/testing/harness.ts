@@ -1,4 +1,4 @@
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { createCoalescer } from '../../coalescing/index.js';
 import type { Coalescer, CoalescerOptions } from '../../coalescing/index.js';
 import { CachingService } from '../caching.service.js';

@@ -1,4 +1,4 @@
-import { elapsedMs, instantOf } from '../../clock/index.js';
+import { elapsedMs, instantOf } from '../../ground/index.js';
 import { AdmittedCall } from './admission.js';
 import type { Admission, CallLedger, Refused } from './admission.js';
 import type { CircuitPorts, ResolvedCircuitBreakerOptions } from './circuit-options.js';

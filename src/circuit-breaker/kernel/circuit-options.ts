@@ -1,6 +1,5 @@
-import { systemClock } from '../../clock/index.js';
-import type { Clock } from '../../clock/index.js';
 import {
+  systemClock,
   InvalidOptionError,
   OptionReader,
   flag,
@@ -11,7 +10,7 @@ import {
   timerMs,
   wholeNumber,
 } from '../../ground/index.js';
-import type { OptionRule } from '../../ground/index.js';
+import type { Clock, OptionRule } from '../../ground/index.js';
 import { silentSink } from './circuit-state.js';
 import type { TransitionSink } from './circuit-state.js';
 import type { ClassifierRules, ClientErrors } from './classifier.js';

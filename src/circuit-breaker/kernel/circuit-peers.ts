@@ -1,5 +1,5 @@
-import { elapsedMs, instantOf } from '../../clock/index.js';
-import type { Clock, Instant } from '../../clock/index.js';
+import { elapsedMs, instantOf } from '../../ground/index.js';
+import type { Clock, Instant } from '../../ground/index.js';
 import { AdmittedCall } from './admission.js';
 import type { CallLedger } from './admission.js';
 import type { ResolvedCircuitBreakerOptions } from './circuit-options.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { FakeSharedCircuits } from '../testing/fake-shared-circuits.js';
 import type { CircuitBreaker, SharedCircuits } from './index.js';
 import { InvalidOptionError } from '../../ground/index.js';

@@ -1,4 +1,4 @@
-import type { Instant } from '../../clock/index.js';
+import type { Instant } from '../../ground/index.js';
 import type { TripPolicy } from './trip-policy.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock/index.js';
+import type { Clock } from '../../ground/index.js';
 import { CIRCUIT_OPEN_CODE } from './circuit-open.error.js';
 import { verdictOnGrpc } from './grpc-signals.js';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { createPolicy } from './trip-policy.js';
 import type { PolicyOptions } from './policy-options.js';
 import { resolvePolicy } from './policy-options.js';

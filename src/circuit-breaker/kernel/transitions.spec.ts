@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { CircuitFixture } from '../testing/circuit-fixture.js';
 import { CircuitBreaker } from './index.js';
 import type { CircuitState, CircuitTransition } from './index.js';

@@ -1,4 +1,4 @@
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { CircuitBreaker } from '../kernel/index.js';
 import type {
   Admitted,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { ModuleMetadata } from '@nestjs/common';
 import request from 'supertest';
 import type { Response } from 'supertest';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { CircuitBreakerModule, CircuitBreakerService } from '../index.js';
 import { deferred } from './circuit-fixture.js';
 import { ProxyController, ScriptedBackend } from './scripted-backend.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CircuitBreaker } from '../../circuit-breaker/index.js';
 import type { Admitted } from '../../circuit-breaker/index.js';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import type { Store } from '../store/store.js';
 import { CircuitStoreMember, CircuitStoreModel } from '../testing/circuit-store.js';
 import { parseCircuitMessage } from './circuit-news.js';

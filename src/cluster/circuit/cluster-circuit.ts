@@ -1,5 +1,5 @@
 import type { LocalCircuit, ProbePermit, SharedCircuit } from '../../circuit-breaker/index.js';
-import type { Scheduler } from '../../clock/index.js';
+import type { Scheduler } from '../../ground/index.js';
 import type { Store } from '../store/store.js';
 import type { CircuitCommands } from './circuit-commands.js';
 import type { CircuitMessage, CircuitNews, CircuitReply } from './circuit-news.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CircuitBreaker } from '../../circuit-breaker/index.js';
 import type { Admitted, CircuitTransition, SharedCircuits } from '../../circuit-breaker/index.js';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import type { Store } from '../store/store.js';
 import { CircuitStoreMember, CircuitStoreModel } from '../testing/circuit-store.js';
 import { ClusterCircuits } from './cluster-circuits.js';

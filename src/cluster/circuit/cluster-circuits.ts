@@ -4,7 +4,7 @@ import type {
   SharedCircuits,
   SharedTerms,
 } from '../../circuit-breaker/index.js';
-import type { Scheduler } from '../../clock/index.js';
+import type { Scheduler } from '../../ground/index.js';
 import type { Store } from '../store/store.js';
 import { CircuitCommands, circuitChannel } from './circuit-commands.js';
 import { parseCircuitMessage } from './circuit-news.js';

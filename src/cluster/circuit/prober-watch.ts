@@ -1,4 +1,4 @@
-import type { Cancel, Scheduler } from '../../clock/index.js';
+import type { Cancel, Scheduler } from '../../ground/index.js';
 
 /** Whoever is told that an instance has died. */
 export interface Mourner {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { ProgressWatch } from './progress-watch.js';
 
 function watch(options: { hungAfterMs: number; stuckAfterMs?: number } = { hungAfterMs: 300 }) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { StoreBreaker } from './store-breaker.js';
 
 const OPTIONS = { minPingMs: 50, maxPingMs: 250, reconnectAfterMs: 2_000 };

@@ -1,4 +1,4 @@
-import type { Cancel, Scheduler } from '../../clock/index.js';
+import type { Cancel, Scheduler } from '../../ground/index.js';
 
 /** What the breaker asks, and who is told. */
 export interface BreakerPorts {

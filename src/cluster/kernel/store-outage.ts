@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock/index.js';
+import type { Clock } from '../../ground/index.js';
 import type { LeaseSettings } from './lease-settings.interface.js';
 
 /** An outage that began this long ago is not "a moment ago" any more, in milliseconds. */

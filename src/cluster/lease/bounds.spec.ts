@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { LeaseTelemetry } from '../kernel/index.js';
 import { FakeCluster } from '../testing/fake-cluster.js';
 import type { FakeNode } from '../testing/fake-cluster.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { anyBytes, anyDamage } from '../../clock/testing/hostile-bytes.js';
-import { anyText } from '../../clock/testing/hostile-text.js';
+import { anyBytes, anyDamage } from '../../ground/testing/hostile-bytes.js';
+import { anyText } from '../../ground/testing/hostile-text.js';
 import { FakeCluster, leaseOf, payloadOf } from '../testing/fake-cluster.js';
 import type { FakeNode } from '../testing/fake-cluster.js';
 

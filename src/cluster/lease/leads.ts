@@ -1,4 +1,4 @@
-import type { Cancel } from '../../clock/index.js';
+import type { Cancel } from '../../ground/index.js';
 import { Lead } from './lead.js';
 import type { LeadContext, LeadSubject } from './lead.js';
 

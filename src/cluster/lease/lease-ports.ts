@@ -1,4 +1,4 @@
-import type { Clock, Scheduler } from '../../clock/index.js';
+import type { Clock, Scheduler } from '../../ground/index.js';
 import type { LeaseEvents } from '../kernel/index.js';
 import type { Store } from '../store/store.js';
 

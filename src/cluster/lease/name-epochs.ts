@@ -1,4 +1,4 @@
-import type { Cancel } from '../../clock/index.js';
+import type { Cancel } from '../../ground/index.js';
 import type { LeasePorts } from './lease-ports.js';
 import { isToken } from '../kernel/index.js';
 import type { LeaseSettings } from '../kernel/index.js';

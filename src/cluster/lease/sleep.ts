@@ -1,4 +1,4 @@
-import type { Cancel, Scheduler } from '../../clock/index.js';
+import type { Cancel, Scheduler } from '../../ground/index.js';
 
 /** What ended a sleep. */
 export type WokenBy = 'time' | 'message' | 'unshared' | 'poke';

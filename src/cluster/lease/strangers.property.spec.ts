@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { anyBytes, anyDamage } from '../../clock/testing/hostile-bytes.js';
-import { anyText, expectLinear } from '../../clock/testing/hostile-text.js';
+import { anyBytes, anyDamage } from '../../ground/testing/hostile-bytes.js';
+import { anyText, expectLinear } from '../../ground/testing/hostile-text.js';
 import { isToken } from '../kernel/index.js';
 import type { StoreReply } from '../store/store.js';
 import { readClaimReply } from './claim-reply.js';

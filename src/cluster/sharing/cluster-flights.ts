@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock/index.js';
+import type { Clock } from '../../ground/index.js';
 import type { FlightSharing, SharedFlight } from '../../coalescing/index.js';
 import type { Lease, Leases } from '../lease/leases.js';
 import type { Outcome, OutcomeCodec } from './outcome-codec.js';

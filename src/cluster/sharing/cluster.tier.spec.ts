@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CachingService, LoadOutcome, v8Codec } from '../../caching/index.js';
 import { tierContract } from '../../testing.js';
-import { systemClock } from '../../clock/index.js';
+import { systemClock } from '../../ground/index.js';
 import { createCoalescer } from '../../coalescing/index.js';
 import { LeaseNode } from '../testing/lease-node.js';
 import { RedisServer } from '../testing/redis-server.js';

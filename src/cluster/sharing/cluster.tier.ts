@@ -10,7 +10,7 @@ import type {
   TierRecord,
   TierClaimOptions,
 } from '../../caching/index.js';
-import type { Clock } from '../../clock/index.js';
+import type { Clock } from '../../ground/index.js';
 import type { Lease, Leases, PublishOptions, SharedValue, Void } from '../lease/leases.js';
 import type { Store } from '../store/store.js';
 import type { Outcome, OutcomeCodec } from './outcome-codec.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { CommandGate } from './command-gate.js';
 import type { RawStoreClient } from './raw-store-client.js';
 import { resolveStoreGuardOptions } from './store-guard-options.js';

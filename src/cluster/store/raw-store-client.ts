@@ -1,4 +1,4 @@
-import type { Cancel, Scheduler } from '../../clock/index.js';
+import type { Cancel, Scheduler } from '../../ground/index.js';
 import { resolveStoreGuardOptions } from './store-guard-options.js';
 import type { StoreGuardOptions, StorePorts } from './store-guard-options.js';
 import { StoreUnavailableError, failureReason } from './store.error.js';

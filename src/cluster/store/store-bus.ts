@@ -1,4 +1,4 @@
-import type { Cancel } from '../../clock/index.js';
+import type { Cancel } from '../../ground/index.js';
 import type { RawStoreClient } from './raw-store-client.js';
 import type { ResolvedStoreGuardOptions, StorePorts } from './store-guard-options.js';
 import { answeredError } from './store.error.js';

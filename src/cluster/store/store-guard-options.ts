@@ -1,6 +1,11 @@
-import { systemScheduler } from '../../clock/index.js';
-import type { Scheduler } from '../../clock/index.js';
-import { LONGEST_TIMER_MS, OptionReader, rule, wholeNumber } from '../../ground/index.js';
+import {
+  systemScheduler,
+  LONGEST_TIMER_MS,
+  OptionReader,
+  rule,
+  wholeNumber,
+} from '../../ground/index.js';
+import type { Scheduler } from '../../ground/index.js';
 
 /** How a store is protected from a flood, and its users from a store that is away. */
 export interface StoreGuardOptions {

@@ -5,8 +5,8 @@ import type {
   CircuitTransition,
   TransitionSink,
 } from '../../circuit-breaker/index.js';
-import { systemClock, systemScheduler } from '../../clock/index.js';
-import type { Clock } from '../../clock/index.js';
+import { systemClock, systemScheduler } from '../../ground/index.js';
+import type { Clock } from '../../ground/index.js';
 import { ClusterCircuits } from '../circuit/cluster-circuits.js';
 import { LeaseTelemetry, resolveLeaseSettings } from '../kernel/index.js';
 import { OwnerWatch } from '../lease/owner-watch.js';

@@ -1,4 +1,4 @@
-import type { ManualClock } from '../../clock/manual-clock.js';
+import type { ManualClock } from '../../ground/manual-clock.js';
 import type { BusListener, Store, StoreReply, StoreScript } from '../store/store.js';
 
 interface Shared {

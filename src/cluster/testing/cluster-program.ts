@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock, systemScheduler } from '../../clock/index.js';
+import { systemClock, systemScheduler } from '../../ground/index.js';
 import { ClusterLeases } from '../lease/cluster-leases.js';
 import type { Claim } from '../lease/leases.js';
 import { parseStoreUrl } from '../store/parse-store-url.js';

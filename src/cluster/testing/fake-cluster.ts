@@ -1,4 +1,4 @@
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import type { LeaseEvent, LeaseSettings } from '../kernel/index.js';
 import { ClusterLeases } from '../lease/cluster-leases.js';
 import type { Claim, ClaimRequest, Invalidation, Lease } from '../lease/leases.js';

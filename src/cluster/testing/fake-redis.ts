@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock/index.js';
+import type { Clock } from '../../ground/index.js';
 import type { BusListener } from '../store/store.js';
 
 interface Stored {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { systemClock, systemScheduler } from '../../clock/index.js';
+import { systemClock, systemScheduler } from '../../ground/index.js';
 import type { LeaseEvent, LeaseSettings } from '../kernel/index.js';
 import { ClusterLeases } from '../lease/cluster-leases.js';
 import type { Claim, ClaimRequest, Lease } from '../lease/leases.js';

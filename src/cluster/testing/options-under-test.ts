@@ -1,5 +1,5 @@
 import { Test } from '@nestjs/testing';
-import { systemScheduler } from '../../clock/index.js';
+import { systemScheduler } from '../../ground/index.js';
 import type { OptionsUnderTest } from '../../ground/testing/options-under-test.js';
 import {
   CLUSTER_CIRCUIT_OPTIONS,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { parseStoreUrl } from '../store/parse-store-url.js';
 import { RedisStore } from '../store/redis-store.js';
 import type { Store } from '../store/store.js';

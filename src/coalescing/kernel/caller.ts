@@ -1,6 +1,5 @@
-import type { Place } from '../../collections/index.js';
 import { AbortWatch } from '../../ground/index.js';
-import type { AbortPlace, AbortWaiter } from '../../ground/index.js';
+import type { Place, AbortPlace, AbortWaiter } from '../../ground/index.js';
 import type { CoalescerPorts } from './coalescer-ports.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { Deferred } from './flight-ending.js';

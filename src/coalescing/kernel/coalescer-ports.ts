@@ -1,4 +1,4 @@
-import type { Clock, Scheduler } from '../../clock/index.js';
+import type { Clock, Scheduler } from '../../ground/index.js';
 import type { FlightEvents } from './flight-events.js';
 import type { FlightContext, Loader } from './flight.js';
 

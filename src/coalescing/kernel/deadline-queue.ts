@@ -1,7 +1,5 @@
-import type { Cancel } from '../../clock/index.js';
-import { LinkedSet } from '../../collections/index.js';
-import type { Place } from '../../collections/index.js';
-import { LONGEST_TIMER_MS } from '../../ground/index.js';
+import { LinkedSet, LONGEST_TIMER_MS } from '../../ground/index.js';
+import type { Cancel, Place } from '../../ground/index.js';
 import type { CoalescerPorts } from './coalescer-ports.js';
 
 /** What a {@link DeadlineQueue} holds; one queue at a time. */

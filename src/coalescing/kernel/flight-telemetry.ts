@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock/index.js';
+import type { Clock } from '../../ground/index.js';
 import type { OverloadReason } from './coalescing.error.js';
 import type { FlightEvent, FlightEvents, LandedAs, LeaveCause } from './flight-events.js';
 import type { Flight } from './flight.js';

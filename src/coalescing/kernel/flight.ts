@@ -1,4 +1,4 @@
-import type { Place } from '../../collections/index.js';
+import type { Place } from '../../ground/index.js';
 import { Deferred } from './flight-ending.js';
 import type { FlightEnding } from './flight-ending.js';
 import type { FlightOrigin } from './flight-events.js';

@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import type { INestMicroservice } from '@nestjs/common';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { createNode } from '../create-node.js';
 import { DEFAULT_BOUNDS } from '../node-bounds.js';
 import type { NodeBounds } from '../node-bounds.js';

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { BackendAnswer } from '../../backend/index.js';
 import { CachingService, PreparedKey } from '../../caching/index.js';
 import type { NamedCache } from '../../caching/index.js';
-import { ManualClock } from '../../clock/manual-clock.js';
+import { ManualClock } from '../../ground/manual-clock.js';
 import { defineRoute } from '../route-declaration.interface.js';
 import { stock } from '../testing/stock-app.js';
 import { HotTarget } from './hot-target.js';

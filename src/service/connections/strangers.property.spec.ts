@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { expectLinear } from '../../clock/testing/hostile-text.js';
+import { expectLinear } from '../../ground/testing/hostile-text.js';
 import { refuseMalformed } from './refuse-malformed.js';
 
 /** Whether a request is refused that has these fields, or this target. */

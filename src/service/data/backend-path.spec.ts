@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expectLinear } from '../../clock/testing/hostile-text.js';
+import { expectLinear } from '../../ground/testing/hostile-text.js';
 import { backendPathOf } from './backend-path.js';
 
 describe('backendPathOf', () => {

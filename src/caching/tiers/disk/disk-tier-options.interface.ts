@@ -1,4 +1,4 @@
-import type { Clock, Scheduler } from '../../../clock/index.js';
+import type { Clock, Scheduler } from '../../../ground/index.js';
 
 /** Where the disk tier keeps its records, and what it may cost. */
 export interface DiskTierOptions {

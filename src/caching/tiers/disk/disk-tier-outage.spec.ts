@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { transformFileSync } from '@swc/core';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ManualClock } from '../../../clock/manual-clock.js';
+import { ManualClock } from '../../../ground/manual-clock.js';
 import { tierRecordOf } from '../../contract/tier-record-of.js';
 import { DiskTier } from './disk.tier.js';
 import { compileDiskTier } from './testing/compiled-copy.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../../clock/manual-clock.js';
+import { ManualClock } from '../../../ground/manual-clock.js';
 import { tierRecordOf } from '../../contract/tier-record-of.js';
 import type { TierRecord } from '../../kernel/tier.js';
 import type { DiskTierOptions } from './disk-tier-options.interface.js';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Cancel } from '../../../clock/index.js';
+import type { Cancel } from '../../../ground/index.js';
 import { WallTime } from '../../kernel/clocks.js';
 import type { Tier, TierHealth, TierRecord } from '../../kernel/tier.js';
 import { DiskFolder } from './disk-folder.js';

@@ -1,4 +1,4 @@
-import { elapsedMs, instantOf, type Clock, type Instant } from '../../../clock/index.js';
+import { elapsedMs, instantOf, type Clock, type Instant } from '../../../ground/index.js';
 
 /** Whom the outage is told to, once at its beginning and once at its end. */
 export interface OutageListener {

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { anyBytes, anyDamage } from '../../../clock/testing/hostile-bytes.js';
-import { anyText, expectLinear } from '../../../clock/testing/hostile-text.js';
+import { anyBytes, anyDamage } from '../../../ground/testing/hostile-bytes.js';
+import { anyText, expectLinear } from '../../../ground/testing/hostile-text.js';
 import { tierRecordOf } from '../../contract/tier-record-of.js';
 import { HEAD_BYTES, decodeRecord, encodeRecord } from './record-codec.js';
 import { bytesOf } from './text-bytes.js';

@@ -1,5 +1,6 @@
-import { systemClock, systemScheduler } from '../../../clock/index.js';
 import {
+  systemClock,
+  systemScheduler,
   LONGEST_TIMER_MS,
   OptionReader,
   aClock,

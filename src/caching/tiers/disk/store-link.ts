@@ -1,4 +1,4 @@
-import { elapsedMs, instantOf, type Clock, type Instant } from '../../../clock/index.js';
+import { elapsedMs, instantOf, type Clock, type Instant } from '../../../ground/index.js';
 import type { DiskFolder } from './disk-folder.js';
 import type { Outage } from './outage.js';
 import type { RecordStore, StoreState } from './record-store.js';

@@ -1,5 +1,4 @@
-import type { Clock } from './clock.js';
-import type { Cancel, Scheduler } from './scheduler.js';
+import type { Cancel, Clock, Scheduler } from './runtime.js';
 
 interface Task {
   readonly dueAt: number;
