@@ -69,6 +69,7 @@ export const GUARDS = [
     ['circuitBreaker', 'loaded by breakwater/circuit-breaker', 70],
     ['caching', 'loaded by breakwater/caching', 180],
     ['cluster', 'loaded by breakwater/cluster', 350],
+    ['backend', 'loaded by breakwater/backend', 60],
     ['routes', 'loaded by breakwater/routes', 350],
     ['testing', 'loaded by breakwater/testing', 10],
     ['everything', 'loaded by breakwater', 450],

@@ -1,4 +1,4 @@
-import { CircuitBreaker, CircuitRegistry } from '../../dist/index.js';
+import { CircuitBreaker, CircuitRegistry } from '../../dist/circuit-breaker/index.js';
 import { COOLDOWN_MS } from './breaker.mjs';
 
 const NEVER = 1_000_000_000;

@@ -33,6 +33,7 @@ export const coalescing = modules('coalescing/index.js');
 export const circuitBreaker = modules('circuit-breaker/index.js');
 export const caching = modules('caching/index.js');
 export const cluster = modules('cluster/index.js');
+export const backend = modules('backend/index.js');
 export const routes = modules('routes/index.js');
 export const testing = modules('testing.js');
 export const everything = modules('index.js');

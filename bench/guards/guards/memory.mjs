@@ -44,7 +44,8 @@ async function go(step, times) {
 }
 
 async function openMixture() {
-  const { CachingService, CoalescingService, CircuitRegistry } = await loadBuilt('index.js');
+  const { CachingService, CoalescingService } = await loadBuilt('index.js');
+  const { CircuitRegistry } = await loadBuilt('circuit-breaker/index.js');
   const flights = new CoalescingService({ flightTimeoutMs: 200, maxCoalescers: 100 });
   const caching = new CachingService({
     coalescer: flights.default,

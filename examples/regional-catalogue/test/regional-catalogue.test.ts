@@ -5,22 +5,22 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ManualClock } from 'breakwater/testing';
 import { AppModule } from '../src/app.module.js';
 import { Backend } from '../src/backend.js';
 import { Usage } from '../src/usage.js';
-import { TestClock } from './test-clock.js';
 
 const EU = '/prices?region=eu&sku=A1';
 const ACME = '/tenants/acme/catalogue';
 
 describe('the application', () => {
-  let clock: TestClock;
+  let clock: ManualClock;
   let backend: Backend;
   let app: INestApplication<Server>;
   let server: Server;
 
   beforeEach(async () => {
-    clock = new TestClock();
+    clock = new ManualClock();
     backend = new Backend();
     const root = AppModule.forRoot({ BACKEND_URL: await backend.listen() }, clock);
     app = await NestFactory.create(root, { logger: false });
