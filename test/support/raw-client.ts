@@ -9,13 +9,16 @@ export interface RawReply {
 
 /** A bare connection: sends any bytes, keeps everything that comes back. */
 export class RawClient {
-  private received = Buffer.alloc(0);
+  private readonly received: string[] = [];
+  private readonly framed = new FramedReplies();
   private ended = false;
   private readonly listeners = new Set<() => void>();
 
   private constructor(readonly socket: Socket) {
     socket.on('data', (chunk: Buffer) => {
-      this.received = Buffer.concat([this.received, chunk]);
+      const text = chunk.toString('latin1');
+      this.received.push(text);
+      this.framed.push(text);
       this.changed();
     });
     const end = (): void => {
@@ -59,7 +62,7 @@ export class RawClient {
   }
 
   get text(): string {
-    return this.received.toString('latin1');
+    return this.received.join('');
   }
 
   /** Everything until the server ends the connection. */
@@ -73,7 +76,7 @@ export class RawClient {
     let found: RawReply[] = [];
     await this.until(
       () => {
-        found = parseReplies(this.text, this.ended);
+        found = this.framed.all(this.ended);
         return found.length >= count || this.ended;
       },
       `${String(count)} replies`,
@@ -110,25 +113,36 @@ export class RawClient {
   }
 }
 
-function parseReplies(text: string, ended: boolean): RawReply[] {
-  const replies: RawReply[] = [];
-  let rest = text;
-  while (rest.startsWith('HTTP/')) {
-    const headEnd = rest.indexOf('\r\n\r\n');
-    if (headEnd < 0) break;
-    const head = rest.slice(0, headEnd);
-    const headers = new Map<string, string>();
-    for (const line of head.split('\r\n').slice(1)) {
-      const colon = line.indexOf(':');
-      headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
-    }
-    const declared = headers.get('content-length');
-    const available = rest.length - headEnd - 4;
-    const length = declared === undefined ? available : Number(declared);
-    if (available < length || (declared === undefined && !ended)) break;
-    const body = rest.slice(headEnd + 4, headEnd + 4 + length);
-    replies.push({ status: Number(head.slice(9, 12)), headers, head, body });
-    rest = rest.slice(headEnd + 4 + length);
+/** Replies as they come. None is read twice: a client may wait for hundreds, which come in many pieces. */
+class FramedReplies {
+  private readonly complete: RawReply[] = [];
+  private rest: string[] = [];
+
+  push(text: string): void {
+    this.rest.push(text);
   }
-  return replies;
+
+  /** @param ended whether what has no Content-Length is complete, too */
+  all(ended: boolean): RawReply[] {
+    let rest = this.rest.join('');
+    while (rest.startsWith('HTTP/')) {
+      const headEnd = rest.indexOf('\r\n\r\n');
+      if (headEnd < 0) break;
+      const head = rest.slice(0, headEnd);
+      const headers = new Map<string, string>();
+      for (const line of head.split('\r\n').slice(1)) {
+        const colon = line.indexOf(':');
+        headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
+      }
+      const declared = headers.get('content-length');
+      const available = rest.length - headEnd - 4;
+      const length = declared === undefined ? available : Number(declared);
+      if (available < length || (declared === undefined && !ended)) break;
+      const body = rest.slice(headEnd + 4, headEnd + 4 + length);
+      this.complete.push({ status: Number(head.slice(9, 12)), headers, head, body });
+      rest = rest.slice(headEnd + 4 + length);
+    }
+    this.rest = [rest];
+    return [...this.complete];
+  }
 }
