@@ -8,7 +8,7 @@ import {
   BackendTimeoutError,
   BackendUnavailableError,
 } from '../../dist/backend/index.js';
-import { callerSignal, rawResponse, responseToWrite, sendAnswer } from '../../dist/http/index.js';
+import { callerSignal, rawResponse, sendAnswer } from '../../dist/http/index.js';
 import { ResourceModule } from '../../dist/service/resource/index.js';
 import { createService } from '../../dist/service/create-service.js';
 import { controller, listen } from './nest-application.mjs';
@@ -58,7 +58,7 @@ const OtherResourceController = controller(
 
     async get(response) {
       const answer = await this.call(callerSignal(rawResponse(response)));
-      sendAnswer(responseToWrite(response), answer);
+      sendAnswer(response, answer);
     }
   },
   { get: [Get('api/resource'), [0, Res()], ...interceptors] },

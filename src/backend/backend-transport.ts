@@ -1,4 +1,4 @@
-import type { AnswerHeaders } from './passed-headers.js';
+import type { AnswerHeaders } from './backend-answer.js';
 
 /** One call of the backend. */
 export interface BackendCall {
@@ -32,3 +32,13 @@ export abstract class BackendTransport {
    */
   abstract send(call: BackendCall): Promise<TransportAnswer>;
 }
+
+/**
+ * What goes with every call. A call is shared by callers who accept different encodings: none is
+ * asked for.
+ */
+export const SENT_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  accept: '*/*',
+  'accept-encoding': 'identity',
+  'user-agent': 'breakwater',
+});

@@ -2,15 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AxiosError } from 'axios';
 import { BackendTransport } from './backend-transport.js';
 import type { TransportAnswer } from './backend-transport.js';
-import type { BackendModuleOptions } from './backend-options.interface.js';
+import type { BackendModuleOptions } from './backend.options.js';
 import { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';
 import { BACKEND_OPTIONS } from './backend.module-definition.js';
 import type { BackendAnswer } from './backend-answer.js';
 import { InFlightBytesError } from './bodies-in-flight.js';
 import { newCallIds, TRACEPARENT, traceparentOf } from './call-ids.js';
 import type { CallIds } from './call-ids.js';
-import { sortHeaders } from './passed-headers.js';
-import { retryAfterMsOf } from './retry-after.js';
+import { retryAfterMsOf, sortHeaders } from './backend-answer.js';
 
 /** Calls the backend, and sorts what comes back into an answer or one of two errors. */
 @Injectable()

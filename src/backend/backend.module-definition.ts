@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { BackendModuleOptions } from './backend-options.interface.js';
+import type { BackendModuleOptions } from './backend.options.js';
 
 export const {
   ConfigurableModuleClass,

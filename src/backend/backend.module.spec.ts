@@ -6,7 +6,7 @@ import type { AxiosHeaders, InternalAxiosRequestConfig } from 'axios';
 import { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';
 import { BackendClient } from './backend.client.js';
 import { BackendModule } from './backend.module.js';
-import type { BackendModuleOptions } from './backend-options.interface.js';
+import type { BackendModuleOptions } from './backend.options.js';
 import { InvalidOptionError } from '../ground/index.js';
 import { ClientFixture, never } from './testing/client-fixture.js';
 

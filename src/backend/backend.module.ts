@@ -4,17 +4,16 @@ import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { checkedAsync, demandOptions, refuseSecondImport } from '../module-options/index.js';
 import type { AsyncModule } from '../module-options/index.js';
-import { createBackendAxios } from './backend-axios.js';
+import { HttpServiceTransport, createBackendAxios } from './http-service.transport.js';
 import { BackendTransport } from './backend-transport.js';
 import { BackendClient } from './backend.client.js';
 import { BackendHealthIndicator } from './backend.health.js';
-import type { BackendModuleOptions } from './backend-options.interface.js';
+import type { BackendModuleOptions } from './backend.options.js';
 import { BACKEND_OPTIONS, ConfigurableModuleClass } from './backend.module-definition.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './backend.module-definition.js';
 import { BodiesInFlight } from './bodies-in-flight.js';
 import { BackendPool } from './backend.pool.js';
-import { HttpServiceTransport } from './http-service.transport.js';
-import { resolveBackendOptions } from './resolve-backend-options.js';
+import { resolveBackendOptions } from './backend.options.js';
 import { UndiciTransport } from './undici.transport.js';
 
 /** The seam that users know: interceptors go on its `axiosRef`, tests override it. */

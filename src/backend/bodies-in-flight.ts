@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import { Inject, Injectable, Logger, Optional, ServiceUnavailableException } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { BackendModuleOptions } from './backend-options.interface.js';
+import type { BackendModuleOptions } from './backend.options.js';
 import { BACKEND_OPTIONS } from './backend.module-definition.js';
-import { resolveBackendOptions } from './resolve-backend-options.js';
+import { resolveBackendOptions } from './backend.options.js';
 
 /** Up to here a body is not counted: the operating system takes it, and flights bound how many there are. */
 export const SMALL_BYTES = 16_384;

@@ -1,12 +1,65 @@
 import type { Dispatcher } from 'undici';
+import { AbortWatch } from '../ground/index.js';
+import type { AbortPlace, AbortWaiter } from '../ground/index.js';
+import type { AnswerHeaders } from './backend-answer.js';
+import type { TransportAnswer } from './backend-transport.js';
+import { BackendTimeoutError } from './backend.errors.js';
 import { SMALL_BYTES } from './bodies-in-flight.js';
 import type { BodiesInFlight } from './bodies-in-flight.js';
-import type { TransportAnswer } from './backend-transport.js';
 import { BodyPieces } from './body-pieces.js';
-import { BodyTooLargeError } from './body-too-large.error.js';
-import { CallBounds } from './call-bounds.js';
-import type { AnswerHeaders } from './passed-headers.js';
 import { targetOf } from './request-target.js';
+
+/** The body of an answer is larger than is accepted. What is left of it is not read. */
+export class BodyTooLargeError extends Error {
+  readonly code = 'BREAKWATER_BODY_TOO_LARGE';
+
+  constructor(
+    /** The largest that is accepted, in bytes. */
+    readonly maxBytes: number,
+  ) {
+    super(`body of over ${maxBytes} bytes`);
+  }
+}
+
+/** What ends a call before its answer is there: its deadline, or its caller. */
+export class CallBounds implements AbortWaiter {
+  private readonly timer: NodeJS.Timeout | undefined;
+  private readonly watch: AbortWatch | undefined;
+  private readonly place: AbortPlace | undefined;
+
+  /**
+   * @param timeoutMs time until the deadline, in milliseconds; `undefined` for none
+   * @param end told why the call is over, once at most, and never after {@link release}
+   */
+  constructor(
+    signal: AbortSignal | undefined,
+    timeoutMs: number | undefined,
+    private readonly end: (reason: Error) => void,
+  ) {
+    if (signal) {
+      this.watch = AbortWatch.of(signal);
+      this.place = this.watch.add(this);
+    }
+    if (timeoutMs !== undefined) this.timer = setTimeout(this.giveUp, timeoutMs, timeoutMs);
+  }
+
+  /** The call is over by itself. */
+  release(): void {
+    clearTimeout(this.timer);
+    if (this.place) this.watch?.delete(this.place);
+  }
+
+  /** Its caller has left. */
+  aborted(reason: unknown): void {
+    this.release();
+    this.end(reason as Error);
+  }
+
+  private readonly giveUp = (timeoutMs: number): void => {
+    this.release();
+    this.end(new BackendTimeoutError(timeoutMs));
+  };
+}
 
 /** One request, and what bounds its answer. */
 export interface ExchangeOptions {

@@ -1,4 +1,4 @@
-export { headerOf, receivedHeaderOf } from './backend-answer.js';
+export { headerOf, receivedHeaderOf, retryAfterMsOf } from './backend-answer.js';
 export type { BackendAnswer, HeaderList } from './backend-answer.js';
 export { BackendHealthIndicator } from './backend.health.js';
 export {
@@ -13,8 +13,9 @@ export type {
   BackendModuleOptions,
   BackendOptionsFactory,
   BackendTransportName,
-} from './backend-options.interface.js';
+} from './backend.options.js';
 export { BackendModule } from './backend.module.js';
 export { newCallIds, traceparentOf } from './call-ids.js';
 export type { CallIds } from './call-ids.js';
-export { retryAfterMsOf } from './retry-after.js';
+export { backendUrl } from './request-target.js';
+export type { BackendQuery } from './request-target.js';

@@ -23,3 +23,35 @@ export function targetOf(url: string): RequestTarget {
   if (origin === undefined || path === undefined) throw new TypeError('not an absolute URL');
   return { origin, path: path.startsWith('/') ? path : `/${path}` };
 }
+
+/** Values of a backend's query; an absent one is left out, a list is joined by literal commas. */
+export type BackendQuery = Readonly<
+  Record<string, string | number | boolean | readonly string[] | undefined>
+>;
+
+/** A dot segment would be resolved away by whoever parses the URL (RFC 3986, section 5.2.4). */
+function encodeSegment(segment: string): string {
+  if (segment === '.' || segment === '..') return segment.replaceAll('.', '%2E');
+  return encodeURIComponent(segment);
+}
+
+/**
+ * Builds a backend's URL out of parts that cannot break out of their place: every segment stays one
+ * segment below `base`, every query value one value.
+ *
+ * @example
+ * backendUrl(base, ['products', id], { fields: ['name', 'price'] }) // …/products/7?fields=name,price
+ */
+export function backendUrl(
+  base: string,
+  segments: readonly string[],
+  query: BackendQuery = {},
+): string {
+  const path = segments.map((segment) => `/${encodeSegment(segment)}`).join('');
+  const pairs = Object.entries(query).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    const items = Array.isArray(value) ? (value as readonly string[]) : [String(value)];
+    return [`${encodeURIComponent(name)}=${items.map(encodeURIComponent).join(',')}`];
+  });
+  return `${base.replace(/\/+$/, '')}${path}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { retryAfterMsOf } from './retry-after.js';
+import { retryAfterMsOf } from './backend-answer.js';
 
 describe('the wait that a backend asks for', () => {
   const now = Date.UTC(2026, 0, 1);

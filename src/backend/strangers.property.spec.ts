@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
 import { expectLinear } from '../ground/testing/hostile-text.js';
-import { sortHeaders } from './passed-headers.js';
+import { sortHeaders } from './backend-answer.js';
 
 describe("what a backend's header says takes time in proportion to its length", () => {
   const pieces = [' ', '\t', 'a', ',', ';', '"', '=', 'etag', '\u00a0'];

@@ -1,11 +1,10 @@
-import { BackendTransport } from './backend-transport.js';
+import { BackendTransport, SENT_HEADERS } from './backend-transport.js';
 import type { BackendCall, TransportAnswer } from './backend-transport.js';
 import type { BackendPool } from './backend.pool.js';
 import type { BodiesInFlight } from './bodies-in-flight.js';
 import { exchange } from './exchange.js';
 import { isAbsoluteUrl } from './request-target.js';
-import type { ResolvedBackendOptions } from './resolve-backend-options.js';
-import { SENT_HEADERS } from './sent-headers.js';
+import type { ResolvedBackendOptions } from './backend.options.js';
 
 /** Calls the backend over the pool, with nothing in between. */
 export class UndiciTransport extends BackendTransport {

@@ -23,6 +23,8 @@ export class CoalescerRegistry {
   /** Those made on demand, the longest unused first. */
   private readonly byUse = new LinkedSet<Coalescer>();
   private readonly overflow: Coalescer;
+  /** Those of whatever is not declared with its own. */
+  private readonly resolved: ResolvedCoalescerOptions;
   private readonly evicted: CoalescerCounters[] = [];
   private closed = false;
 
@@ -31,11 +33,9 @@ export class CoalescerRegistry {
     private readonly maxOnDemand: number,
     private readonly ports: CoalescerPorts,
   ) {
+    this.resolved = resolveCoalescerOptions(defaults, 'coalescing');
     // Which names it takes depends on who came when: what other processes call so is something else.
-    this.overflow = this.create(
-      'overflow',
-      resolveCoalescerOptions({ ...defaults, scope: 'process' }, 'coalescing'),
-    );
+    this.overflow = this.create('overflow', { ...this.resolved, scope: 'process' });
   }
 
   /**
@@ -74,14 +74,14 @@ export class CoalescerRegistry {
     }
     demandName(name);
     if (!this.hasRoom()) return new OverflowCoalescer(name, this.overflow);
-    const coalescer = this.create(name, this.resolve(name));
+    const coalescer = this.create(name, this.resolved);
     this.onDemand.set(name, this.byUse.add(coalescer));
     return coalescer;
   }
 
   /** The options of the coalescer `name`, or those it would be made with. */
   optionsOf(name: string): ResolvedCoalescerOptions {
-    return this.declared.get(name)?.options ?? this.resolve(name);
+    return this.declared.get(name)?.options ?? this.resolved;
   }
 
   /** All coalescers, the overflow one last. */

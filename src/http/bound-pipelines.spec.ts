@@ -5,8 +5,7 @@ import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { answerBefore, countListeners } from './answer-before.js';
-import { boundPipelines } from './bound-pipelines.js';
+import { answerBefore, boundPipelines, countListeners } from './server-requests.js';
 
 /** The first in line, and those behind it. */
 const AT_ONCE = 1 + 64;

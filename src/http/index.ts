@@ -1,18 +1,32 @@
-export { answerBefore, countListeners } from './answer-before.js';
-export type { EarlyAnswer } from './answer-before.js';
-export { boundPipelines, closeAfterLast, lastUnanswered } from './bound-pipelines.js';
-export { CallerGoneError, callerSignal } from './caller-signal.js';
-export { rawRequest, rawResponse } from './http-types.js';
-export type { AdapterRequest, AdapterResponse } from './http-types.js';
-export { hasHost } from './has-host.js';
-export { inOwnTurn, ownTurn, throwInOwnTurn } from './own-turn.js';
+export { hasHost, refuseMalformed } from './refuse-malformed.js';
 export { passesOf, refuseOtherMethods } from './refuse-other-methods.js';
-export { watchRequests } from './request-watchers.js';
-export type { RequestWatcher } from './request-watchers.js';
-export { contextOf } from './request-context.js';
-export type { LoggedCall, Served } from './request-context.js';
-export { REQUEST_ID_HEADER, requestIdFrom } from './request-id.js';
-export { responseToWrite } from './response-to-write.js';
-export { sendAnswer } from './send-answer.js';
-export { prepareAnswer, writeAnswer } from './write-answer.js';
-export type { PreparedAnswer } from './write-answer.js';
+export {
+  CallerGoneError,
+  REQUEST_ID_HEADER,
+  callerSignal,
+  contextOf,
+  requestIdFrom,
+  watchRequests,
+} from './request-context.js';
+export type { LoggedCall, RequestWatcher, Served } from './request-context.js';
+export {
+  answerBefore,
+  boundPipelines,
+  closeAfterLast,
+  countListeners,
+  lastUnanswered,
+} from './server-requests.js';
+export type { EarlyAnswer } from './server-requests.js';
+export {
+  inOwnTurn,
+  jsonAnswer,
+  ownTurn,
+  prepareAnswer,
+  rawRequest,
+  rawResponse,
+  sendAnswer,
+  throwInOwnTurn,
+  writeAnswer,
+  writeBare,
+} from './write-answer.js';
+export type { AdapterRequest, AdapterResponse, PreparedAnswer } from './write-answer.js';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { inOwnTurn, ownTurn, throwInOwnTurn } from './own-turn.js';
+import { inOwnTurn, ownTurn, throwInOwnTurn } from './write-answer.js';
 
 describe('ownTurn', () => {
   it('gives 64 their turn at once, and the others theirs in their order, 64 in each', async () => {

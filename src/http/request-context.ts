@@ -1,5 +1,16 @@
-import type { IncomingMessage } from 'node:http';
-import { requestIdFrom } from './request-id.js';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+
+/** Header that carries a request's id, in and out. */
+export const REQUEST_ID_HEADER = 'X-Request-Id';
+
+/** Safe in a header, a log line and a URL, and of bounded length. */
+const ACCEPTABLE = /^[\w.:@+/=-]{1,128}$/;
+
+/** The caller's id if it is safe to repeat, else a new one. */
+export function requestIdFrom(offered: string | string[] | undefined): string {
+  return typeof offered === 'string' && ACCEPTABLE.test(offered) ? offered : randomUUID();
+}
 
 /** How an answer came about: from memory or disk, from a flight, or by a call of its own. */
 export type Served = 'hit' | 'stale' | 'miss' | 'collapsed' | 'bypass';
@@ -11,7 +22,7 @@ export interface LoggedCall {
 }
 
 /** What is known of one request beside its bytes. */
-export class RequestContext {
+class RequestContext {
   /** Monotonic milliseconds. */
   readonly startedAt = performance.now();
   /** Why the answer is an error, for the log alone. */
@@ -38,12 +49,115 @@ const CONTEXT = Symbol('breakwater:request-context');
 
 type Marked = IncomingMessage & { [CONTEXT]?: RequestContext };
 
-/** Gives `request` a context, for as long as it lives. */
-export function attachContext(request: IncomingMessage): void {
-  (request as Marked)[CONTEXT] = new RequestContext();
-}
-
 /** The context of a request; undefined in an application that does not attach any. */
 export function contextOf(request: IncomingMessage): RequestContext | undefined {
   return (request as Marked)[CONTEXT];
+}
+
+/** The caller closed the connection before it had its answer. */
+export class CallerGoneError extends Error {
+  readonly code = 'BREAKWATER_CALLER_GONE';
+
+  constructor() {
+    super('the caller closed the connection');
+    this.name = 'AbortError';
+  }
+}
+
+type Listener = Parameters<AbortSignal['addEventListener']>[1];
+
+const SIGNAL = Symbol('breakwater:caller-signal');
+
+type Signalled = ServerResponse & { [SIGNAL]?: CallerSignal };
+
+/**
+ * Aborts when the connection closes before the answer has been written whole. There is one for each
+ * caller who waits, and an `AbortController` takes 3.5 µs and 830 bytes on Node 20. It does what an
+ * `AbortSignal` does, but is none by birth: `fetch()` and `AbortSignal.any()` do not take it.
+ */
+class CallerSignal implements AbortSignal {
+  reason: unknown = undefined;
+  onabort: AbortSignal['onabort'] = null;
+  private listener: Listener | undefined;
+  /** Beside {@link listener}: few callers have more than one. */
+  private others: Listener[] | undefined;
+
+  get aborted(): boolean {
+    return this.reason !== undefined;
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason;
+  }
+
+  addEventListener(type: string, listener: Listener): void {
+    if (type !== 'abort' || this.aborted) return;
+    if (this.listener === undefined) this.listener = listener;
+    else if (this.listener !== listener) (this.others ??= []).push(listener);
+  }
+
+  removeEventListener(type: string, listener: Listener): void {
+    if (type !== 'abort') return;
+    if (this.listener === listener) this.listener = undefined;
+    else this.others = this.others?.filter((other) => other !== listener);
+  }
+
+  dispatchEvent(event: Event): boolean {
+    const listeners = [this.listener, ...(this.others ?? [])];
+    this.listener = undefined;
+    this.others = undefined;
+    this.onabort?.(event);
+    for (const listener of listeners) {
+      if (typeof listener === 'function') listener.call(this, event);
+      else listener?.handleEvent(event);
+    }
+    return true;
+  }
+
+  abort(): void {
+    if (this.aborted) return;
+    this.reason = new CallerGoneError();
+    this.dispatchEvent(new Event('abort'));
+  }
+}
+
+/** A signal that aborts when the connection closes before `response` has been written whole. */
+export function callerSignal(response: ServerResponse): AbortSignal {
+  const caller = new CallerSignal();
+  if (response.destroyed) {
+    caller.abort();
+  } else {
+    (response as Signalled)[SIGNAL] = caller;
+    // Whoever has given the request its context tells of its end as well.
+    if (contextOf(response.req) === undefined) response.on('close', abortUnfinished);
+  }
+  return caller;
+}
+
+/** Aborts the signal of a response that has closed, unless it was written whole. One for all responses. */
+function abortUnfinished(this: ServerResponse): void {
+  if (!this.writableFinished) (this as Signalled)[SIGNAL]?.abort();
+}
+
+/** Hears of the requests of a server before any framework does, and of their end. */
+export interface RequestWatcher {
+  opened(request: IncomingMessage, response: ServerResponse): void;
+  /** The answer is out, or the caller gone. */
+  closed?(response: ServerResponse): void;
+}
+
+/**
+ * Gives every request of `server` a context, and has `watchers` hear of it. One listener serves all of
+ * them, callers' signals, and all responses: for several Node keeps a list on every response.
+ */
+export function watchRequests(server: Server, watchers: readonly RequestWatcher[]): void {
+  function onClose(this: ServerResponse): void {
+    for (const watcher of watchers) watcher.closed?.(this);
+    abortUnfinished.call(this);
+  }
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    (request as Marked)[CONTEXT] = new RequestContext();
+    for (const watcher of watchers) watcher.opened(request, response);
+    response.on('close', onClose);
+  });
 }

@@ -3,8 +3,8 @@ import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BackendAnswer } from '../backend/index.js';
-import { watchRequests } from './request-watchers.js';
-import { sendAnswer } from './send-answer.js';
+import { watchRequests } from './request-context.js';
+import { sendAnswer } from './write-answer.js';
 
 const answerOf = (change: Partial<BackendAnswer>): BackendAnswer => ({
   status: 200,

@@ -9,9 +9,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BackendHealthIndicator, BackendModule } from '../backend/index.js';
-import { responseToWrite } from './response-to-write.js';
-import { sendAnswer } from './send-answer.js';
-import type { AdapterResponse } from './http-types.js';
+import { sendAnswer } from './write-answer.js';
+import type { AdapterResponse } from './write-answer.js';
 
 const MEBIBYTE = 2 ** 20;
 /** More than a connection takes that nobody reads. */
@@ -25,7 +24,7 @@ class StoredController {
   @Get(':name')
   get(@Param('name') name: string, @Res() response: AdapterResponse): void {
     const body = BODIES.get(name) ?? Buffer.from('small');
-    sendAnswer(responseToWrite(response), { status: 200, headers: [], cookies: [], body });
+    sendAnswer(response, { status: 200, headers: [], cookies: [], body });
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ageMsOf } from './age-of.js';
+import { ageMsOf } from './answer-outcome.js';
 
 const ageOf = (age?: string) =>
   ageMsOf({

@@ -1,15 +1,13 @@
-import type { BackendAnswer } from '../backend/index.js';
 import {
   BackendUnavailableError,
   headerOf,
   receivedHeaderOf,
   retryAfterMsOf,
 } from '../backend/index.js';
+import type { BackendAnswer, HeaderList } from '../backend/index.js';
 import { LoadOutcome } from '../caching/index.js';
-import { renewedAnswer } from './renewed-answer.js';
-import { mayBeShared } from './sharing.js';
-import type { AnswerMarks } from './sharing.js';
-import { sizeOfAnswer } from './size-of-answer.js';
+import { modifiedAt, renewedAnswer } from './conditions.js';
+import { forbidsReuse, marksOf, mayBeShared } from './sharing.js';
 
 /** Statuses that say that the backend cannot answer just now, and nothing of what it would answer. */
 const FAILURES: ReadonlySet<number> = new Set([408, 425, 429]);
@@ -55,11 +53,61 @@ export function outcomeOf(
   return LoadOutcome.uncacheable(answer);
 }
 
-/** What an answer says about who may have it. */
-export function marksOf(answer: BackendAnswer): AnswerMarks {
-  return {
-    cacheControl: receivedHeaderOf(answer, 'cache-control'),
-    vary: receivedHeaderOf(answer, 'vary'),
-    hasSetCookie: answer.cookies.length > 0 || receivedHeaderOf(answer, 'set-cookie') !== undefined,
-  };
+/**
+ * `outcome`, held back where its answer says `no-cache`: kept for its entity tag or its date alone, so
+ * that each reuse asks the backend first. Without either there is nothing to ask by, and it is not kept.
+ *
+ * @param previous the answer that a 304 has renewed
+ */
+export function revalidatedOutcome(
+  outcome: LoadOutcome<BackendAnswer>,
+  previous?: BackendAnswer,
+): LoadOutcome<BackendAnswer> {
+  const { kind, value: answer = previous, facts } = outcome;
+  if (answer === undefined || !forbidsReuse(receivedHeaderOf(answer, 'cache-control'))) {
+    return outcome;
+  }
+  const heldBack = { ...facts, revalidate: true };
+  switch (kind) {
+    case 'negative':
+      return LoadOutcome.uncacheable(answer);
+    case 'keep':
+      return facts.etag === undefined && modifiedAt(answer) === undefined
+        ? LoadOutcome.uncacheable(answer)
+        : LoadOutcome.keep(answer, heldBack);
+    case 'not-modified':
+      return LoadOutcome.notModified(heldBack, outcome.value);
+    default:
+      return outcome;
+  }
+}
+
+/** The largest age that is told apart, as of any delta-seconds (RFC 9111, section 1.2.2). */
+const OLDEST_SECONDS = 2 ** 31;
+
+/**
+ * How old an answer was when the backend sent it, in milliseconds, as its `Age` says (RFC 9111, section
+ * 5.1); of a list the first counts. 0 without a valid one.
+ */
+export function ageMsOf(answer: BackendAnswer): number {
+  const [, seconds] = /^(\d+)[ \t]*(?:,|$)/.exec(headerOf(answer, 'age') ?? '') ?? [];
+  return seconds === undefined ? 0 : Math.min(Number(seconds), OLDEST_SECONDS) * 1_000;
+}
+
+/** Objects and lists of an answer, and of the entry around it, measured on Node 20. */
+const ANSWER_BYTES = 832;
+
+/** A field beside its text: a pair, its place in the list, and the heads of two strings. */
+const FIELD_BYTES = 104;
+
+/** Memory that a kept answer takes, in bytes: its body and its fields. */
+export function sizeOfAnswer({ headers, withheld = [], body }: BackendAnswer): number {
+  return ANSWER_BYTES + body.length + sizeOfFields(headers) + sizeOfFields(withheld);
+}
+
+/** Text of fields has one byte a character. */
+function sizeOfFields(fields: HeaderList): number {
+  let bytes = 0;
+  for (const [name, value] of fields) bytes += FIELD_BYTES + name.length + value.length;
+  return bytes;
 }

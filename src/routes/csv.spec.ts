@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { csv, csvItems } from './csv.js';
-import { sorted } from './sorted.js';
+import { csv, csvItems, sorted } from './csv.js';
 
 describe('csv', () => {
   it.each([

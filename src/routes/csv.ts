@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { sorted } from './sorted.js';
 
 /**
  * Schema of a comma-separated parameter, given once or repeated: trimmed, without empty items,
@@ -33,4 +32,9 @@ function refusingZod3<S extends object>(schema: S): S {
     );
   };
   return Object.defineProperty(schema, '_parse', { value });
+}
+
+/** A copy in code-unit order without duplicates: what makes a key insensitive to both. */
+export function sorted(values: readonly string[]): readonly string[] {
+  return [...new Set(values)].sort();
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BackendAnswer } from '../backend/index.js';
 import { expectLinear } from '../ground/testing/hostile-text.js';
-import { isNotModified, notModified } from './not-modified.js';
+import { isNotModified, notModified } from './conditions.js';
 
 const answerOf = (headers: Record<string, string>, status = 200): BackendAnswer => ({
   ...{ status, headers: Object.entries(headers), cookies: [] },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BackendAnswer } from '../backend/index.js';
-import { renewedAnswer } from './renewed-answer.js';
+import { renewedAnswer } from './conditions.js';
 
 const answerOf = (status: number, headers: Record<string, string>): BackendAnswer => ({
   ...{ status, headers: Object.entries(headers), cookies: [] },

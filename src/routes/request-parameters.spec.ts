@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { InvalidParametersError } from './invalid-parameters.error.js';
-import { MAX_QUERY_PARAMETERS, requestParameters } from './request-parameters.js';
-import { validateParameters } from './validate-parameters.js';
+import {
+  InvalidParametersError,
+  MAX_QUERY_PARAMETERS,
+  requestParameters,
+  validateParameters,
+} from './route-request.js';
 
 describe('requestParameters', () => {
   it('reads query and path, a repeated parameter as a list', () => {

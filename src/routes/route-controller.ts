@@ -11,33 +11,24 @@ import {
   ownTurn,
   rawRequest,
   rawResponse,
-  responseToWrite,
+  writeAnswer,
 } from '../http/index.js';
-import type { AdapterRequest, AdapterResponse, Served } from '../http/index.js';
+import type { AdapterRequest, AdapterResponse, PreparedAnswer, Served } from '../http/index.js';
 import { demandImported } from '../module-options/index.js';
 import { cacheStatus } from './cache-status.js';
+import { answerFor } from './conditions.js';
 import { FastPath } from './fast-path/fast-path.js';
-import { sendHit } from './fast-path/send-hit.js';
-import { requestParameters } from './request-parameters.js';
-import type { RouteDeclaration } from './route-declaration.interface.js';
-import { RouteHeaders } from './route-headers.js';
+import type { RouteDeclaration } from './route-declaration.js';
+import { prepareReply } from './route-reply.js';
+import { RouteHeaders, requestParameters, validateParameters } from './route-request.js';
 import { RouteResponder } from './route-responder.service.js';
 import type { RouteRequest } from './route-responder.service.js';
-import { sendReply } from './send-reply.js';
-import { validateParameters } from './validate-parameters.js';
 
 type RoutedRequest = AdapterRequest & { readonly params: Readonly<Record<string, string>> };
 
 function noteServed(request: IncomingMessage, served: Served): void {
   const context = contextOf(request);
   if (context) context.served = served;
-}
-
-/** In one word what `Cache-Status` says. */
-function servedBy(status: string): Served {
-  if (status.includes('; hit')) return status.includes('detail=stale') ? 'stale' : 'hit';
-  if (status.includes('fwd=bypass')) return 'bypass';
-  return status.includes('; collapsed') ? 'collapsed' : 'miss';
 }
 
 /** The value of `Cache-Status` where there is nothing to answer: it was looked for in vain. */
@@ -81,14 +72,18 @@ export function routeController(route: RouteDeclaration): Type {
 
     /** Serves GET and, without the body, HEAD. */
     answer(request: RoutedRequest, response: AdapterResponse): void | Promise<void> {
-      const hit = this.fastPath.hit(route, rawRequest(request), request.params);
-      if (hit === undefined) return this.inquire(request, response);
-      noteServed(rawRequest(request), 'hit');
-      this.write(response, (raw) => sendHit(raw, hit));
+      const raw = rawRequest(request);
+      const hit = this.fastPath.hit(route, raw, request.params);
+      if (hit === undefined) return this.inquire(request, raw, response);
+      noteServed(raw, 'hit');
+      this.write(response, hit, hit.ownFrom);
     }
 
-    private async inquire(request: RoutedRequest, response: AdapterResponse): Promise<void> {
-      const raw = rawRequest(request);
+    private async inquire(
+      request: RoutedRequest,
+      raw: IncomingMessage,
+      response: AdapterResponse,
+    ): Promise<void> {
       const { url = '/', headers } = raw;
       const valid = validateParameters(route.params, requestParameters(url, request.params));
       const params: unknown = valid instanceof Promise ? await valid : valid;
@@ -101,19 +96,19 @@ export function routeController(route: RouteDeclaration): Type {
           fail(route, rawResponse(response), error);
         });
       // What needs a promise to validate may ask others, each time anew.
-      const { hotKey: key, coalescer } = reply;
+      const { answer, hotKey: key, coalescer, served } = reply;
       if (key && !(valid instanceof Promise)) {
         const { cache } = this;
         this.fastPath.learn({ route, request: raw, params: request.params, cache, key, coalescer });
       }
-      noteServed(raw, servedBy(reply.cacheStatus));
+      noteServed(raw, served);
       await ownTurn();
-      this.write(response, (written) => sendReply(raw, written, reply));
+      this.write(response, prepareReply({ ...reply, answer: answerFor(answer, headers) }));
     }
 
-    private write(response: AdapterResponse, write: (raw: ServerResponse) => void): void {
+    private write(response: AdapterResponse, answer: PreparedAnswer, from = 0): void {
       try {
-        write(responseToWrite(response));
+        writeAnswer(response, answer, from);
       } catch (error) {
         fail(route, rawResponse(response), error);
       }

@@ -2,23 +2,20 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { BackendClient, BackendUnavailableError, newCallIds } from '../backend/index.js';
 import type { BackendAnswer, CallIds } from '../backend/index.js';
 import { CachingService, InvalidCacheKeyError, PreparedKey } from '../caching/index.js';
-import type { CacheLoader, KeyPart, LoadContext, NamedCache } from '../caching/index.js';
+import type { KeyPart, LoadContext, LoadOutcome, NamedCache } from '../caching/index.js';
 import { CircuitBreakerService } from '../circuit-breaker/index.js';
 import { CoalescingService } from '../coalescing/index.js';
 import type { Coalescer } from '../coalescing/index.js';
 import { InvalidOptionError } from '../ground/index.js';
 import { demandImported } from '../module-options/index.js';
-import { ageMsOf } from './age-of.js';
-import { outcomeOf } from './answer-outcome.js';
-import { cacheStatus } from './cache-status.js';
+import { ageMsOf, outcomeOf, revalidatedOutcome } from './answer-outcome.js';
+import { cacheStatus, cacheStatusOf } from './cache-status.js';
 import { CONDITIONS, conditionsOf } from './conditions.js';
-import { policyOf } from './policy-of.js';
-import { provenanceOf } from './provenance.js';
-import type { RouteDeclaration } from './route-declaration.interface.js';
-import { ROUTES_ENVIRONMENT } from './routes.constants.js';
-import { revalidatedOutcome } from './revalidated-outcome.js';
-import { RouteHeaders } from './route-headers.js';
-import { unstoredDetail } from './unstored-detail.js';
+import { policyOf } from './route-declaration.js';
+import type { RouteDeclaration } from './route-declaration.js';
+import type { RouteReply } from './route-reply.js';
+import { RouteHeaders } from './route-request.js';
+import { ROUTES_ENVIRONMENT } from './routes.module-definition.js';
 
 /** What a route is asked. */
 export interface RouteRequest {
@@ -37,19 +34,6 @@ export interface CallNotes {
   call?: Pick<CallIds, 'flightId' | 'traceId'> | undefined;
 }
 
-/** What a route answers, and how it came about. */
-export interface RouteReply {
-  readonly answer: BackendAnswer;
-  /** Value of `Cache-Status`. */
-  readonly cacheStatus: string;
-  /** Whole seconds since the answer's birth; absent where it was made for this request. */
-  readonly ageSeconds?: number;
-  /** Name of the coalescer that requests of its kind share, where the route names one. */
-  readonly coalescer?: string | undefined;
-  /** Where memory held it, and nothing but the request target decides the key: that key. */
-  readonly hotKey?: PreparedKey;
-}
-
 /** One call of a route's backend. */
 interface RouteCall {
   /** Header fields beside those of every call. */
@@ -63,10 +47,8 @@ interface RouteCall {
 
 const TRACEPARENT = 'traceparent';
 
-function noteIn(notes: CallNotes | undefined): (call: CallIds) => void {
-  return (call) => {
-    if (notes) notes.call = call;
-  };
+function note(call: CallIds, notes: CallNotes | undefined): void {
+  if (notes) notes.call = call;
 }
 
 /** Answers routes: composes cache, coalescer, circuit and backend as a declaration says. */
@@ -111,27 +93,29 @@ export class RouteResponder {
     request: RouteRequest,
   ): Promise<RouteReply> {
     const headers = RouteHeaders.of(route.headers ?? [], request.headers);
-    const { params, signal } = request;
+    const { params, signal, notes } = request;
     const coalescer = route.coalescer && nameOf(route, route.coalescer(params));
-    const runs = coalescer === undefined ? undefined : this.coalescing.coalescer(coalescer);
+    const flights = coalescer === undefined ? undefined : this.coalescing.coalescer(coalescer);
     if (headers.personal) {
-      return this.bypass(route, headers, request, runs ?? this.coalescing);
+      return this.bypass(route, headers, request, flights ?? this.coalescing);
     }
     const key = [...keyOf(route, params), headers.values];
-    const load = this.loader(route, headers, request);
     // Said beforehand, so that an invalidation ends the flight and need not wait for what it brings.
     const tags = [
       ...(coalescer === undefined ? [] : [tagOf(coalescer)]),
       ...(route.tags?.(params) ?? []),
     ];
+    const load = (context: LoadContext<BackendAnswer>) =>
+      this.load(route, headers, request, context);
     const backend = () => hostOf(route.backend(params, this.environment));
-    const result = await cache.lookUp(key, load, { signal, coalescer: runs, tags, backend });
-    if (result.note !== undefined) noteIn(request.notes)(result.note as CallIds);
-    const fromCache = result.served === 'hit' || result.served === 'stale';
-    const isHot = result.served === 'hit' && result.tier === 'memory' && headers.names.size === 0;
+    const asked = { signal, coalescer: flights, tags, backend };
+    const result = await cache.lookUp(key, load, asked);
+    const { served, tier, value: answer } = result;
+    if (result.note !== undefined) note(result.note as CallIds, notes);
+    const fromCache = served === 'hit' || served === 'stale';
+    const isHot = served === 'hit' && tier === 'memory' && headers.names.size === 0;
     return {
-      answer: result.value,
-      cacheStatus: cacheStatus(provenanceOf(result, unstoredDetail(result, headers.names))),
+      ...{ answer, served, cacheStatus: cacheStatusOf(result, headers.names) },
       ...(coalescer !== undefined && { coalescer }),
       ...(isHot && { hotKey: PreparedKey.of(key) }),
       ...(fromCache && { ageSeconds: Math.floor(result.ageMs / 1_000) }),
@@ -154,39 +138,39 @@ export class RouteResponder {
     { params, headers: fields, signal, notes }: RouteRequest,
     flights: Pick<Coalescer, 'runAlone'>,
   ): Promise<RouteReply> {
+    const { sent } = headers;
     // One caller's call: it goes on with the trace of the request.
     const parent = fields[TRACEPARENT];
-    const begun = noteIn(notes);
-    const { sent } = headers;
+    const begun = (call: CallIds): void => note(call, notes);
     const answer = await flights.runAlone(
       (flight) => this.call(route, params, { sent, signal: flight.signal, begun, parent }),
       { signal },
     );
     const status = cacheStatus({ hit: false, fwd: 'bypass', fwdStatus: answer.status });
-    return { answer, cacheStatus: status };
+    return { answer, served: 'bypass', cacheStatus: status };
   }
 
-  private loader(
+  /** Loads what the cache lacks. */
+  private async load(
     route: RouteDeclaration,
     headers: RouteHeaders,
     { params, notes }: RouteRequest,
-  ): CacheLoader<BackendAnswer> {
-    return async (context: LoadContext<BackendAnswer>) => {
-      const conditions = conditionsOf(context, headers.names);
-      const sent = conditions ? { ...headers.sent, ...conditions } : headers.sent;
-      const begun = (call: CallIds): void => {
-        context.note(call);
-        noteIn(notes)(call);
-      };
-      const { signal } = context;
-      const answer = await this.call(route, params, { sent, signal, begun });
-      const tags = route.tags?.(params) ?? [];
-      const previous = conditions && context.previous;
-      // Born when it was asked for, or before (RFC 9111, section 4.2.3).
-      const ageMs = context.elapsedMs + ageMsOf(answer);
-      const outcome = outcomeOf(answer, headers.names, tags, previous, ageMs);
-      return route.trustTtl === true ? outcome : revalidatedOutcome(outcome, previous);
+    context: LoadContext<BackendAnswer>,
+  ): Promise<LoadOutcome<BackendAnswer>> {
+    const { signal } = context;
+    const conditions = conditionsOf(context, headers.names);
+    const sent = conditions ? { ...headers.sent, ...conditions } : headers.sent;
+    const begun = (call: CallIds): void => {
+      context.note(call);
+      note(call, notes);
     };
+    const answer = await this.call(route, params, { sent, signal, begun });
+    const tags = route.tags?.(params) ?? [];
+    const previous = conditions && context.previous;
+    // Born when it was asked for, or before (RFC 9111, section 4.2.3).
+    const ageMs = context.elapsedMs + ageMsOf(answer);
+    const outcome = outcomeOf(answer, headers.names, tags, previous, ageMs);
+    return route.trustTtl === true ? outcome : revalidatedOutcome(outcome, previous);
   }
 
   private call(

@@ -1,5 +1,8 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { RoutesModuleOptions } from './routes-options.interface.js';
+import type { RoutesModuleOptions } from './routes.options.js';
+
+/** Injection token of the environment that routes' `backend` functions get. */
+export const ROUTES_ENVIRONMENT = 'breakwater:routes-environment';
 
 export const {
   ConfigurableModuleClass,

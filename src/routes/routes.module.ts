@@ -1,7 +1,14 @@
-import { Module } from '@nestjs/common';
-import type { DynamicModule, ModuleMetadata, Type } from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
+import type {
+  DynamicModule,
+  MiddlewareConsumer,
+  ModuleMetadata,
+  NestModule,
+  Type,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { InvalidOptionError } from '../ground/index.js';
+import { refuseOtherMethods } from '../http/index.js';
 import {
   checkedAsync,
   demandList,
@@ -11,15 +18,30 @@ import {
 import type { AsyncModule } from '../module-options/index.js';
 import { FastPath } from './fast-path/fast-path.js';
 import { routeController } from './route-controller.js';
-import { checkRoute } from './route-declaration.interface.js';
-import type { RouteDeclaration } from './route-declaration.interface.js';
+import { checkRoute } from './route-declaration.js';
+import type { RouteDeclaration } from './route-declaration.js';
 import { RouteResponder } from './route-responder.service.js';
-import { RoutesFeatureModule } from './routes-feature.module.js';
-import { ROUTES_MODULE_OPTIONS } from './routes-options.interface.js';
-import type { RoutesModuleOptions } from './routes-options.interface.js';
-import { REFUSING_PATHS, ROUTES_ENVIRONMENT } from './routes.constants.js';
-import { ConfigurableModuleClass, ROUTES_OPTIONS } from './routes.module-definition.js';
+import {
+  ConfigurableModuleClass,
+  ROUTES_ENVIRONMENT,
+  ROUTES_OPTIONS,
+} from './routes.module-definition.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './routes.module-definition.js';
+import { ROUTES_MODULE_OPTIONS } from './routes.options.js';
+import type { RoutesModuleOptions } from './routes.options.js';
+
+/** Injection token of the paths of one feature on which other methods than GET and HEAD are refused. */
+const REFUSING_PATHS = 'breakwater:routes-refusing';
+
+/** Carries the controllers of one `RoutesModule.forFeature()`. */
+@Module({})
+class RoutesFeatureModule implements NestModule {
+  constructor(@Inject(REFUSING_PATHS) private readonly refusing: readonly string[]) {}
+
+  configure(consumer: MiddlewareConsumer): void {
+    refuseOtherMethods(consumer, this.refusing);
+  }
+}
 
 /** What the decorators of routes need from Nest: their guards' and interceptors' own dependencies. */
 export type RoutesFeatureOptions = Pick<ModuleMetadata, 'imports' | 'providers'>;

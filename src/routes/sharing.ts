@@ -1,8 +1,20 @@
+import { receivedHeaderOf } from '../backend/index.js';
+import type { BackendAnswer } from '../backend/index.js';
+
 /** What decides whether an answer may reach anybody but the caller who caused it. */
 export interface AnswerMarks {
   readonly cacheControl: string | undefined;
   readonly vary: string | undefined;
   readonly hasSetCookie: boolean;
+}
+
+/** What an answer says about who may have it. */
+export function marksOf(answer: BackendAnswer): AnswerMarks {
+  return {
+    cacheControl: receivedHeaderOf(answer, 'cache-control'),
+    vary: receivedHeaderOf(answer, 'vary'),
+    hasSetCookie: answer.cookies.length > 0 || receivedHeaderOf(answer, 'set-cookie') !== undefined,
+  };
 }
 
 /** Covered by every shared call, which negotiates for itself. */

@@ -1,8 +1,7 @@
 import { describe, it } from '@jest/globals';
 import { expectLinear } from '../ground/testing/hostile-text.js';
 import { csv } from './csv.js';
-import { InvalidParametersError } from './invalid-parameters.error.js';
-import { requestParameters } from './request-parameters.js';
+import { InvalidParametersError, requestParameters } from './route-request.js';
 import { mayBeShared } from './sharing.js';
 
 /** What a stranger gets is a value or 400. */

@@ -1,15 +1,14 @@
 import { STATUS_CODES } from 'node:http';
 import { Catch, HttpException, HttpStatus, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
 import {
   BackendTimeoutError,
   BackendUnavailableError,
   InFlightBytesError,
 } from '../backend/index.js';
 import type { CallIds } from '../backend/index.js';
-import { contextOf, rawRequest, rawResponse } from '../http/index.js';
-import type { AdapterRequest, AdapterResponse } from '../http/index.js';
+import { contextOf, jsonAnswer, rawResponse, writeAnswer } from '../http/index.js';
+import type { AdapterResponse } from '../http/index.js';
 
 /**
  * The last word on every error of the service: a JSON body with `error`, and nothing of the stack,
@@ -19,27 +18,25 @@ import type { AdapterRequest, AdapterResponse } from '../http/index.js';
 export class JsonErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
 
-  constructor(private readonly adapterHost: HttpAdapterHost) {}
-
   catch(error: unknown, host: ArgumentsHost): void {
-    const http = host.switchToHttp();
-    const response = http.getResponse<AdapterResponse>();
+    const response = host.switchToHttp().getResponse<AdapterResponse>();
     const raw = rawResponse(response);
     // The caller has left, or has part of an answer already: there is nobody to tell.
     if (raw.destroyed || raw.headersSent) return;
 
     const status = statusOf(error);
-    const context = contextOf(rawRequest(http.getRequest<AdapterRequest>()));
+    const context = contextOf(raw.req);
     if (context) {
       context.cause = causeOf(error);
       context.call ??= callOf(error);
     }
     if (status === 500) this.logger.error(error instanceof Error ? error : String(error));
+    const own: string[] = [];
     if (error instanceof InFlightBytesError) {
-      raw.setHeader('Retry-After', String(Math.ceil(error.retryAfterMs / 1_000)));
+      own.push('Retry-After', String(Math.ceil(error.retryAfterMs / 1_000)));
     }
-    if (status >= 500) raw.setHeader('Cache-Control', 'no-store');
-    this.adapterHost.httpAdapter.reply(response, bodyOf(error, status), status);
+    if (status >= 500) own.push('Cache-Control', 'no-store');
+    writeAnswer(response, jsonAnswer(status, bodyOf(error, status), own));
   }
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
-import type { BackendModuleOptions, BackendTransportName } from '../backend-options.interface.js';
+import type { BackendModuleOptions, BackendTransportName } from '../backend.options.js';
 import { BackendClient } from '../backend.client.js';
 import { BackendModule } from '../backend.module.js';
 import { RawBackend } from './raw-backend.js';

@@ -1,7 +1,7 @@
 import { Test } from '@nestjs/testing';
 import type { OptionsUnderTest } from '../../ground/testing/options-under-test.js';
 import { BackendModule } from '../backend.module.js';
-import { BACKEND_OPTIONS_READER } from '../resolve-backend-options.js';
+import { BACKEND_OPTIONS_READER } from '../backend.options.js';
 
 /** The options of the backend client. */
 export const BACKEND_OPTIONS_UNDER_TEST: readonly OptionsUnderTest[] = [

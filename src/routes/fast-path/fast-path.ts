@@ -2,15 +2,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { hasRoomFor, holdWhileWritten } from '../../backend/index.js';
-import { answerBefore, countListeners, hasHost } from '../../http/index.js';
-import type { RouteDeclaration } from '../route-declaration.interface.js';
-import type { RoutesModuleOptions } from '../routes-options.interface.js';
+import { hasRoomFor } from '../../backend/index.js';
+import { answerBefore, countListeners, hasHost, writeBare } from '../../http/index.js';
+import type { RouteDeclaration } from '../route-declaration.js';
+import type { HitObserver, RoutesModuleOptions } from '../routes.options.js';
 import { ROUTES_OPTIONS } from '../routes.module-definition.js';
-import type { HitObserver } from './hit-observer.interface.js';
-import { HotTarget } from './hot-target.js';
-import type { HotAnswer, PathParameters, PreparedHit } from './hot-target.js';
-import { HotTargets } from './hot-targets.js';
+import { HotTarget, HotTargets } from './hot-targets.js';
+import type { HotAnswer, PathParameters, PreparedHit } from './hot-targets.js';
 import { isStraight } from './is-straight.js';
 
 /** A request that its route has answered from memory, and what nothing but its target has led to. */
@@ -58,7 +56,8 @@ export class FastPath implements OnApplicationBootstrap, OnModuleDestroy {
    * prepared what the key, the coalescer or the schema look at beside their parameters.
    */
   learn({ request, ...answered }: AnsweredFromMemory): void {
-    if (answered.route.use !== undefined || this.isGuarded() || !this.isStraight(request)) return;
+    if (answered.route.use !== undefined || this.isGuarded()) return;
+    if (!isStraight(request, this.adapterHost.httpAdapter)) return;
     const hot = new HotTarget(answered, this.observer ? [this.observer.header] : []);
     this.targets.learn(request.url ?? '', hot);
   }
@@ -93,14 +92,9 @@ export class FastPath implements OnApplicationBootstrap, OnModuleDestroy {
     const { observer } = this;
     const id = observer?.idOf(request);
     if (id !== undefined) hit.fields[1] = id;
-    response.writeHead(hit.status, hit.fields).end(hit.body, 'latin1');
-    holdWhileWritten(response, hit.body);
+    writeBare(response, hit.status, hit.fields, hit.body);
     if (id !== undefined) observer?.answered(request, id, hit.status);
     return true;
-  }
-
-  private isStraight(request: IncomingMessage): boolean {
-    return isStraight(request, this.adapterHost.httpAdapter);
   }
 
   /** Whether Nest has something to do before any handler is called, or while it looks for one. */

@@ -6,9 +6,9 @@ import type { BackendAnswer } from '../../backend/index.js';
 import { CachingService, PreparedKey } from '../../caching/index.js';
 import type { NamedCache } from '../../caching/index.js';
 import { ManualClock } from '../../ground/manual-clock.js';
-import { defineRoute } from '../route-declaration.interface.js';
+import { defineRoute } from '../route-declaration.js';
 import { stock } from '../testing/stock-app.js';
-import { HotTarget } from './hot-target.js';
+import { HotTarget } from './hot-targets.js';
 
 const KEY = PreparedKey.of('key');
 

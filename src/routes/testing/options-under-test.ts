@@ -5,8 +5,8 @@ import { CachingModule } from '../../caching/index.js';
 import { CircuitBreakerModule } from '../../circuit-breaker/index.js';
 import { CoalescingModule } from '../../coalescing/index.js';
 import type { OptionsUnderTest } from '../../ground/testing/options-under-test.js';
-import { ROUTE_DECLARATION, defineRoute } from '../route-declaration.interface.js';
-import { ROUTES_MODULE_OPTIONS } from '../routes-options.interface.js';
+import { ROUTE_DECLARATION, defineRoute } from '../route-declaration.js';
+import { ROUTES_MODULE_OPTIONS } from '../routes.options.js';
 import { RoutesModule } from '../routes.module.js';
 
 /** The options of routes. */

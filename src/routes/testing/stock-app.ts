@@ -11,10 +11,10 @@ import { CachingModule } from '../../caching/index.js';
 import { CircuitBreakerModule } from '../../circuit-breaker/index.js';
 import { CoalescingModule } from '../../coalescing/index.js';
 import { StableExpressAdapter } from '../../express/index.js';
-import type { RouteDeclaration } from '../route-declaration.interface.js';
+import type { RouteDeclaration } from '../route-declaration.js';
 import { RoutesModule } from '../routes.module.js';
 import type { AnyRoute } from '../routes.module.js';
-import type { RoutesModuleOptions } from '../routes-options.interface.js';
+import type { RoutesModuleOptions } from '../routes.options.js';
 
 /** What a test may have otherwise in the application. */
 export interface StockOptions extends Pick<ModuleMetadata, 'imports' | 'providers'> {

@@ -1,7 +1,14 @@
 import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { REQUEST_ID_HEADER, contextOf, lastUnanswered, requestIdFrom } from '../../http/index.js';
+import {
+  REQUEST_ID_HEADER,
+  contextOf,
+  jsonAnswer,
+  lastUnanswered,
+  requestIdFrom,
+  writeAnswer,
+} from '../../http/index.js';
 
 /** Hears of what got its answer without having been handed on as a request. */
 export interface RefusalLog {
@@ -21,8 +28,6 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
-
-const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
  * How long a connection that has been ended is still read, in milliseconds: what has not been read when it
@@ -91,7 +96,7 @@ function answerConnect(request: IncomingMessage, socket: Connection, log?: Refus
   socket[REFUSED] = true;
   afterAnswer(lastUnanswered(socket), () => {
     const requestId = requestIdFrom(request.headers['x-request-id']);
-    refuse(socket, { status: 405, requestId, fields: 'Allow: GET, HEAD\r\n' }, () =>
+    refuse(socket, { status: 405, requestId, more: ['Allow', 'GET, HEAD'] }, () =>
       log?.refused(requestId, 405, undefined, request),
     );
   });
@@ -119,29 +124,22 @@ function answerInPlace(
     response.setHeader(REQUEST_ID_HEADER, requestId);
     log?.refused(requestId, status, cause, response.req);
   }
-  const body = bodyOf(status);
-  response.writeHead(status, {
-    'Content-Type': JSON_TYPE,
-    'Content-Length': body.length,
-    Connection: 'close',
-  });
-  response.end(body);
+  writeAnswer(response, jsonAnswer(status, errorOf(status), ['Connection', 'close']));
 }
 
 function refuse(
   socket: Socket,
-  { status, requestId, fields = '' }: { status: number; requestId: string; fields?: string },
+  { status, requestId, more = [] }: { status: number; requestId: string; more?: string[] },
   onRefused: () => void,
 ): void {
   // The answer before has closed the connection, or it is lost.
   if (!socket.writable) return;
   onRefused();
-  const body = bodyOf(status);
-  close(
-    socket,
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Type: ${JSON_TYPE}\r\n` +
-      `${fields}${REQUEST_ID_HEADER}: ${requestId}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  );
+  const own = ['Connection', 'close', ...more, REQUEST_ID_HEADER, requestId];
+  const { fields, body } = jsonAnswer(status, errorOf(status), own);
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
+  for (let at = 0; at < fields.length; at += 2) head += `${fields[at]}: ${fields[at + 1]}\r\n`;
+  close(socket, `${head}\r\n${body as string}`);
 }
 
 /** Ends a connection with its last words, and destroys it when they are out and its client has ended as well. */
@@ -152,6 +150,6 @@ function close(socket: Socket, lastWords = ''): void {
   });
 }
 
-function bodyOf(status: number): string {
-  return JSON.stringify({ error: (STATUS_CODES[status] ?? '').toLowerCase() });
+function errorOf(status: number): object {
+  return { error: (STATUS_CODES[status] ?? '').toLowerCase() };
 }

@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { expectLinear } from '../../ground/testing/hostile-text.js';
-import { refuseMalformed } from './refuse-malformed.js';
+import { refuseMalformed } from '../../http/index.js';
 
 /** Whether a request is refused that has these fields, or this target. */
 function isRefused(fields: Readonly<Record<string, string>>, url = '/'): boolean {

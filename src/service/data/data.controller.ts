@@ -1,5 +1,5 @@
 import { Controller, Get, NotFoundException, Param, Res, UseFilters } from '@nestjs/common';
-import { BackendClient, newCallIds } from '../../backend/index.js';
+import { BackendClient, backendUrl, newCallIds } from '../../backend/index.js';
 import type { BackendAnswer, CallIds } from '../../backend/index.js';
 import { Coalescer, CoalescingExceptionFilter, InjectCoalescer } from '../../coalescing/index.js';
 import type { FlightContext } from '../../coalescing/index.js';
@@ -8,13 +8,13 @@ import {
   contextOf,
   inOwnTurn,
   rawResponse,
-  responseToWrite,
   sendAnswer,
   throwInOwnTurn,
 } from '../../http/index.js';
 import type { AdapterResponse } from '../../http/index.js';
-import { backendPathOf } from './backend-path.js';
-import { DATA_COALESCER } from './data.constants.js';
+
+/** Name of the coalescer that `/api/data` shares its backend calls in. */
+export const DATA_COALESCER = 'data';
 
 /** What a flight ends with: others, in other processes too, are told whose answer it is. */
 type FlownAnswer = BackendAnswer & { readonly call?: CallIds };
@@ -37,12 +37,13 @@ export class DataController {
     const load = async ({ signal }: FlightContext): Promise<FlownAnswer> => {
       const call = newCallIds();
       if (context) context.call = call;
-      return { ...(await this.backend.get(backendPathOf(key), signal, undefined, call)), call };
+      const path = backendUrl('', ['backend', key]);
+      return { ...(await this.backend.get(path, signal, undefined, call)), call };
     };
     // Not `await`: an async function that waits holds 300 bytes more, for each who waits.
     return this.coalescer.run(key, load, { signal: callerSignal(raw) }).then((answer) => {
       if (context) context.call = answer.call;
-      return inOwnTurn(() => sendAnswer(responseToWrite(response), answer));
+      return inOwnTurn(() => sendAnswer(response, answer));
     }, throwInOwnTurn);
   }
 }

@@ -2,8 +2,7 @@ import { Module } from '@nestjs/common';
 import type { MiddlewareConsumer, NestModule } from '@nestjs/common';
 import { CoalescingModule } from '../../coalescing/index.js';
 import { refuseOtherMethods } from '../../http/index.js';
-import { DATA_COALESCER } from './data.constants.js';
-import { DataController } from './data.controller.js';
+import { DATA_COALESCER, DataController } from './data.controller.js';
 
 /** As much of a key as a request's head has room for; counted in UTF-16 code units. */
 const MAX_KEY_LENGTH = 32_768;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { CIRCUIT_STATE_HEADER, CircuitBreakerService } from '../../circuit-breaker/index.js';
 import type { RequestWatcher } from '../../http/index.js';
-import { RESOURCE_CIRCUIT } from './resource.constants.js';
+import { RESOURCE_CIRCUIT } from './resource.controller.js';
 
 /** A target of the route, as every adapter routes it: with a host before it, or a query behind it. */
 const TARGET = /^(?:https?:\/\/[^/?#]*)?\/api\/resource\/?(?:[?#]|$)/i;

@@ -6,15 +6,11 @@ import {
   newCallIds,
 } from '../../backend/index.js';
 import { UseCircuitBreaker } from '../../circuit-breaker/index.js';
-import {
-  callerSignal,
-  contextOf,
-  rawResponse,
-  responseToWrite,
-  sendAnswer,
-} from '../../http/index.js';
+import { callerSignal, contextOf, rawResponse, sendAnswer } from '../../http/index.js';
 import type { AdapterResponse } from '../../http/index.js';
-import { RESOURCE_CIRCUIT } from './resource.constants.js';
+
+/** Name of the circuit in front of the backend's resource. */
+export const RESOURCE_CIRCUIT = 'resource';
 
 /** Proxies `/backend/resource` through a circuit breaker: no coalescing, no cache, no retry. */
 @Controller('api/resource')
@@ -37,6 +33,6 @@ export class ResourceController {
           ? new BackendUnavailableError(error, undefined, call)
           : error;
       });
-    sendAnswer(responseToWrite(response), answer);
+    sendAnswer(response, answer);
   }
 }

@@ -2,8 +2,7 @@ import { Module } from '@nestjs/common';
 import type { MiddlewareConsumer, NestModule } from '@nestjs/common';
 import { CircuitBreakerModule } from '../../circuit-breaker/index.js';
 import { refuseOtherMethods } from '../../http/index.js';
-import { RESOURCE_CIRCUIT } from './resource.constants.js';
-import { ResourceController } from './resource.controller.js';
+import { RESOURCE_CIRCUIT, ResourceController } from './resource.controller.js';
 import { ResourceStateWatcher } from './resource-state.watcher.js';
 
 @Module({

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { contextOf, hasHost } from '../../http/index.js';
+import { isIPv6 } from 'node:net';
+import { contextOf } from './request-context.js';
+import { jsonAnswer, writeAnswer } from './write-answer.js';
 
-const BODY = JSON.stringify({ error: 'bad request' });
+const BAD_REQUEST = jsonAnswer(400, { error: 'bad request' }, ['Connection', 'close']);
 
 const REFUSED = Symbol('breakwater:refused');
 
@@ -21,12 +23,7 @@ export function refuseMalformed(request: IncomingMessage, response: ServerRespon
   socket[REFUSED] = true;
   const context = contextOf(request);
   if (context) context.cause = fault;
-  response.writeHead(400, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': BODY.length,
-    Connection: 'close',
-  });
-  response.end(BODY);
+  writeAnswer(response, BAD_REQUEST);
   return true;
 }
 
@@ -55,4 +52,37 @@ function isTarget(url: string): boolean {
 function endsChunked(encoding: string): boolean {
   const codings = encoding.split(',').map((coding) => coding.trim().toLowerCase());
   return codings.indexOf('chunked') === codings.length - 1;
+}
+
+const NAME_LENGTH = 'host'.length;
+
+/** A registered name or an address, and a port (RFC 3986, section 3.2.2). */
+const HOST = /^(?:(?:[\w\-.~!$&'()*+,;=]|%[\da-f]{2})*|\[([^\]]*)\])(?::\d*)?$/i;
+
+/** `IPvFuture`, beside which only an IPv6 address may be in brackets. */
+const FUTURE = /^v[\da-f]+\.[\w\-.~!$&'()*+,;=:]+$/i;
+
+/** Of the last request: nearly all of them name one. */
+let lastValid = '';
+
+/** Whether a request has one `Host`, and a valid one. */
+export function hasHost({ headers: { host }, rawHeaders }: IncomingMessage): boolean {
+  if (host === undefined) return false;
+  if (host !== lastValid) {
+    if (!isHost(host)) return false;
+    lastValid = host;
+  }
+  // Node keeps the first of several alone.
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length === NAME_LENGTH && name.toLowerCase() === 'host') count++;
+  }
+  return count === 1;
+}
+
+function isHost(text: string): boolean {
+  const match = HOST.exec(text);
+  const address = match?.[1];
+  return match !== null && (address === undefined || isIPv6(address) || FUTURE.test(address));
 }

@@ -1,8 +1,44 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { CACHE_POLICY_OPTIONS } from '../caching/index.js';
 import type { CachePolicyOptions, KeyPart } from '../caching/index.js';
-import { OptionReader, callback, flag, listOf, oneOf, rule, text } from '../ground/index.js';
-import { headerNames } from './header-names.js';
+import {
+  InvalidOptionError,
+  OptionReader,
+  callback,
+  flag,
+  listOf,
+  oneOf,
+  rule,
+  text,
+  texts,
+} from '../ground/index.js';
+import type { OptionRule } from '../ground/index.js';
+
+/** A token (RFC 9110, section 5.6.2). */
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+/** What is said to the next server alone, or tells where a message ends (RFC 9110, section 7.6.1). */
+const OF_THE_CONNECTION = new Set([
+  ...['connection', 'content-length', 'expect', 'host', 'keep-alive', 'te', 'trailer'],
+  ...['transfer-encoding', 'upgrade'],
+]);
+
+/** Names of request headers that a route may key, and send to its backend. */
+export const headerNames: OptionRule = {
+  check(value, path, name) {
+    texts.check(value, path, name);
+    for (const [index, header] of (value as string[]).entries()) {
+      const where = `${path}.${name}[${index}]`;
+      if (!TOKEN.test(header)) throw new InvalidOptionError(where, header, 'the name of a header');
+      const lower = header.toLowerCase();
+      if (!OF_THE_CONNECTION.has(lower) && !lower.startsWith('proxy-')) continue;
+      const expected =
+        "left out: it is about the client's own connection or message, which ends here; the call of the " +
+        'backend has its own';
+      throw new InvalidOptionError(where, header, expected);
+    }
+  },
+};
 
 /** A decorator for the handler of a route, such as `UseGuards(…)` or `UseInterceptors(…)`. */
 export type RouteDecorator = MethodDecorator;
@@ -125,4 +161,10 @@ export function defineRoute<Schema extends StandardSchemaV1, Environment extends
 ): Readonly<RouteDeclaration<Schema, Environment>> {
   checkRoute(declaration);
   return Object.freeze({ ...declaration });
+}
+
+/** The members of a declaration that are the policy of its cache. */
+export function policyOf(route: RouteDeclaration): CachePolicyOptions {
+  const isOfPolicy = ([name]: [string, unknown]) => Object.hasOwn(CACHE_POLICY_OPTIONS.rules, name);
+  return Object.fromEntries(Object.entries(route).filter(isOfPolicy));
 }

@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expectLinear } from '../../ground/testing/hostile-text.js';
-import { backendPathOf } from './backend-path.js';
+import { expectLinear } from '../ground/testing/hostile-text.js';
+import { backendUrl } from './request-target.js';
 
-describe('backendPathOf', () => {
+/** The path of a decoded key at a backend. */
+const backendPathOf = (key: string): string => backendUrl('', ['backend', key]);
+
+describe('a path below the base URL', () => {
   it.each([
     ['a', '/backend/a'],
     ['..', '/backend/%2E%2E'],
@@ -37,5 +40,34 @@ describe('backendPathOf', () => {
   it('takes time in proportion to the length of the key', () => {
     const pieces = ['.', '/', '%', '%2F', 'a', '\0', '\u00e9', '\u{1f600}', '?', '#', '\\'];
     expectLinear(pieces, (key) => backendPathOf(key));
+  });
+});
+
+describe('backendUrl', () => {
+  const base = 'http://backend/v1';
+
+  it('joins lists by literal commas and leaves absent values out', () => {
+    expect(backendUrl(base, ['products', 'SKU123'], { fields: ['name', 'price'] })).toBe(
+      'http://backend/v1/products/SKU123?fields=name,price',
+    );
+    expect(backendUrl(`${base}/`, ['products', '7'], { fields: undefined })).toBe(
+      'http://backend/v1/products/7',
+    );
+  });
+
+  it.each([
+    ['..', '%2E%2E'],
+    ['.', '%2E'],
+    ['../admin', '..%2Fadmin'],
+    ['a?b#c', 'a%3Fb%23c'],
+    ['//evil', '%2F%2Fevil'],
+  ])('keeps the segment %j in its place', (segment, encoded) => {
+    expect(backendUrl(base, ['products', segment])).toBe(`${base}/products/${encoded}`);
+  });
+
+  it('keeps query values in theirs', () => {
+    expect(backendUrl(base, ['p'], { a: 'x&b=y#z', n: 1, t: true })).toBe(
+      `${base}/p?a=x%26b%3Dy%23z&n=1&t=true`,
+    );
   });
 });

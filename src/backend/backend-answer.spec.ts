@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { sortHeaders } from './passed-headers.js';
-import type { AnswerHeaders } from './passed-headers.js';
+import { sortHeaders } from './backend-answer.js';
+import type { AnswerHeaders } from './backend-answer.js';
 
 const passedOf = (headers: AnswerHeaders) => sortHeaders(headers).headers;
 

@@ -1,5 +1,15 @@
+import type { IncomingMessage } from 'node:http';
 import { OptionReader, anObject, rule } from '../ground/index.js';
-import type { HitObserver } from './fast-path/hit-observer.interface.js';
+
+/** Who is told of the hits that are answered before the framework, and gives each its id. */
+export interface HitObserver {
+  /** Name of the header in which the id of a request is sent with its answer. */
+  readonly header: string;
+  /** The id of `request`, as it is sent: fit for a header. */
+  idOf(request: IncomingMessage): string;
+  /** `request` has been answered. */
+  answered(request: IncomingMessage, id: string, status: number): void;
+}
 
 /** Options of `RoutesModule.forRoot()`. */
 export interface RoutesModuleOptions {

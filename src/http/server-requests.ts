@@ -29,11 +29,6 @@ type HandOn = (request: IncomingMessage, response: ServerResponse) => void;
 /** Of the servers whose pipelines are bounded: to whom their requests are handed on. */
 const BEHIND = new WeakMap<Server, RequestListener[]>();
 
-/** Who gets the requests of `server` in their turn; undefined where its pipelines are not bounded. */
-export function listenersBehind(server: Server): RequestListener[] | undefined {
-  return BEHIND.get(server);
-}
-
 /**
  * Bounds what one connection of `server` can ask for at once. A client may send requests before it has
  * the answers to those before (RFC 9112, section 9.3.2), and Node hands them on as fast as they come. Of
@@ -235,4 +230,30 @@ class Pipeline {
       response.emit('close');
     }
   }
+}
+
+/** Answers a request at once, or leaves it alone. Whether it has answered. */
+export type EarlyAnswer = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** Has `answer` asked first, before those who listen to the requests of `server` by now. */
+export function answerBefore(server: Server, answer: EarlyAnswer): void {
+  const behind = BEHIND.get(server);
+  const listeners = behind?.splice(0) ?? (server.rawListeners('request') as RequestListener[]);
+  const first: RequestListener = (request, response) => {
+    if (answer(request, response)) return;
+    for (const listener of listeners) listener.call(server, request, response);
+  };
+  if (behind) {
+    behind.push(first);
+  } else {
+    server.removeAllListeners('request');
+    server.on('request', first);
+  }
+}
+
+/** How many listen to the requests of `server`. */
+export function countListeners(server: Server): number {
+  const count = server.listenerCount('request');
+  const behind = BEHIND.get(server);
+  return behind ? count - 1 + behind.length : count;
 }

@@ -1,0 +1,60 @@
+import type { BackendAnswer } from '../backend/index.js';
+import type { PreparedKey } from '../caching/index.js';
+import { prepareAnswer } from '../http/index.js';
+import type { PreparedAnswer, Served } from '../http/index.js';
+
+/**
+ * What load balancers may hash on, so that requests that share flights meet in one process: sent with
+ * the answer, percent-encoded, for whoever asks again.
+ */
+export const COALESCER_NAME_HEADER = 'X-Coalescer-Name';
+
+/** Longer names are left out: headers have bounds of their own. */
+const MAX_NAME_LENGTH = 1_024;
+
+/** Announced with an answer that is no success, whatever the backend said: it is not to be kept. */
+const NOT_TO_BE_KEPT = 'no-store';
+
+/** What a route answers, and how it came about. */
+export interface RouteReply {
+  readonly answer: BackendAnswer;
+  /** Value of `Cache-Status`. */
+  readonly cacheStatus: string;
+  /** The same in one word. */
+  readonly served: Served;
+  /** Whole seconds since the answer's birth; absent where it was made for this request. */
+  readonly ageSeconds?: number;
+  /** Name of the coalescer that requests of its kind share, where the route names one. */
+  readonly coalescer?: string | undefined;
+  /** Where memory held it, and nothing but the request target decides the key: that key. */
+  readonly hotKey?: PreparedKey;
+}
+
+/**
+ * A reply as it is written: the answer as it is, with the fields that a route adds to it, or has in place
+ * of the answer's.
+ *
+ * @param first names and values, in turn, of fields that go before all others
+ */
+export function prepareReply(
+  {
+    answer,
+    ageSeconds,
+    cacheStatus,
+    coalescer,
+  }: Pick<RouteReply, 'answer' | 'ageSeconds' | 'cacheStatus' | 'coalescer'>,
+  first: readonly string[] = [],
+): PreparedAnswer {
+  const own = [...first, 'Cache-Status', cacheStatus];
+  const name = coalescer === undefined ? undefined : percentEncoded(coalescer);
+  if (name !== undefined && name.length <= MAX_NAME_LENGTH) own.push(COALESCER_NAME_HEADER, name);
+  if (ageSeconds !== undefined) own.push('Age', String(ageSeconds));
+  if (answer.status >= 400) own.push('Cache-Control', NOT_TO_BE_KEPT);
+  for (const cookie of answer.cookies) own.push('Set-Cookie', cookie);
+  return prepareAnswer(answer, own);
+}
+
+/** By way of UTF-8, in which there is no half of a character that could not be encoded. */
+function percentEncoded(text: string): string {
+  return encodeURIComponent(Buffer.from(text).toString());
+}

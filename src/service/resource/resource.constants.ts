@@ -1,2 +1,0 @@
-/** Name of the circuit in front of the backend's resource. */
-export const RESOURCE_CIRCUIT = 'resource';
