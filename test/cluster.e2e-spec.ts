@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { RedisServer } from '../src/cluster/testing/redis-server.js';
 import { gate } from './support/gate.js';
 import { get } from './support/http-client.js';
@@ -20,20 +20,19 @@ const bodiesOf = (replies: readonly { text: string }[]) => new Set(replies.map((
 beforeAll(async () => {
   builtMain();
   store = await RedisServer.start();
+  cluster = await ServiceCluster.start(3, store.url, {
+    FRESH_TTL_MS: '400',
+    STALE_TTL_MS: '60000',
+    CIRCUIT_COOLDOWN_MS: '2000',
+  });
 }, 180_000);
 
-afterAll(() => store.stop());
+afterAll(async () => {
+  await cluster.stop();
+  await store.stop();
+});
 
 describe('instances that share a store', () => {
-  beforeAll(async () => {
-    cluster = await ServiceCluster.start(3, store.url, {
-      FRESH_TTL_MS: '400',
-      STALE_TTL_MS: '60000',
-    });
-  }, 180_000);
-
-  afterAll(() => cluster.stop());
-
   it('make one call of 300 requests for one key, and keep nothing of it', async () => {
     const { backend } = cluster;
     for (const call of [1, 2]) {
@@ -161,13 +160,7 @@ describe('instances that share a store', () => {
 });
 
 describe('when something of a cluster is lost', () => {
-  beforeAll(async () => {
-    cluster = await ServiceCluster.start(3, store.url, { CIRCUIT_COOLDOWN_MS: '2000' });
-  }, 180_000);
-
-  afterAll(() => cluster.stop());
-
-  afterEach(async () => {
+  beforeEach(async () => {
     await store.start();
     while (cluster.instances.length < 3) await cluster.add();
     for (const instance of cluster.instances) {
@@ -177,6 +170,10 @@ describe('when something of a cluster is lost', () => {
 
   it('a leader that is killed is succeeded before its lease ends, by one call, with no failed request', async () => {
     const { backend } = cluster;
+    const takeovers = async (instances: readonly ServiceProcess[]) => {
+      const states = await Promise.all(instances.map((each) => cluster.health(each)));
+      return states.map(({ details }) => details.counters.takeovers);
+    };
     const held = gate();
     backend.on('kill', { hang: true }, { gate: held });
     const loads = await cluster.load('/api/data/kill', 20);
@@ -184,15 +181,19 @@ describe('when something of a cluster is lost', () => {
     await backend.waitForCalls('kill', 1);
     const leader = await cluster.leader();
     const survivors = loads.filter(({ instance }) => instance !== leader);
+    const before = await takeovers(survivors.map(({ instance }) => instance));
     await cluster.kill(leader);
     await backend.waitForCalls('kill', 2);
     held.open();
     expect(statusesOf(await repliesOf(survivors))).toEqual([200]);
     expect(backend.calls('kill')).toBe(2);
     // It was seen to be dead: nobody had to wait for its lease to end.
-    const states = await Promise.all(cluster.instances.map((each) => cluster.health(each)));
-    const takeovers = states.map(({ details }) => details.counters.takeovers);
-    expect(takeovers.map(({ dead, lease }) => [dead, lease]).sort()).toEqual([
+    const after = await takeovers(cluster.instances);
+    const more = after.map(({ dead, lease }, i) => [
+      dead - before[i]!.dead,
+      lease - before[i]!.lease,
+    ]);
+    expect(more.sort()).toEqual([
       [0, 0],
       [1, 0],
     ]);
