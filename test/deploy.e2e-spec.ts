@@ -17,6 +17,8 @@ jest.setTimeout(180_000);
 
 const BALANCERS: readonly LoadBalancerName[] = ['nginx', 'haproxy'];
 const PASSWORD = 'of-this-test';
+/** Calls wait at a gate for as long as a busy machine needs to bring all requests there. */
+const PATIENT = { BACKEND_TIMEOUT_MS: '60000' };
 const KEYS = Array.from({ length: 200 }, (_, i) => `key${i}`);
 
 /** What a script of the cluster's calls, wherever it is. */
@@ -95,7 +97,7 @@ describe('three replicas with no store', () => {
     backend = await ScriptedBackend.start();
     // One after the other: a start takes a core to itself.
     for (let i = 0; i < 3; i++) {
-      replicas.push(await ServiceProcess.start({ BACKEND_URL: backend.url }));
+      replicas.push(await ServiceProcess.start({ BACKEND_URL: backend.url, ...PATIENT }));
     }
   }, 180_000);
 
@@ -219,7 +221,7 @@ describe('replicas behind a load balancer, with a store', () => {
       acl: [exampleUser().replace('>change-me', `>${PASSWORD}`)],
     });
     const url = store.url.replace('://', `://breakwater:${PASSWORD}@`);
-    cluster = await ServiceCluster.start(4, url);
+    cluster = await ServiceCluster.start(4, url, PATIENT);
     backend = cluster.backend;
   }, 180_000);
 
