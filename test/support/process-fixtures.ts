@@ -32,8 +32,8 @@ export class ProcessFixtures {
     return keep(this.processes, await ServiceProcess.start(env));
   }
 
-  async client(service: ServiceProcess): Promise<RawClient> {
-    return keep(this.clients, await RawClient.open(service.port));
+  async client({ port }: { readonly port: number }): Promise<RawClient> {
+    return keep(this.clients, await RawClient.open(port));
   }
 
   private async endAll(): Promise<void> {
