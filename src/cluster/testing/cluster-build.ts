@@ -19,7 +19,7 @@ function build(): string {
   mkdirSync(cache, { recursive: true });
   const out = mkdtempSync(join(cache, 'cluster-'));
   writeFileSync(join(out, 'package.json'), '{ "type": "module" }\n');
-  for (const folder of ['clock', 'cluster', 'collections', 'ground']) {
+  for (const folder of ['cluster', 'ground']) {
     const sources = readdirSync(join(root, 'src', folder), { recursive: true, encoding: 'utf8' });
     for (const source of sources) {
       if (!source.endsWith('.ts') || source.endsWith('.spec.ts')) continue;
