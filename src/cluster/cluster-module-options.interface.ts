@@ -8,7 +8,7 @@ import {
   wholeNumber,
 } from '../ground/index.js';
 import { SHARED_CIRCUIT_OPTIONS } from './circuit/cluster-circuit-options.interface.js';
-import type { ClusterCircuitOptions } from './circuit/cluster-circuit-options.interface.js';
+import type { SharedCircuitOptions } from './circuit/cluster-circuit-options.interface.js';
 import type { LeaseSettings } from './kernel/index.js';
 import { LEASE_SETTINGS } from './kernel/resolve-lease-settings.js';
 import type { ErrorCodec } from './sharing/error-codec.js';
@@ -34,7 +34,7 @@ export interface ClusterModuleOptions {
   /** How the process takes part: namespace, leases, patience. */
   readonly leases?: Partial<LeaseSettings> | undefined;
   /** How circuits are shared; the namespace is that of {@link leases}. */
-  readonly circuits?: Omit<ClusterCircuitOptions, 'namespace'> | undefined;
+  readonly circuits?: SharedCircuitOptions | undefined;
   /** How the values of coalescers of scope `cluster` become bytes. @default v8Codec */
   readonly codec?: ValueCodec | undefined;
   /** How errors become bytes. @default plainErrors: they arrive as `RemoteFlightError` */

@@ -59,9 +59,10 @@ const circuitsProvider: FactoryProvider<ClusterCircuits> = {
   inject: [CLUSTER_OPTIONS, CLUSTER_STORE, ClusterLeases],
   useFactory: ({ circuits }: ClusterModuleOptions, store: Store, leases: ClusterLeases) => {
     const { instance, settings, ownerWatch } = leases;
-    const { namespace } = settings;
-    const ports = { store, scheduler: systemScheduler, instance, owners: ownerWatch };
-    return new ClusterCircuits(ports, { ...circuits, namespace });
+    const { namespace, leaseMs } = settings;
+    const time = { clock: systemClock, scheduler: systemScheduler };
+    const ports = { store, ...time, instance, owners: ownerWatch };
+    return new ClusterCircuits(ports, { ...circuits, namespace, leaseMs });
   },
 };
 

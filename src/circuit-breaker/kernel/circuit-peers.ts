@@ -86,15 +86,16 @@ export class CircuitPeers {
   }
 
   /**
-   * Drops a probe that took so long that another instance may have probed in its place: then its result
-   * changes nothing.
+   * Drops a probe that took so long, or whose process stood still for so long, that another instance may
+   * have probed in its place: then its result changes nothing.
    *
    * @returns whether it did
    */
   dropLost({ leases }: HalfOpenPhase, probe: AdmittedCall): boolean {
     const since = leases.get(probe);
     if (!(probe instanceof SharedProbe) || since === undefined) return false;
-    if (elapsedMs(this.clock, since) < this.options.probeTimeoutMs) return false;
+    const inTime = elapsedMs(this.clock, since) < this.options.probeTimeoutMs;
+    if (inTime && this.shared.holdsProbe) return false;
     leases.delete(probe);
     this.giveBack();
     return true;

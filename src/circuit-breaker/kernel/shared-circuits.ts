@@ -8,7 +8,7 @@ export interface SharedCircuits {
 export interface SharedTerms {
   /** Failures in a row, over all instances, without which it does not. */
   readonly failures: number;
-  /** Milliseconds after which the probe of an instance that died may be made by another one. */
+  /** Milliseconds that a probe may take; then another instance may make one, whatever became of it. */
   readonly probeTimeoutMs: number;
 }
 
@@ -19,6 +19,11 @@ export interface SharedTerms {
 export interface SharedCircuit {
   /** Whether the instances together hold it open, as far as this one knows: a probe has to be asked for. */
   readonly isOpen: boolean;
+  /**
+   * Whether no other instance can have been let probe in the place of this one's probe, as far as this
+   * one knows. It goes when the process has stood still for so long that it was taken for dead.
+   */
+  readonly holdsProbe: boolean;
   /**
    * A call that was admitted in the present closed era has failed.
    * @param cooldownMs milliseconds that the circuit stays open if this is what opens it for all

@@ -144,6 +144,16 @@ describe('the probe of all', () => {
     }
   });
 
+  it('whose process stood still for so long that it was replaced changes nothing', async () => {
+    for (const outcome of ['success', 'failure'] as const) {
+      const { f, others, probe } = await probing();
+      others.holdsProbe = false;
+      probe.settle[outcome]();
+      expect(f.circuit.state).toBe('half-open');
+      expect(others.told).toEqual(['gave back']);
+    }
+  });
+
   it('may take its full time from the permit on', async () => {
     const { f, others } = due();
     const probe = f.admit();

@@ -12,6 +12,7 @@ import type { Deferred } from './circuit-fixture.js';
 /** The other instances, played by the test: one circuit, every question a barrier. */
 export class FakeSharedCircuits implements SharedCircuits, SharedCircuit {
   isOpen = false;
+  holdsProbe = true;
   terms: SharedTerms | undefined;
   /** What the circuit has told, in order. */
   readonly told: string[] = [];

@@ -11,6 +11,7 @@ import { CircuitCommands } from './circuit-commands.js';
 import { resolveClusterCircuitOptions } from './cluster-circuit-options.interface.js';
 
 const FAILED = { succeeded: false, failures: 1, cooldownMs: 5_000 };
+const LEASE_MS = 10_000;
 const TERMS = { failures: 3, probeTimeoutMs: 10_000 };
 
 interface Engine {
@@ -117,16 +118,29 @@ describe.each([
 
   it('let one instance probe, which may ask again', async () => {
     const epoch = await open();
-    expect((await a.probe(epoch, 1)).verdict).toBe(1);
-    const denied = await b.probe(epoch, 1);
+    expect((await a.probe(epoch, 1, LEASE_MS)).verdict).toBe(1);
+    const denied = await b.probe(epoch, 1, LEASE_MS);
     expect(denied.verdict).toBe(0);
     expect(denied.waitMs).toBeGreaterThan(9_000);
     expect(denied.waitMs).toBeLessThanOrEqual(10_000);
-    expect((await a.probe(epoch, 2)).verdict).toBe(1);
+    expect((await a.probe(epoch, 2, LEASE_MS)).verdict).toBe(1);
     expect(denied.prober).toBe('a');
-    expect((await b.probe(epoch, 2, 'c')).verdict).toBe(0);
-    expect(await b.probe(epoch, 3, 'a')).toMatchObject({ verdict: 1, prober: '-' });
+    expect((await b.probe(epoch, 2, LEASE_MS, 'c')).verdict).toBe(0);
+    expect(await b.probe(epoch, 3, LEASE_MS, 'a')).toMatchObject({ verdict: 1, prober: '-' });
     expect((await a.settle(epoch, 'c', 0)).verdict).toBe(0);
+  });
+
+  it('keep the place of who asks again, also where it is lost, but not in place of another', async () => {
+    const epoch = await open();
+    await a.probe(epoch, 1, LEASE_MS / 10);
+    expect((await b.probe(epoch, 1, LEASE_MS)).verdict).toBe(0);
+    expect(await a.probe(epoch, 1, LEASE_MS)).toMatchObject({ verdict: 1, waitMs: 0 });
+    expect((await b.probe(epoch, 2, LEASE_MS)).waitMs).toBeGreaterThan(LEASE_MS / 2);
+    await a.giveBack(epoch, 1);
+    expect((await a.probe(epoch, 1, LEASE_MS)).verdict).toBe(1);
+    await a.giveBack(epoch, 1);
+    await b.probe(epoch, 3, LEASE_MS);
+    expect(await a.probe(epoch, 1, LEASE_MS)).toMatchObject({ verdict: 0, prober: 'b' });
   });
 
   it('let nobody probe who does not know the present epoch, or whom nothing keeps from calling', async () => {
@@ -134,15 +148,18 @@ describe.each([
     const { news: again } = await a.settle(opened, 'r', 5_000);
     // The rest of the cooldown is told, and goes by.
     const forMs = expect.any(Number);
-    expect(await b.probe(opened, 1)).toMatchObject({ verdict: 2, news: { ...again, forMs } });
+    expect(await b.probe(opened, 1, LEASE_MS)).toMatchObject({
+      verdict: 2,
+      news: { ...again, forMs },
+    });
     const { news: closed } = await a.settle(again.epoch, 'c', 0);
-    expect(await b.probe(again.epoch, 1)).toMatchObject({ verdict: 2, news: closed });
-    expect((await b.probe(closed.epoch, 1)).verdict).toBe(2);
+    expect(await b.probe(again.epoch, 1, LEASE_MS)).toMatchObject({ verdict: 2, news: closed });
+    expect((await b.probe(closed.epoch, 1, LEASE_MS)).verdict).toBe(2);
   });
 
   it('take the verdict of the instance that probes, and of nobody else', async () => {
     const epoch = await open();
-    await a.probe(epoch, 1);
+    await a.probe(epoch, 1, LEASE_MS);
     expect(await b.settle(epoch, 'c', 0)).toMatchObject({ verdict: 0, news: { epoch } });
     expect(await b.settle(epoch, 'r', 9_000)).toMatchObject({ verdict: 0, news: { epoch } });
     const { verdict, news } = await a.settle(epoch, 'c', 0);
@@ -153,20 +170,20 @@ describe.each([
 
   it('give the probe back only for the asking that was granted last', async () => {
     const epoch = await open();
-    await a.probe(epoch, 1);
-    await a.probe(epoch, 2);
+    await a.probe(epoch, 1, LEASE_MS);
+    await a.probe(epoch, 2, LEASE_MS);
     expect((await a.giveBack(epoch, 1)).verdict).toBe(0);
     expect((await b.giveBack(epoch, 2)).verdict).toBe(0);
-    expect((await b.probe(epoch, 1)).verdict).toBe(0);
+    expect((await b.probe(epoch, 1, LEASE_MS)).verdict).toBe(0);
     expect((await a.giveBack(epoch, 2)).verdict).toBe(1);
-    expect((await b.probe(epoch, 2)).verdict).toBe(1);
+    expect((await b.probe(epoch, 2, LEASE_MS)).verdict).toBe(1);
   });
 
   it('begin with a free probe each time the circuit opens again', async () => {
     const epoch = await open();
-    await a.probe(epoch, 1);
+    await a.probe(epoch, 1, LEASE_MS);
     const { news } = await a.settle(epoch, 'r', 5_000);
-    expect((await b.probe(news.epoch, 1)).verdict).toBe(1);
+    expect((await b.probe(news.epoch, 1, LEASE_MS)).verdict).toBe(1);
   });
 });
 
@@ -175,6 +192,7 @@ describe('options of shared circuits', () => {
     [{ quorum: 0 }, '"circuits.quorum" must be a whole number from 1 to 1000, got 0'],
     [{ namespace: 'a b' }, '"circuits.namespace" must be 1 to 32 letters, digits, dots, dashes'],
     [{ permitMs: 0 }, '"circuits.permitMs" must be a whole number from 1 to 60000, got 0'],
+    [{ leaseMs: 29 }, '"circuits.leaseMs" must be a whole number from 30 to 600000, got 29'],
     [{ windowMs: -1 }, '"circuits.windowMs" must be a whole number from 1 to 86400000, got -1'],
   ])('%j cannot work', (options, message) => {
     expect(() => resolveClusterCircuitOptions(options)).toThrow(message);
@@ -185,6 +203,7 @@ describe('options of shared circuits', () => {
       quorum: 2,
       namespace: 'bw1',
       permitMs: 300,
+      leaseMs: 5_000,
       windowMs: 60_000,
     });
   });

@@ -55,10 +55,13 @@ export class CircuitCommands {
     );
   }
 
-  /** @param dead instance whose probe counts no longer, or nothing */
-  probe(epoch: number, asking: number, dead = ''): Promise<CircuitReply> {
-    const leaseMs = Math.ceil(this.terms.probeTimeoutMs);
-    return this.run(PROBE, ['s', 'p'], [epoch, this.instance, asking, leaseMs, dead]);
+  /**
+   * Asks for the place of the probe, or to keep it.
+   * @param forMs milliseconds after which it is free unless it is asked for again
+   * @param dead instance whose probe counts no longer, or nothing
+   */
+  probe(epoch: number, asking: number, forMs: number, dead = ''): Promise<CircuitReply> {
+    return this.run(PROBE, ['s', 'p'], [epoch, this.instance, asking, forMs, dead]);
   }
 
   settle(epoch: number, kind: 'c' | 'r', cooldownMs: number): Promise<CircuitReply> {

@@ -17,7 +17,7 @@ export interface CircuitNews {
 export interface CircuitReply {
   readonly verdict: number;
   readonly news: CircuitNews;
-  /** Milliseconds that another instance's probe has left at most. */
+  /** Milliseconds after which another instance's probe has lost its place, if nothing more is heard of it. */
   readonly waitMs: number;
   /** That other instance; `-` where there is none. */
   readonly prober: string;

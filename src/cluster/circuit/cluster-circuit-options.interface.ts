@@ -1,5 +1,5 @@
 import { OptionReader, wholeNumber } from '../../ground/index.js';
-import { aNamespace } from '../kernel/resolve-lease-settings.js';
+import { aLeaseMs, aNamespace } from '../kernel/resolve-lease-settings.js';
 
 /** How the instances of a cluster share circuits. */
 export interface ClusterCircuitOptions {
@@ -13,6 +13,12 @@ export interface ClusterCircuitOptions {
    * @default 300
    */
   readonly permitMs?: number | undefined;
+  /**
+   * Milliseconds after which the place of a prober that shows no sign of life is free; a prober that
+   * lives renews it three times within them. In a module: `leaseMs` of the leases.
+   * @default 5_000
+   */
+  readonly leaseMs?: number | undefined;
   /** Milliseconds after which failures further apart do not count together. @default 60_000 */
   readonly windowMs?: number | undefined;
 }
@@ -24,11 +30,14 @@ const DEFAULTS: ResolvedClusterCircuitOptions = {
   quorum: 2,
   namespace: 'bw1',
   permitMs: 300,
+  leaseMs: 5_000,
   windowMs: 60_000,
 };
 
-/** Without the namespace, which in a module is that of the leases. */
-export const SHARED_CIRCUIT_OPTIONS = new OptionReader<Omit<ClusterCircuitOptions, 'namespace'>>({
+/** What a module takes: the rest is that of its leases. */
+export type SharedCircuitOptions = Omit<ClusterCircuitOptions, 'namespace' | 'leaseMs'>;
+
+export const SHARED_CIRCUIT_OPTIONS = new OptionReader<SharedCircuitOptions>({
   quorum: wholeNumber(1, 1_000),
   permitMs: wholeNumber(1, 60_000),
   windowMs: wholeNumber(1, 86_400_000),
@@ -37,6 +46,7 @@ export const SHARED_CIRCUIT_OPTIONS = new OptionReader<Omit<ClusterCircuitOption
 export const CLUSTER_CIRCUIT_OPTIONS = new OptionReader<ClusterCircuitOptions>({
   ...SHARED_CIRCUIT_OPTIONS.rules,
   namespace: aNamespace,
+  leaseMs: aLeaseMs,
 });
 
 /** Fills in the defaults, checks and freezes. @throws InvalidOptionError */

@@ -12,14 +12,15 @@ const clock = new ManualClock();
 /** An instance whose commands, answers and messages wait for the test. */
 class Stepped {
   readonly store: CircuitStoreMember;
+  readonly shared: ClusterCircuits;
   readonly circuit: CircuitBreaker;
 
   constructor(model: CircuitStoreModel, instance: string) {
     this.store = new CircuitStoreMember(model);
     const store = this.store as unknown as Store;
-    const shared = new ClusterCircuits({ store, scheduler: clock, instance });
-    void shared.start();
-    this.circuit = new CircuitBreaker('payments', {}, { clock, shared });
+    this.shared = new ClusterCircuits({ store, clock, scheduler: clock, instance });
+    void this.shared.start();
+    this.circuit = new CircuitBreaker('payments', {}, { clock, shared: this.shared });
   }
 
   fail(times = 1): void {
@@ -80,13 +81,14 @@ describe('an instance', () => {
     expect(await permit).toBe(true);
   });
 
-  it('leaves no timer behind once the others have answered', async () => {
+  it('leaves no timer behind once the others have answered and the probe has ended', async () => {
     const [a] = await due();
     const before = clock.pending;
-    const { permit } = a.circuit.admit() as Admitted;
+    const { permit, settle } = a.circuit.admit() as Admitted;
     expect(clock.pending).toBe(before + 1);
     await a.exchange();
     expect(await permit).toBe(true);
+    settle.success();
     expect(clock.pending).toBe(before);
   });
 
@@ -115,6 +117,109 @@ describe('an instance', () => {
     await a.exchange();
     a.hear();
     expect(a.circuit.describe()).toMatchObject({ state: 'open', reason: 'threshold-reached' });
+  });
+});
+
+describe('an instance that probes', () => {
+  /** As many milliseconds as a third of the lease, three of which would let it end. */
+  const BEAT_MS = 1_666;
+
+  async function probing() {
+    const [a, b] = await due();
+    const probe = a.circuit.admit() as Admitted;
+    await a.exchange();
+    expect(await probe.permit).toBe(true);
+    return { a, b, probe };
+  }
+
+  /** Whether `node` would be let probe by all. */
+  async function mayProbe(node: Stepped): Promise<boolean> {
+    const admission = node.circuit.admit();
+    if (!admission.admitted) return false;
+    await node.exchange();
+    return (await admission.permit) === true;
+  }
+
+  it('keeps its place for as long as it lives and its probe may take', async () => {
+    const { a, b, probe } = await probing();
+    for (let beat = 0; beat < 5; beat += 1) {
+      expect(await mayProbe(b)).toBe(false);
+      clock.advance(BEAT_MS);
+      await a.exchange();
+    }
+    probe.settle.success();
+    await a.exchange();
+    b.hear();
+    expect([a.circuit.state, b.circuit.state]).toEqual(['closed', 'closed']);
+  });
+
+  it('gives no sign of life for a call that ends soon', async () => {
+    const { a, probe } = await probing();
+    const pending = clock.pending;
+    clock.advance(BEAT_MS - 1);
+    expect(a.store.sent).toHaveLength(0);
+    probe.settle.success();
+    expect(clock.pending).toBe(pending - 1);
+    clock.advance(60_000);
+    expect(a.store.sent).toHaveLength(1);
+  });
+
+  it('is replaced when it stands still, and its late verdict changes nothing', async () => {
+    for (const outcome of ['success', 'failure'] as const) {
+      const { a, b, probe } = await probing();
+      expect(await mayProbe(b)).toBe(false);
+      // What it would send stays with it.
+      clock.advance(5_000);
+      const admission = b.circuit.admit() as Admitted;
+      await b.exchange();
+      expect(await admission.permit).toBe(true);
+      probe.settle[outcome]();
+      await a.exchange();
+      a.hear();
+      b.hear();
+      expect([a.circuit.state, b.circuit.state]).toEqual(['half-open', 'half-open']);
+      admission.settle.success();
+      await b.exchange();
+      a.hear();
+      expect([a.circuit.state, b.circuit.state]).toEqual(['closed', 'closed']);
+    }
+  });
+
+  it('hears at its next sign of life that another one probes, and its verdict changes nothing', async () => {
+    const { a, b, probe } = await probing();
+    clock.advance(5_000);
+    expect(await mayProbe(b)).toBe(true);
+    await a.exchange();
+    clock.advance(1);
+    probe.settle.failure();
+    expect(a.circuit.state).toBe('half-open');
+  });
+
+  it('holds the circuit of all no longer than a probe may take, though it lives', async () => {
+    const { a, b } = await probing();
+    for (let beat = 0; beat < 6; beat += 1) {
+      clock.advance(BEAT_MS);
+      await a.exchange();
+      expect(await mayProbe(b)).toBe(false);
+    }
+    clock.advance(10_000 - 6 * BEAT_MS);
+    await a.exchange();
+    expect(await mayProbe(b)).toBe(true);
+  });
+
+  it('writes its place again where the store has lost it', async () => {
+    const { a, b } = await probing();
+    b.store.forgetProbe();
+    clock.advance(BEAT_MS);
+    await a.exchange();
+    expect(await mayProbe(b)).toBe(false);
+  });
+
+  it('leaves no timer behind when its circuits are closed', async () => {
+    const { a } = await probing();
+    const pending = clock.pending;
+    a.shared.close();
+    expect(clock.pending).toBe(pending - 1);
   });
 });
 

@@ -1,19 +1,26 @@
 import type { LocalCircuit, ProbePermit, SharedCircuit } from '../../circuit-breaker/index.js';
-import type { Scheduler } from '../../ground/index.js';
+import { instantOf } from '../../ground/index.js';
+import type { Clock, Instant, Scheduler } from '../../ground/index.js';
 import type { Store } from '../store/store.js';
 import type { CircuitCommands } from './circuit-commands.js';
 import type { CircuitMessage, CircuitNews, CircuitReply } from './circuit-news.js';
+import { ProbeLease } from './probe-lease.js';
 import type { ProberWatch } from './prober-watch.js';
 
 /** What a shared circuit needs of its surroundings. */
 export interface ClusterCircuitContext {
   readonly store: Store;
+  readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly commands: CircuitCommands;
   /** Identifier of this instance. */
   readonly instance: string;
   /** Milliseconds that a probe waits at most for the other instances. */
   readonly permitMs: number;
+  /** Milliseconds after which the place of a prober that shows no sign of life is free. */
+  readonly leaseMs: number;
+  /** Milliseconds that a probe may take. */
+  readonly probeTimeoutMs: number;
   readonly watch: ProberWatch;
   /** The circuit is no longer used. */
   readonly left: () => void;
@@ -37,14 +44,28 @@ export class ClusterCircuit implements SharedCircuit {
   private reporting = false;
   private settling = false;
   private asked = 0;
+  /** Whether what was asked for last is still wanted: a late permit begins no lease otherwise. */
+  private probing = false;
+  private readonly lease: ProbeLease;
 
   constructor(
     private readonly context: ClusterCircuitContext,
     private readonly local: LocalCircuit,
-  ) {}
+  ) {
+    const renew = async (forMs: number) => {
+      const { verdict, news } = await context.commands.probe(this.epoch, this.asked, forMs);
+      this.learn(news);
+      return verdict === 1;
+    };
+    this.lease = new ProbeLease({ ...context, renew });
+  }
 
   get isOpen(): boolean {
     return this.open && this.isReachable;
+  }
+
+  get holdsProbe(): boolean {
+    return this.lease.isCertain;
   }
 
   failed(cooldownMs: number): void {
@@ -71,9 +92,12 @@ export class ClusterCircuit implements SharedCircuit {
 
   async askToProbe(): Promise<ProbePermit> {
     this.asked += 1;
-    const { commands, scheduler, permitMs, watch } = this.context;
-    const answer = commands.probe(this.epoch, this.asked, watch.takeDead()).then(
-      (reply) => this.permitOf(reply),
+    this.probing = true;
+    const { commands, clock, scheduler, permitMs, watch } = this.context;
+    const askedAt = instantOf(clock);
+    const { firstMs } = this.lease;
+    const answer = commands.probe(this.epoch, this.asked, firstMs, watch.takeDead()).then(
+      (reply) => this.permitOf(reply, askedAt),
       // Without the store each instance decides by itself.
       () => GRANTED,
     );
@@ -85,6 +109,7 @@ export class ClusterCircuit implements SharedCircuit {
   }
 
   giveBack(): void {
+    this.endProbe();
     this.send(this.context.commands.giveBack(this.epoch, this.asked));
   }
 
@@ -97,8 +122,14 @@ export class ClusterCircuit implements SharedCircuit {
   }
 
   leave(): void {
-    this.context.watch.stop();
+    this.stop();
     this.context.left();
+  }
+
+  /** Waits for nothing any more, and renews nothing. */
+  stop(): void {
+    this.context.watch.stop();
+    this.endProbe();
   }
 
   /** A message has arrived. */
@@ -138,7 +169,13 @@ export class ClusterCircuit implements SharedCircuit {
     });
   }
 
+  private endProbe(): void {
+    this.probing = false;
+    this.lease.end();
+  }
+
   private settle(kind: 'c' | 'r', cooldownMs: number): void {
+    this.endProbe();
     if (!this.isOpen) return;
     this.settling = true;
     this.watched = false;
@@ -155,12 +192,16 @@ export class ClusterCircuit implements SharedCircuit {
     command.then(({ news }) => this.learn(news)).then(done, done);
   }
 
-  private permitOf({ verdict, news, waitMs, prober }: CircuitReply): ProbePermit {
+  private permitOf(reply: CircuitReply, askedAt: Instant): ProbePermit {
+    const { verdict, news, waitMs, prober } = reply;
     this.learn(news);
     this.context.watch.stop();
     // The epoch has passed: the circuit has just been closed, or opened, by what was learned.
     if (verdict === 2 && news.kind === 'closed') return GRANTED;
-    if (verdict === 1) return GRANTED;
+    if (verdict === 1) {
+      if (this.probing) this.lease.begin(askedAt);
+      return GRANTED;
+    }
     if (verdict === 0) this.context.watch.start(prober, waitMs, () => this.local.probeIsFree());
     return { granted: false, forMs: waitMs };
   }
@@ -170,7 +211,7 @@ export class ClusterCircuit implements SharedCircuit {
     const wasOpen = this.open;
     this.epoch = epoch;
     this.open = kind !== 'closed';
-    this.context.watch.stop();
+    this.stop();
     if (kind !== 'opened' && by === this.context.instance) return;
     if (wasOpen || this.open) {
       this.watched = false;

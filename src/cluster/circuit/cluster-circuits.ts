@@ -4,7 +4,7 @@ import type {
   SharedCircuits,
   SharedTerms,
 } from '../../circuit-breaker/index.js';
-import type { Scheduler } from '../../ground/index.js';
+import type { Clock, Scheduler } from '../../ground/index.js';
 import type { Store } from '../store/store.js';
 import { CircuitCommands, circuitChannel } from './circuit-commands.js';
 import { parseCircuitMessage } from './circuit-news.js';
@@ -20,10 +20,11 @@ import type {
 /** What shared circuits need from outside. */
 export interface ClusterCircuitPorts {
   readonly store: Store;
+  readonly clock: Clock;
   readonly scheduler: Scheduler;
   /** Identifier of this instance, which no other has: letters, digits, dashes and underscores. */
   readonly instance: string;
-  /** Finds out about instances that die while they probe. @default the time that a probe may take has to pass */
+  /** Finds out about instances that die while they probe. @default their lease has to pass */
   readonly owners?: Owners;
 }
 
@@ -31,7 +32,7 @@ export interface ClusterCircuitPorts {
  * The circuits that this instance shares with the others, by way of the store. It costs no command
  * while all is well.
  * @example
- * const circuits = new ClusterCircuits({ store, scheduler: systemScheduler, instance });
+ * const circuits = new ClusterCircuits({ store, clock: systemClock, scheduler: systemScheduler, instance });
  * await circuits.start();
  */
 export class ClusterCircuits implements SharedCircuits {
@@ -72,14 +73,16 @@ export class ClusterCircuits implements SharedCircuits {
   }
 
   join(name: string, terms: SharedTerms, local: LocalCircuit): SharedCircuit {
-    const { store, scheduler, instance, owners } = this.ports;
+    const { store, clock, scheduler, instance, owners } = this.ports;
     const commands = new CircuitCommands(store, this.options, instance, name, terms);
     const left = () => {
       if (this.circuits.get(name) === circuit) this.circuits.delete(name);
     };
-    const { permitMs } = this.options;
+    const { permitMs, leaseMs } = this.options;
+    const { probeTimeoutMs } = terms;
     const watch = new ProberWatch(owners, scheduler);
-    const context = { store, scheduler, commands, instance, permitMs, watch, left };
+    const around = { store, clock, scheduler, commands, instance, watch, left };
+    const context = { ...around, permitMs, leaseMs, probeTimeoutMs };
     const circuit = new ClusterCircuit(context, local);
     this.circuits.set(name, circuit);
     return circuit;
@@ -89,6 +92,7 @@ export class ClusterCircuits implements SharedCircuits {
   close(): void {
     this.stopListening?.();
     this.stopListening = undefined;
+    for (const circuit of this.circuits.values()) circuit.stop();
     this.circuits.clear();
   }
 }

@@ -128,6 +128,45 @@ describe('the probe of several instances, over a store', () => {
     expect(await all[1]!.succeed()).toMatchObject({ state: 'half-open' });
   });
 
+  it('lets another instance probe when the prober stands still, long before its call would end', async () => {
+    const all = await startOpen(2, { probeTimeoutMs: 60_000 }, { leaseMs: 300 });
+    clock.advance(COOLDOWN_MS);
+    const { settle } = await probe(all[0]!);
+    const [frozen, other] = all;
+    // Its connections stay open, and nothing is sent on them.
+    const { run } = frozen!.store;
+    frozen!.store.run = () => new Promise(() => undefined);
+    const began = performance.now();
+    let answer = await other!.succeed();
+    expect(answer).toMatchObject({ state: 'half-open' });
+    while (answer instanceof CircuitOpenError) {
+      await quiet(nodes);
+      clock.advance(300);
+      answer = await other!.succeed();
+    }
+    expect(answer).toBe('fine');
+    expect(performance.now() - began).toBeLessThan(BUSY * 1_000);
+    frozen!.store.run = run;
+    await frozen!.when('cluster-closed');
+    settle.failure();
+    expect(states()).toEqual(['closed', 'closed']);
+  });
+
+  it('keeps the place of a prober that lives for several leases', async () => {
+    const all = await startOpen(2, { probeTimeoutMs: 60_000 }, { leaseMs: 600 });
+    clock.advance(COOLDOWN_MS);
+    const { settle } = await probe(all[0]!);
+    const asked = () => all[0]!.sent.filter((script) => script === 'circuit-probe').length;
+    // Nine signs of life make three leases.
+    for (let signs = 1; signs <= 9; signs += 1) {
+      while (asked() <= signs) await quiet(nodes);
+      clock.advance(600);
+      expect(await all[1]!.succeed()).toMatchObject({ state: 'half-open' });
+    }
+    settle.success();
+    await all[1]!.when('cluster-closed');
+  });
+
   it('lets another instance probe when the prober has died, after the time a probe may take', async () => {
     const all = await startOpen(2, { probeTimeoutMs: 400 });
     clock.advance(COOLDOWN_MS);

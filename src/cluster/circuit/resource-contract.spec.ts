@@ -3,7 +3,7 @@ import { Global, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { SHARED_CIRCUITS } from '../../circuit-breaker/index.js';
 import { promiseResourceContract } from '../../circuit-breaker/testing/promise-resource-contract.js';
-import { systemScheduler } from '../../ground/index.js';
+import { systemClock, systemScheduler } from '../../ground/index.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { heard, untilReady } from '../testing/until.js';
 import { parseStoreUrl } from '../store/parse-store-url.js';
@@ -41,6 +41,7 @@ describe.each(['well', 'killed', 'frozen'] as const)(
       store = new RedisStore(parseStoreUrl(server.url));
       const circuits = new ClusterCircuits({
         store,
+        clock: systemClock,
         scheduler: systemScheduler,
         instance: 'only-one',
       });

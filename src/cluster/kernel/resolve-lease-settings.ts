@@ -29,6 +29,9 @@ const DEFAULTS: Omit<LeaseSettings, 'heartbeatMs'> = {
 const MAX_STORED_MS = 2 ** 32 - 1;
 
 /** What keys and channels begin with. */
+/** Milliseconds for which a sign of life is good. */
+export const aLeaseMs = wholeNumber(30, 600_000);
+
 export const aNamespace = rule(
   '1 to 32 letters, digits, dots, dashes or underscores',
   (value) => typeof value === 'string' && /^[\w.-]{1,32}$/.test(value),
@@ -36,7 +39,7 @@ export const aNamespace = rule(
 
 export const LEASE_SETTINGS = new OptionReader<Partial<LeaseSettings>>({
   namespace: aNamespace,
-  leaseMs: wholeNumber(30, 600_000),
+  leaseMs: aLeaseMs,
   heartbeatMs: wholeNumber(10, 200_000),
   ownerWatchMs: wholeNumber(0, 60_000),
   patienceMs: wholeNumber(0, 600_000),

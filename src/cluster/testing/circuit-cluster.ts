@@ -42,8 +42,12 @@ export function circuitCluster() {
   }
 
   /** Starts instances that have been opened together. */
-  async function startOpen(count: number, options: CircuitBreakerOptions = {}) {
-    const all = await start(count, options);
+  async function startOpen(
+    count: number,
+    options: CircuitBreakerOptions = {},
+    shared: ClusterCircuitOptions = {},
+  ) {
+    const all = await start(count, options, shared);
     await all[0]!.fail(2);
     await quiet(all);
     await all[1]!.fail();

@@ -49,7 +49,7 @@ export class CircuitNode implements TransitionSink {
       new LeaseTelemetry(events),
       instance,
     );
-    const around = { store, scheduler, instance, owners: this.owners };
+    const around = { store, clock: systemClock, scheduler, instance, owners: this.owners };
     this.circuits = new ClusterCircuits(around, shared);
     const ports = { clock, random: () => 0.5, transitions: this, shared: this.circuits };
     this.circuit = new CircuitBreaker('payments', options, ports);

@@ -49,6 +49,11 @@ export class CircuitStoreModel {
     }
   }
 
+  /** As a store that was flushed, of which nobody has heard. */
+  forgetProbe(): void {
+    this.probe = undefined;
+  }
+
   private report(known: number, me: string, given: readonly string[]): StoreReply {
     const failures = Number(given[3]);
     const { state } = this;
@@ -135,6 +140,11 @@ export class CircuitStoreMember implements Pick<Store, 'state' | 'run' | 'subscr
 
   listen(): () => void {
     return () => undefined;
+  }
+
+  /** The store loses who probes. */
+  forgetProbe(): void {
+    this.model.forgetProbe();
   }
 
   /** The oldest message arrives. */

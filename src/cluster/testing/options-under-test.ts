@@ -1,5 +1,5 @@
 import { Test } from '@nestjs/testing';
-import { systemScheduler } from '../../ground/index.js';
+import { systemClock, systemScheduler } from '../../ground/index.js';
 import type { OptionsUnderTest } from '../../ground/testing/options-under-test.js';
 import {
   CLUSTER_CIRCUIT_OPTIONS,
@@ -34,8 +34,8 @@ export const CLUSTER_OPTIONS_UNDER_TEST: readonly OptionsUnderTest[] = [
     name: 'CLUSTER_CIRCUIT_OPTIONS',
     reader: CLUSTER_CIRCUIT_OPTIONS,
     give: (options) => {
-      const ports = { store: undefined as never, scheduler: systemScheduler, instance: 'a' };
-      return new ClusterCircuits(ports, options);
+      const time = { clock: systemClock, scheduler: systemScheduler };
+      return new ClusterCircuits({ store: undefined as never, ...time, instance: 'a' }, options);
     },
   },
   {

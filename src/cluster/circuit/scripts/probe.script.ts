@@ -2,11 +2,12 @@ import { circuitScript } from './circuit-script.js';
 
 /**
  * Lets one instance probe. Who knows the epoch knows when the probe is due, so that the store need not
- * compare times: the first who asks is the one, and may ask again.
+ * compare times: the first who asks is the one, and keeps its place by asking again while its probe is
+ * on its way, also where the store has lost who it was. Who stands still asks no more, and is replaced.
  *
- * KEYS state, probe. ARGV epoch, instance, number of the asking, milliseconds that the probe may take,
- * instance that is dead, or nothing. Answers 1 granted; 0 denied, the milliseconds that the other one
- * has left, and which one that is; 2 the epoch has passed. Each with the state.
+ * KEYS state, probe. ARGV epoch, instance, number of the asking, milliseconds to keep the place, instance
+ * that is dead, or nothing. Answers 1 granted; 0 denied, the milliseconds for which the other one has
+ * the place, and which one that is; 2 the epoch has passed. Each with the state.
  */
 export const PROBE = circuitScript(
   'circuit-probe',
