@@ -24,6 +24,9 @@ const isDraining = async (port: number): Promise<boolean> =>
 const pipelined = (target: string, id: string): string =>
   `GET ${target} HTTP/1.1\r\nHost: x\r\nX-Request-Id: ${id}\r\n\r\n`;
 
+/** What a busy machine takes longer for ends by what a test does, and not by the clock. */
+const PATIENT = { BACKEND_TIMEOUT_MS: '60000', SHUTDOWN_GRACE_MS: '60000' };
+
 beforeAll(() => void builtMain());
 
 describe('SIGTERM', () => {
@@ -34,7 +37,7 @@ describe('SIGTERM', () => {
     const service = await fixtures.launch({
       BACKEND_URL: server.url,
       SHUTDOWN_DRAIN_MS: '800',
-      SHUTDOWN_GRACE_MS: '20000',
+      ...PATIENT,
     });
     const opens = gate();
     server.on('slow', { body: 'worth the wait', gate: opens });
@@ -72,7 +75,7 @@ describe('SIGTERM', () => {
     const service = await fixtures.launch({
       BACKEND_URL: server.url,
       SHUTDOWN_DRAIN_MS: '300',
-      SHUTDOWN_GRACE_MS: '20000',
+      ...PATIENT,
     });
     const opens = gate();
     server.on(RESOURCE, { body: 'x', gate: opens });
@@ -121,7 +124,11 @@ describe('SIGTERM', () => {
 
   it('is asked for by SIGTERM, not by SIGHUP, and is no trouble in the log, however often health is asked', async () => {
     const server = await fixtures.backend();
-    const service = await fixtures.launch({ BACKEND_URL: server.url, SHUTDOWN_DRAIN_MS: '2500' });
+    const service = await fixtures.launch({
+      BACKEND_URL: server.url,
+      SHUTDOWN_DRAIN_MS: '3000',
+      ...PATIENT,
+    });
     service.signal('SIGHUP');
     await service.waitForLine('SIGHUP');
     expect((await get(service.port, '/api/data/a')).status).toBe(200);
@@ -139,7 +146,11 @@ describe('SIGTERM', () => {
 
   it('under load loses no request of clients that heed readiness', async () => {
     const server = await fixtures.backend();
-    const service = await fixtures.launch({ BACKEND_URL: server.url, SHUTDOWN_DRAIN_MS: '1500' });
+    const service = await fixtures.launch({
+      BACKEND_URL: server.url,
+      SHUTDOWN_DRAIN_MS: '1500',
+      ...PATIENT,
+    });
     const agent = new Agent({ keepAlive: true });
     let stopped = false;
     const replies: Reply[] = [];
@@ -167,7 +178,7 @@ describe('SIGTERM', () => {
     const service = await fixtures.launch({
       BACKEND_URL: server.url,
       SHUTDOWN_DRAIN_MS: '100',
-      SHUTDOWN_GRACE_MS: '20000',
+      ...PATIENT,
     });
     const agent = new Agent({ keepAlive: true });
     await get(service.port, '/api/data/a', { agent });
@@ -223,6 +234,7 @@ describe('SIGTERM', () => {
       BACKEND_URL: server.url,
       PRODUCT_API_BASE: `${server.url}/backend`,
       SHUTDOWN_DRAIN_MS: '100',
+      ...PATIENT,
     });
     const body = Buffer.alloc(14 * 2 ** 20, 'x');
     server.on('big', { body }).on('products/big', { body });
@@ -261,6 +273,7 @@ describe('SIGTERM', () => {
     const server = await fixtures.backend();
     const service = await fixtures.launch({
       BACKEND_URL: server.url,
+      BACKEND_TIMEOUT_MS: '60000',
       SHUTDOWN_DRAIN_MS: '100',
       SHUTDOWN_GRACE_MS: '1200',
     });
@@ -281,7 +294,11 @@ describe('SIGTERM', () => {
     ['SIGINT', ['SIGINT']],
   ])('%s, and then %j, do no harm: what is in flight still finishes', async (first, others) => {
     const server = await fixtures.backend();
-    const service = await fixtures.launch({ BACKEND_URL: server.url, SHUTDOWN_DRAIN_MS: '150' });
+    const service = await fixtures.launch({
+      BACKEND_URL: server.url,
+      SHUTDOWN_DRAIN_MS: '150',
+      ...PATIENT,
+    });
     const opens = gate();
     server.on('slow', { gate: opens });
     const pending = start(service.port, '/api/data/slow');
