@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cloneDeep } from './clone-deep.js';
+import { cloneDeep } from './deep-values.js';
 import { UnshareableValueError } from './coalescing.error.js';
 
 describe('cloneDeep', () => {

@@ -25,6 +25,12 @@ describe("a coalescer's options", () => {
     expect(resolveCoalescerOptions({ maxFlights: undefined })).toHaveProperty('maxFlights', 10_000);
   });
 
+  it('are resolved once, however many coalescers are made with them', () => {
+    const resolved = resolveCoalescerOptions({ maxFlights: 5 });
+    expect(createCoalescer('one', resolved).options).toBe(resolved);
+    expect(createCoalescer('other', { ...resolved }).options).not.toBe(resolved);
+  });
+
   it('are fixed when the coalescer is made', () => {
     const options = { maxFlights: 5 };
     const coalescer = createCoalescer('test', options);

@@ -142,8 +142,12 @@ export const COALESCER_OPTIONS = new OptionReader<CoalescerOptions>({
   scope: oneOf('process', 'cluster'),
 });
 
+/** What {@link resolveCoalescerOptions} has made: many coalescers are made with one set of options. */
+const RESOLVED = new WeakSet<CoalescerOptions>();
+
 /**
- * Applies defaults, checks and freezes. An `undefined` option counts as absent.
+ * Applies defaults, checks and freezes. An `undefined` option counts as absent; what is resolved already is
+ * returned as it is.
  *
  * @param path where the options stand in what the user wrote; quoted in errors
  * @throws {@link InvalidOptionError}
@@ -152,11 +156,13 @@ export function resolveCoalescerOptions(
   options: CoalescerOptions = {},
   path = 'options',
 ): ResolvedCoalescerOptions {
+  if (RESOLVED.has(options)) return options as ResolvedCoalescerOptions;
   const resolved = COALESCER_OPTIONS.read(options, path, DEFAULTS);
   const { takeoverAfterMs, flightTimeoutMs } = resolved;
   if (takeoverAfterMs !== undefined && takeoverAfterMs >= flightTimeoutMs) {
     const expected = `less than flightTimeoutMs (${flightTimeoutMs})`;
     throw new InvalidOptionError(`${path}.takeoverAfterMs`, takeoverAfterMs, expected);
   }
+  RESOLVED.add(resolved);
   return Object.freeze(resolved);
 }

@@ -1,5 +1,4 @@
-import { clonePlain } from './clone-deep.js';
-import { isBuiltIn } from './value-kinds.js';
+import { clonePlain, isBuiltIn } from './deep-values.js';
 
 /** Classes by prototype, and whether what their getters read is there in a copy. */
 const readable = new WeakMap<object, boolean>();

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { UnshareableValueError } from './coalescing.error.js';
-import { freezeDeep } from './freeze-deep.js';
+import { freezeDeep } from './deep-values.js';
 
 describe('freezeDeep', () => {
   it.each([undefined, null, 0, 'text', 1n, true, Symbol('s')])('takes %p as it is', (value) => {

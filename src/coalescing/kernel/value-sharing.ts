@@ -1,10 +1,9 @@
-import { cloneDeep } from './clone-deep.js';
+import { cloneDeep, freezeDeep } from './deep-values.js';
 import type { ShareAs } from './coalescer-options.js';
 import { copyError } from './copy-error.js';
 import { isValue } from './flight-ending.js';
 import type { FlightEnding, Outcome } from './flight-ending.js';
 import type { Flight } from './flight.js';
-import { freezeDeep } from './freeze-deep.js';
 
 /** Makes values safe to share, as `shareAs` demands. What cannot be shared becomes an error. */
 export class ValueSharing {
