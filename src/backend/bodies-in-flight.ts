@@ -1,5 +1,4 @@
-import type { Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server } from 'node:http';
 import { Inject, Injectable, Logger, Optional, ServiceUnavailableException } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -35,40 +34,8 @@ const COUNTED_BY = new WeakMap<Buffer, BodiesInFlight>();
 /** Who counts what the clients of a server have not read, where it came from a tier or another process. */
 const COUNTED_AT = new WeakMap<Server, BodiesInFlight>();
 
-/** Whether there is room for `body`, which is about to be given to `response`, or it is counted already. */
-export function hasRoomFor(response: ServerResponse, body: string | Buffer): boolean {
-  if (!isCounted(response, body)) return true;
-  return counterOf(response, body)?.hasRoomFor(body) ?? true;
-}
-
-/** @throws {InFlightBytesError} where there is no room for `body`, which is about to be given to `response` */
-export function demandRoom(response: ServerResponse, body: string | Buffer): void {
-  if (!isCounted(response, body)) return;
-  const bodies = counterOf(response, body);
-  if (bodies?.hasRoomFor(body) === false) throw new InFlightBytesError(bodies.maxBytes);
-}
-
-/**
- * Counts `body` as long as `response`, to which it has been given, has not got rid of it. Once, however many
- * responses there are to which it has been given, and wherever it came from.
- */
-export function holdWhileWritten(response: ServerResponse, body: string | Buffer): void {
-  if (response.destroyed || !isCounted(response, body)) return;
-  // Most are gone by now: the operating system has taken them.
-  if (response.socket !== null && response.socket.writableLength === 0) return;
-  const bodies = counterOf(response, body);
-  if (bodies === undefined) return;
-  bodies.hold(body);
-  response.once('close', () => bodies.letGo(body));
-}
-
-function isCounted({ req }: ServerResponse, body: string | Buffer): body is Buffer {
-  return typeof body !== 'string' && body.length > SMALL_BYTES && req.method !== 'HEAD';
-}
-
-function counterOf({ req }: ServerResponse, body: Buffer): BodiesInFlight | undefined {
-  // Node keeps it there, and its type declarations do not name it.
-  const { server } = req.socket as Socket & { readonly server?: Server };
+/** Who counts `body`, which is about to be given to a client of `server`. */
+export function counterOf(body: Buffer, server: Server | undefined): BodiesInFlight | undefined {
   return COUNTED_BY.get(body) ?? (server && COUNTED_AT.get(server));
 }
 

@@ -18,6 +18,7 @@ export {
 } from './server-requests.js';
 export type { EarlyAnswer } from './server-requests.js';
 export {
+  hasRoomFor,
   inOwnTurn,
   jsonAnswer,
   ownTurn,

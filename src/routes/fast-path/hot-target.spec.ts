@@ -8,7 +8,7 @@ import type { NamedCache } from '../../caching/index.js';
 import { ManualClock } from '../../ground/manual-clock.js';
 import { defineRoute } from '../route-declaration.js';
 import { stock } from '../testing/stock-app.js';
-import { HotTarget } from './hot-targets.js';
+import { HotTarget } from './fast-path.js';
 
 const KEY = PreparedKey.of('key');
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CachingService, PreparedKey } from '../../caching/index.js';
 import { stock } from '../testing/stock-app.js';
-import { HotTarget, HotTargets } from './hot-targets.js';
+import { HotTarget, HotTargets } from './fast-path.js';
 
 const cache = new CachingService().cache('stock');
 const key = PreparedKey.of('key');
