@@ -62,8 +62,10 @@ export class CallBounds implements AbortWaiter {
 
 /** One request, and what bounds its answer. */
 export interface ExchangeOptions {
-  /** Absolute; the path is sent as it is. */
+  /** The path is sent as it is. */
   readonly url: string;
+  /** Put before a `url` that is not absolute. @default '' */
+  readonly baseUrl?: string | undefined;
   /** @default 'GET' */
   readonly method?: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -88,7 +90,7 @@ export function exchange(pool: Dispatcher, options: ExchangeOptions): Promise<Tr
   return new Promise((resolve, reject) => {
     const { signal } = options;
     if (signal?.aborted) throw signal.reason;
-    const { origin, path } = targetOf(options.url);
+    const { origin, path } = targetOf(options.url, options.baseUrl);
     pool.dispatch(
       {
         origin,

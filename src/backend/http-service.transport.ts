@@ -1,6 +1,6 @@
 import type { HttpService } from '@nestjs/axios';
 import axios, { AxiosError, AxiosHeaders } from 'axios';
-import type { AxiosAdapter, AxiosInstance, AxiosRequestConfig } from 'axios';
+import type { AxiosAdapter, AxiosInstance } from 'axios';
 import type { Dispatcher } from 'undici';
 import type { AnswerHeaders } from './backend-answer.js';
 import { BackendTransport, SENT_HEADERS } from './backend-transport.js';
@@ -8,7 +8,6 @@ import type { BackendCall, TransportAnswer } from './backend-transport.js';
 import type { ResolvedBackendOptions } from './backend.options.js';
 import type { BodiesInFlight } from './bodies-in-flight.js';
 import { CallBounds, exchange } from './exchange.js';
-import { isAbsoluteUrl } from './request-target.js';
 
 /** Defaults of axios that mean nothing to the adapter. */
 const UNREAD = [
@@ -58,10 +57,7 @@ export class HttpServiceTransport extends BackendTransport {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const call = new AbortController();
-      const config: AxiosRequestConfig = { url, headers, signal: call.signal };
-      // Nothing goes before an absolute URL.
-      if (isAbsoluteUrl(url)) config.baseURL = '';
-      const answered = this.http.axiosRef.request<Buffer>(config);
+      const answered = this.http.axiosRef.request<Buffer>({ url, headers, signal: call.signal });
       const bounds = new CallBounds(signal, this.options.timeoutMs, (reason) => {
         reject(reason);
         call.abort(reason);
@@ -90,7 +86,8 @@ export function pooledAdapter(pool: Dispatcher, bodies: BodiesInFlight): AxiosAd
     const { maxContentLength = -1 } = config;
     try {
       const { status, headers, body } = await exchange(pool, {
-        url: `${config.baseURL ?? ''}${config.url ?? ''}`,
+        url: config.url ?? '',
+        baseUrl: config.baseURL,
         method: (config.method ?? 'get').toUpperCase(),
         headers: config.headers.toJSON() as Record<string, string>,
         body: config.data as string | Buffer | null | undefined,

@@ -8,18 +8,15 @@ export interface RequestTarget {
   readonly path: string;
 }
 
-/** Whether `url` stands alone, without a base URL. */
-export function isAbsoluteUrl(url: string): boolean {
-  return /^https?:/i.test(url);
-}
-
 /**
- * The target of an absolute URL, its path exactly as it was given: a URL parser would resolve `%2e%2e`.
+ * The target of a URL, its path exactly as it was given: a URL parser would resolve `%2e%2e`.
  *
- * @throws TypeError when `url` is not an absolute one
+ * @param baseUrl put before a URL that is not an absolute one
+ * @throws TypeError when what comes of it is not an absolute one
  */
-export function targetOf(url: string): RequestTarget {
-  const [, origin, path] = ABSOLUTE_URL.exec(url) ?? [];
+export function targetOf(url: string, baseUrl = ''): RequestTarget {
+  const whole = /^https?:/i.test(url) ? url : `${baseUrl}${url}`;
+  const [, origin, path] = ABSOLUTE_URL.exec(whole) ?? [];
   if (origin === undefined || path === undefined) throw new TypeError('not an absolute URL');
   return { origin, path: path.startsWith('/') ? path : `/${path}` };
 }

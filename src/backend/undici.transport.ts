@@ -3,7 +3,6 @@ import type { BackendCall, TransportAnswer } from './backend-transport.js';
 import type { BackendPool } from './backend.pool.js';
 import type { BodiesInFlight } from './bodies-in-flight.js';
 import { exchange } from './exchange.js';
-import { isAbsoluteUrl } from './request-target.js';
 import type { ResolvedBackendOptions } from './backend.options.js';
 
 /** Calls the backend over the pool, with nothing in between. */
@@ -19,8 +18,7 @@ export class UndiciTransport extends BackendTransport {
   send({ url, headers, signal }: BackendCall): Promise<TransportAnswer> {
     const { baseUrl, timeoutMs, maxBodyBytes } = this.options;
     return exchange(this.pool.dispatcher, {
-      url: isAbsoluteUrl(url) ? url : `${baseUrl}${url}`,
-      headers: withSentHeaders(headers),
+      ...{ url, baseUrl, headers: withSentHeaders(headers) },
       signal,
       timeoutMs,
       maxBodyBytes,

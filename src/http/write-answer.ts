@@ -184,7 +184,7 @@ function responseToWrite(response: AdapterResponse): ServerResponse {
  * is known of the service's own requests alone.
  */
 function isBare(response: ServerResponse): boolean {
-  return contextOf(response.req) !== undefined && response.getHeaderNames().length === 0;
+  return response.getHeaderNames().length === 0 && contextOf(response.req) !== undefined;
 }
 
 function setFields(

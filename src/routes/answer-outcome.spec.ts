@@ -29,7 +29,7 @@ describe('what an answer of the backend means for the cache', () => {
   });
 
   it('304: not modified, where there was something to renew', () => {
-    expect(outcomeOf(answer(304), none, [], answer(200)).kind).toBe('not-modified');
+    expect(outcomeOf(answer(304), none, [], { previous: answer(200) }).kind).toBe('not-modified');
   });
 
   it.each([408, 425, 429])('%d: a failure, and everybody’s where nothing is stale', (status) => {
@@ -64,7 +64,7 @@ describe('what an answer of the backend means for the cache', () => {
     ['vary', 'Cookie'],
   ])('an answer whose 304 says %s: %s is kept no longer, and one caller’s alone', (name, value) => {
     const previous = answer(200, { etag: '"1"' });
-    const outcome = outcomeOf(answer(304, { [name]: value }), none, [], previous);
+    const outcome = outcomeOf(answer(304, { [name]: value }), none, [], { previous });
     expect(outcome.kind).toBe('unshared');
     expect(outcome.value).toMatchObject({ status: 200, body: previous.body });
     expect(outcome.value?.headers).toEqual([
@@ -75,7 +75,7 @@ describe('what an answer of the backend means for the cache', () => {
 
   it('a cookie that a 304 sets is its caller’s', () => {
     const news = { ...answer(304), cookies: ['a=b'] };
-    const outcome = outcomeOf(news, none, [], answer(200, { etag: '"1"' }));
+    const outcome = outcomeOf(news, none, [], { previous: answer(200, { etag: '"1"' }) });
     expect([outcome.kind, outcome.value?.status, outcome.value?.cookies]).toEqual([
       ...['unshared', 200, ['a=b']],
     ]);

@@ -12,21 +12,32 @@ import { forbidsReuse, marksOf, mayBeShared } from './sharing.js';
 /** Statuses that say that the backend cannot answer just now, and nothing of what it would answer. */
 const FAILURES: ReadonlySet<number> = new Set([408, 425, 429]);
 
+/** What the call that brought an answer was. */
+export interface AnsweredCall {
+  /** The answer that it has asked to renew, if it did. */
+  readonly previous?: BackendAnswer | undefined;
+  /** How long ago it was made, in milliseconds. @default 0 */
+  readonly elapsedMs?: number;
+  /** Whether an answer that says `no-cache` is used again without asking. @default false */
+  readonly trustTtl?: boolean | undefined;
+}
+
 /**
- * What an answer of the backend means for the cache. `keyedHeaders` are the request headers, in lower
- * case, that the key covers; `previous` is the answer that the call has asked to renew, if it did;
- * `ageMs` is how long ago it was born, in milliseconds.
+ * What an answer of the backend means for the cache. One that says `no-cache` is kept for its entity tag
+ * or its date alone, so that each reuse asks the backend first; without either there is nothing to ask by,
+ * and it is not kept.
+ *
+ * @param keyedHeaders names of request headers, in lower case, that the key covers
  */
 export function outcomeOf(
   answer: BackendAnswer,
   keyedHeaders: ReadonlySet<string>,
   tags: readonly string[],
-  previous?: BackendAnswer,
-  ageMs = 0,
+  { previous, elapsedMs = 0, trustTtl = false }: AnsweredCall = {},
 ): LoadOutcome<BackendAnswer> {
   const { status } = answer;
-  const renewed = status === 304 && previous ? renewedAnswer(previous, answer) : undefined;
-  const shared = mayBeShared(marksOf(answer), keyedHeaders);
+  const marks = marksOf(answer);
+  const shared = mayBeShared(marks, keyedHeaders);
   if (FAILURES.has(status)) {
     const retryAfterMs = retryAfterMsOf(headerOf(answer, 'retry-after'));
     const instead = shared ? LoadOutcome.uncacheable(answer) : LoadOutcome.unshared(answer);
@@ -35,51 +46,35 @@ export function outcomeOf(
       instead,
     );
   }
+  const renewed = status === 304 && previous ? renewedAnswer(previous, answer) : undefined;
   if (!shared) {
     // A 304 speaks of the answer that was kept: it is what its caller gets, and nobody else any more.
     return LoadOutcome.unshared(renewed ? { ...renewed, cookies: answer.cookies } : answer);
   }
+  const kept = renewed ?? answer;
+  const cacheControl = renewed ? receivedHeaderOf(renewed, 'cache-control') : marks.cacheControl;
+  const revalidate = !trustTtl && forbidsReuse(cacheControl);
+  const facts = {
+    tags,
+    // Born when it was asked for, or before (RFC 9111, section 4.2.3).
+    ageMs: elapsedMs + ageMsOf(answer),
+    sizeBytes: sizeOfAnswer(kept),
+    ...(revalidate && { revalidate }),
+  };
   if (renewed) {
-    const sizeBytes = sizeOfAnswer(renewed);
-    const facts = { tags, ageMs, etag: headerOf(renewed, 'etag'), sizeBytes };
-    return LoadOutcome.notModified(facts, renewed === previous ? undefined : renewed);
+    const told = { ...facts, etag: headerOf(renewed, 'etag') };
+    return LoadOutcome.notModified(told, renewed === previous ? undefined : renewed);
   }
-  const facts = { tags, ageMs, sizeBytes: sizeOfAnswer(answer) };
   // Without its tag: conditions are for what is there (RFC 9110, section 13.2.1).
-  if (status === 404 || status === 410) return LoadOutcome.negative(answer, facts);
-  if (status >= 200 && status < 300 && status !== 206) {
-    return LoadOutcome.keep(answer, { ...facts, etag: headerOf(answer, 'etag') });
+  if (status === 404 || status === 410) {
+    return revalidate ? LoadOutcome.uncacheable(answer) : LoadOutcome.negative(answer, facts);
   }
-  return LoadOutcome.uncacheable(answer);
-}
-
-/**
- * `outcome`, held back where its answer says `no-cache`: kept for its entity tag or its date alone, so
- * that each reuse asks the backend first. Without either there is nothing to ask by, and it is not kept.
- *
- * @param previous the answer that a 304 has renewed
- */
-export function revalidatedOutcome(
-  outcome: LoadOutcome<BackendAnswer>,
-  previous?: BackendAnswer,
-): LoadOutcome<BackendAnswer> {
-  const { kind, value: answer = previous, facts } = outcome;
-  if (answer === undefined || !forbidsReuse(receivedHeaderOf(answer, 'cache-control'))) {
-    return outcome;
-  }
-  const heldBack = { ...facts, revalidate: true };
-  switch (kind) {
-    case 'negative':
-      return LoadOutcome.uncacheable(answer);
-    case 'keep':
-      return facts.etag === undefined && modifiedAt(answer) === undefined
-        ? LoadOutcome.uncacheable(answer)
-        : LoadOutcome.keep(answer, heldBack);
-    case 'not-modified':
-      return LoadOutcome.notModified(heldBack, outcome.value);
-    default:
-      return outcome;
-  }
+  if (status < 200 || status >= 300 || status === 206) return LoadOutcome.uncacheable(answer);
+  const etag = headerOf(answer, 'etag');
+  const isAskable = etag !== undefined || modifiedAt(answer) !== undefined;
+  return revalidate && !isAskable
+    ? LoadOutcome.uncacheable(answer)
+    : LoadOutcome.keep(answer, { ...facts, etag });
 }
 
 /** The largest age that is told apart, as of any delta-seconds (RFC 9111, section 1.2.2). */

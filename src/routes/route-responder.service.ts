@@ -8,7 +8,7 @@ import { CoalescingService } from '../coalescing/index.js';
 import type { Coalescer } from '../coalescing/index.js';
 import { InvalidOptionError } from '../ground/index.js';
 import { demandImported } from '../module-options/index.js';
-import { ageMsOf, outcomeOf, revalidatedOutcome } from './answer-outcome.js';
+import { outcomeOf } from './answer-outcome.js';
 import { cacheStatus, cacheStatusOf } from './cache-status.js';
 import { CONDITIONS, conditionsOf } from './conditions.js';
 import { policyOf } from './route-declaration.js';
@@ -165,12 +165,11 @@ export class RouteResponder {
       note(call, notes);
     };
     const answer = await this.call(route, params, { sent, signal, begun });
-    const tags = route.tags?.(params) ?? [];
-    const previous = conditions && context.previous;
-    // Born when it was asked for, or before (RFC 9111, section 4.2.3).
-    const ageMs = context.elapsedMs + ageMsOf(answer);
-    const outcome = outcomeOf(answer, headers.names, tags, previous, ageMs);
-    return route.trustTtl === true ? outcome : revalidatedOutcome(outcome, previous);
+    return outcomeOf(answer, headers.names, route.tags?.(params) ?? [], {
+      previous: conditions && context.previous,
+      elapsedMs: context.elapsedMs,
+      trustTtl: route.trustTtl,
+    });
   }
 
   private call(
