@@ -1,37 +1,22 @@
+import { MethodDecoration } from '../metadata/index.js';
+import type { DecoratedHost, DecoratedMethod } from '../metadata/index.js';
 import { CachingService } from './caching.service.js';
 
-/** Key of the metadata that `@Cached()` leaves on a method. */
-const CACHED_METHOD = 'breakwater:cached-method';
-
 /** What is known of a cached method before it is called. */
-export interface CachedMethodInfo {
-  /** For messages. */
-  readonly label: string;
-  readonly property: string | symbol;
-  /** Prototype on which it is declared. */
-  readonly declaredOn: object;
+export interface CachedMethodInfo extends DecoratedMethod {
   /** Cache that holds its values; left out where that is the default one. */
   readonly cache: string | undefined;
   /** What its keys begin with, in all processes and versions. */
   readonly name: string | undefined;
 }
 
-/** A class whose instances have cached methods. */
-export interface CachedHost {
-  readonly name: string;
-  readonly prototype: object;
-}
-
-/** Notes on `method` what `@Cached()` made of it. */
-export function markCached(method: object, info: CachedMethodInfo): void {
-  Reflect.defineMetadata(CACHED_METHOD, info, method);
-}
-
-/** What {@link markCached} noted. */
-export function cachedMethodInfo(method: unknown): CachedMethodInfo | undefined {
-  if (typeof method !== 'function') return undefined;
-  return Reflect.getMetadata(CACHED_METHOD, method) as CachedMethodInfo | undefined;
-}
+/** The methods with `@Cached()`. */
+export const CACHED_METHODS = new MethodDecoration<CachingService, CachedMethodInfo>(
+  '@Cached()',
+  'cached',
+  CachingService,
+  'CachingModule',
+);
 
 /**
  * What the keys of cached methods begin with, in one application. No two classes have the same:
@@ -40,7 +25,7 @@ export function cachedMethodInfo(method: unknown): CachedMethodInfo | undefined 
 export class CachedNames {
   private static readonly ofServices = new WeakMap<object, CachedNames>();
   private readonly taken = new Map<string, string>();
-  private readonly known = new WeakMap<CachedHost, Map<CachedMethodInfo, string>>();
+  private readonly known = new WeakMap<DecoratedHost, Map<CachedMethodInfo, string>>();
 
   /** @param leaveTheProcess values are kept where other processes, or the next one, read them */
   private constructor(readonly leaveTheProcess: boolean) {}
@@ -62,7 +47,7 @@ export class CachedNames {
    * @throws Error where values leave the process and nobody gave a name that is this class's alone, or
    * where the name is another method's
    */
-  of(method: CachedMethodInfo, host: CachedHost): string {
+  of(method: CachedMethodInfo, host: DecoratedHost): string {
     let names = this.known.get(host);
     if (!names) this.known.set(host, (names = new Map<CachedMethodInfo, string>()));
     let name = names.get(method);
@@ -73,7 +58,7 @@ export class CachedNames {
     return name;
   }
 
-  private find(method: CachedMethodInfo, host: CachedHost): string {
+  private find(method: CachedMethodInfo, host: DecoratedHost): string {
     const { name, label } = method;
     const own = host.prototype === method.declaredOn;
     if (own && name !== undefined) return this.take(method, name);
@@ -102,7 +87,7 @@ export class CachedNames {
   }
 
   /** A name for this process alone: the class's own, and a number where another one is called so too. */
-  private number(method: CachedMethodInfo, host: CachedHost): string {
+  private number(method: CachedMethodInfo, host: DecoratedHost): string {
     const label = `${host.name}.${String(method.property)}`;
     let name = label;
     for (let next = 2; this.taken.has(placeOf(method, name)); next++) name = `${label}#${next}`;

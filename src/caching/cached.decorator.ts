@@ -1,10 +1,8 @@
-import { Inject } from '@nestjs/common';
 import { OptionReader, callback, text } from '../ground/index.js';
-import { copyMetadata } from '../metadata/index.js';
-import { demandOptions, refuseGenerator } from '../module-options/index.js';
-import { CachedNames, cachedMethodInfo, markCached } from './cached-names.js';
-import type { CachedHost, CachedMethodInfo } from './cached-names.js';
-import { CachingService } from './caching.service.js';
+import type { AsyncMethod, AsyncMethodDecorator, DecoratedHost } from '../metadata/index.js';
+import { demandOptions } from '../module-options/index.js';
+import { CACHED_METHODS, CachedNames } from './cached-names.js';
+import type { CachedMethodInfo } from './cached-names.js';
 import { demandKey } from './kernel/cache-key.js';
 import type { CacheKey } from './kernel/cache-key.js';
 import { CACHE_POLICY_OPTIONS } from './kernel/cache-policy.js';
@@ -40,25 +38,11 @@ export const CACHED_OPTIONS = new OptionReader<CachedOptions<never[]>>(
   CACHE_POLICY_OPTIONS.relations,
 );
 
-/** Where Nest puts the service into instances of classes with cached methods. */
-const SERVICE = Symbol('@Cached() needs CachingModule.forRoot()');
-
-/** An instance with cached methods. */
-interface Host {
-  readonly [SERVICE]?: CachingService;
-}
-
 /** A method whose parameters begin with `Args`. */
-export type CacheableMethod<Args extends unknown[]> = (
-  ...args: [...Args, ...never[]]
-) => Promise<unknown>;
+export type CacheableMethod<Args extends unknown[]> = AsyncMethod<Args>;
 
 /** Decorates such methods. */
-export type CachedDecorator<Args extends unknown[]> = <M extends CacheableMethod<Args>>(
-  target: object,
-  property: string | symbol,
-  descriptor: TypedPropertyDescriptor<M>,
-) => void;
+export type CachedDecorator<Args extends unknown[]> = AsyncMethodDecorator<Args>;
 
 /**
  * Caches what a method of a provider or controller returns, by a key of its parameters. Classes with
@@ -82,44 +66,31 @@ export function Cached<Args extends unknown[]>(
   );
   Object.freeze(policy);
 
-  return <M extends CacheableMethod<Args>>(
-    target: object,
-    property: string | symbol,
-    descriptor: TypedPropertyDescriptor<M>,
-  ) => {
-    const label = `${target.constructor.name}.${String(property)}`;
-    const method = descriptor.value;
-    if (typeof target === 'function' || !method) {
-      throw new TypeError(`@Cached() is for instance methods, which ${label} is not`);
-    }
-    CACHED_OPTIONS.demand(options, `@Cached(${label})`, 'key');
-    refuseGenerator(method, '@Cached()', label);
-    const info: CachedMethodInfo = { label, property, declaredOn: target, cache, name };
-    Inject(CachingService)(target, SERVICE);
-
-    const cached = async function (this: Host, ...args: unknown[]): Promise<unknown> {
-      const service = this[SERVICE];
-      if (!service) throw new Error(`${label} is cached, but its instance was not made by Nest`);
-      const given = args as Args;
-      const load = () => method.apply(this, args as never);
-      const host = this.constructor as unknown as CachedHost;
-      if (host.prototype !== target && isOverridden(info, host)) return load();
-      const own: unknown = key(...given);
-      demandKey(own, `the key function of @Cached(${label})`);
-      const namespace = CachedNames.for(service).of(info, host);
-      return service
-        .cache(cache)
-        .get<unknown>([namespace, own], load, tags ? { ...policy, tags: tags(...given) } : policy);
-    };
-    copyMetadata(method, cached);
-    markCached(cached, info);
-    descriptor.value = cached as unknown as M;
+  return (target, property, descriptor) => {
+    CACHED_METHODS.decorate(target, property, descriptor as never, (method) => {
+      const { label } = method;
+      CACHED_OPTIONS.demand(options, `@Cached(${label})`, 'key');
+      const info: CachedMethodInfo = { ...method, cache, name };
+      return [
+        info,
+        async (service, instance, args, load) => {
+          const given = args as Args;
+          const host = instance.constructor as unknown as DecoratedHost;
+          if (host.prototype !== target && isOverridden(info, host)) return load();
+          const own: unknown = key(...given);
+          demandKey(own, `the key function of @Cached(${label})`);
+          const namespace = CachedNames.for(service).of(info, host);
+          const how = tags ? { ...policy, tags: tags(...given) } : policy;
+          return service.cache(cache).get<unknown>([namespace, own], load, how);
+        },
+      ];
+    });
   };
 }
 
 /** Whether instances of `host` have a cached method in its place, which calls this one as its `super`. */
-function isOverridden(info: CachedMethodInfo, host: CachedHost): boolean {
-  const visible = cachedMethodInfo(
+function isOverridden(info: CachedMethodInfo, host: DecoratedHost): boolean {
+  const visible = CACHED_METHODS.of(
     (host.prototype as Record<string | symbol, unknown>)[info.property],
   );
   return visible !== undefined && visible !== info;

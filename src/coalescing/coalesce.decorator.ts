@@ -1,11 +1,8 @@
-import { Inject } from '@nestjs/common';
 import { OptionReader, anything, callback, oneOf, text } from '../ground/index.js';
-import { copyMetadata } from '../metadata/index.js';
-import { refuseGenerator } from '../module-options/index.js';
+import type { AsyncMethod, AsyncMethodDecorator } from '../metadata/index.js';
 import { argumentKey } from './argument-key.js';
 import type { KeyPart } from './argument-key.js';
-import { KeyNamespace, markCoalesced, missingName } from './coalesced-method.js';
-import { CoalescingService } from './coalescing.service.js';
+import { COALESCED_METHODS, KeyNamespace, missingName } from './coalesced-method.js';
 import type { Coalescer, RunOptions } from './kernel/index.js';
 
 /**
@@ -57,28 +54,14 @@ export const COALESCE_OPTIONS = new OptionReader<CoalesceOptions<never[]>>({
   options: callback,
 });
 
-/** Where Nest puts the service into instances of classes with coalesced methods. */
-const SERVICE = Symbol('@Coalesce() needs CoalescingModule.forRoot()');
-
-/** An instance with coalesced methods. */
-interface Host {
-  readonly [SERVICE]?: CoalescingService;
-}
-
 /** What runs the calls: a test may have put something else in place. */
 type Runner = Pick<Coalescer, 'run'> & { readonly options?: Pick<Coalescer['options'], 'scope'> };
 
 /** A method whose parameters begin with `Args`. */
-export type CoalescedMethod<Args extends unknown[]> = (
-  ...args: [...Args, ...never[]]
-) => Promise<unknown>;
+export type CoalescedMethod<Args extends unknown[]> = AsyncMethod<Args>;
 
 /** Decorates such methods. */
-export type CoalesceDecorator<Args extends unknown[]> = <M extends CoalescedMethod<Args>>(
-  target: object,
-  property: string | symbol,
-  descriptor: TypedPropertyDescriptor<M>,
-) => void;
+export type CoalesceDecorator<Args extends unknown[]> = AsyncMethodDecorator<Args>;
 
 /**
  * Coalesces the calls of a method of a provider or controller: calls with one key that overlap in time
@@ -100,56 +83,38 @@ export function Coalesce<Args extends unknown[] = []>(
 ): CoalesceDecorator<Args> {
   const how: CoalesceOptions<Args> = typeof options === 'function' ? { key: options } : options;
 
-  return <M extends CoalescedMethod<Args>>(
-    target: object,
-    property: string | symbol,
-    descriptor: TypedPropertyDescriptor<M>,
-  ) => {
-    const label = `${target.constructor.name}.${String(property)}`;
-    const method = descriptor.value;
-    if (typeof target === 'function' || !method) {
-      throw new TypeError(`@Coalesce() is for instance methods, which ${label} is not`);
-    }
-    COALESCE_OPTIONS.check(how, `@Coalesce(${label})`);
-    refuseGenerator(method, '@Coalesce()', label);
-    const { sharedBy = 'instance', name } = how;
-    demandName(label, sharedBy, name);
-    const namespace = new KeyNamespace(label);
-    Inject(CoalescingService)(target, SERVICE);
-
-    const coalesced = async function (this: Host, ...args: unknown[]): Promise<unknown> {
-      const service = this[SERVICE];
-      if (!service) throw new Error(`${label} is coalesced, but its instance was not made by Nest`);
-      const coalescer: Runner =
-        how.coalescer === undefined ? service : service.coalescer(how.coalescer);
-      const key = how.key ? how.key(...(args as Args)) : args;
-      const keyed = typeof key === 'string' ? `=${key}` : `(${argumentKey(key)}`;
-      const load = () => method.apply(this, args as never);
-      const options = how.options?.(...(args as Args));
-      const owner = sharedBy === 'class' ? this.constructor : this;
-      if (coalescer.options?.scope !== 'cluster') {
-        return coalescer.run(namespace.prefixFor(owner) + keyed, load, options);
-      }
-      if (sharedBy === 'class' && name === undefined) throw missingName(label);
-      // The name is that of the class that declares the method; for others, it is not theirs.
-      if (sharedBy === 'class' && this.constructor.prototype === target) {
-        return coalescer.run(`coalesce:${JSON.stringify(name)}${keyed}`, load, options);
-      }
-      // What this process has numbered means something else to the next one.
-      return coalescer.run(namespace.prefixFor(owner) + keyed, load, {
-        ...options,
-        scope: 'process',
-      });
-    };
-    copyMetadata(method, coalesced);
-    markCoalesced(coalesced, {
-      label,
-      declaredOn: target,
-      coalescer: how.coalescer,
-      sharedBy,
-      name,
+  return (target, property, descriptor) => {
+    COALESCED_METHODS.decorate(target, property, descriptor as never, (method) => {
+      const { label } = method;
+      COALESCE_OPTIONS.check(how, `@Coalesce(${label})`);
+      const { sharedBy = 'instance', name } = how;
+      demandName(label, sharedBy, name);
+      const namespace = new KeyNamespace(label);
+      return [
+        { ...method, coalescer: how.coalescer, sharedBy, name },
+        async (service, instance, args, load) => {
+          const coalescer: Runner =
+            how.coalescer === undefined ? service : service.coalescer(how.coalescer);
+          const key = how.key ? how.key(...(args as Args)) : args;
+          const keyed = typeof key === 'string' ? `=${key}` : `(${argumentKey(key)}`;
+          const options = how.options?.(...(args as Args));
+          const owner = sharedBy === 'class' ? instance.constructor : instance;
+          if (coalescer.options?.scope !== 'cluster') {
+            return coalescer.run(namespace.prefixFor(owner) + keyed, load, options);
+          }
+          if (sharedBy === 'class' && name === undefined) throw missingName(label);
+          // The name is that of the class that declares the method; for others, it is not theirs.
+          if (sharedBy === 'class' && instance.constructor.prototype === target) {
+            return coalescer.run(`coalesce:${JSON.stringify(name)}${keyed}`, load, options);
+          }
+          // What this process has numbered means something else to the next one.
+          return coalescer.run(namespace.prefixFor(owner) + keyed, load, {
+            ...options,
+            scope: 'process',
+          });
+        },
+      ];
     });
-    descriptor.value = coalesced as unknown as M;
   };
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { coalescedMethodInfo, missingName } from './coalesced-method.js';
+import { COALESCED_METHODS, missingName } from './coalesced-method.js';
 import type { CoalescedMethodInfo } from './coalesced-method.js';
 import { CoalescingService } from './coalescing.service.js';
 
@@ -22,8 +22,10 @@ export class CoalesceExplorer implements OnModuleInit {
     // What a test put in the service's place shares nothing with other processes.
     if (!(this.service instanceof CoalescingService)) return;
     const owners = new Map<string, CoalescedMethodInfo>();
-    for (const [host, method] of this.sharedMethods()) {
+    for (const [host, method] of COALESCED_METHODS.methods(this.discovery, this.scanner)) {
       const { label, name, declaredOn, coalescer = '' } = method;
+      if (method.sharedBy !== 'class') continue;
+      if (this.service.scopeOf(method.coalescer) !== 'cluster') continue;
       if (name === undefined) throw missingName(label);
       if (declaredOn !== host.prototype) {
         throw new Error(
@@ -41,27 +43,6 @@ export class CoalesceExplorer implements OnModuleInit {
         );
       }
       owners.set(identity, method);
-    }
-  }
-
-  /** What is shared among processes by class, of every class that Nest holds. */
-  private *sharedMethods(): Iterable<
-    [host: { name: string; prototype: object }, CoalescedMethodInfo]
-  > {
-    const hosts = new Set(
-      [...this.discovery.getControllers(), ...this.discovery.getProviders()].map(
-        ({ metatype }) => metatype as { name: string; prototype?: object } | null,
-      ),
-    );
-    for (const host of hosts) {
-      const prototype = host?.prototype as Record<string, object | undefined> | undefined;
-      if (!prototype) continue;
-      for (const name of this.scanner.getAllMethodNames(prototype)) {
-        const info = prototype[name] && coalescedMethodInfo(prototype[name]);
-        if (info?.sharedBy !== 'class' || this.service.scopeOf(info.coalescer) !== 'cluster')
-          continue;
-        yield [{ name: (host as { name: string }).name, prototype }, info];
-      }
     }
   }
 }

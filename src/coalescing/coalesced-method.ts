@@ -1,12 +1,9 @@
-/** Key of the metadata that `@Coalesce()` leaves on a method. */
-const COALESCED_METHOD = 'breakwater:coalesced-method';
+import { MethodDecoration } from '../metadata/index.js';
+import type { DecoratedMethod } from '../metadata/index.js';
+import { CoalescingService } from './coalescing.service.js';
 
 /** What is known of a coalesced method before it is called. */
-export interface CoalescedMethodInfo {
-  /** For messages. */
-  readonly label: string;
-  /** Prototype on which it is declared. */
-  readonly declaredOn: object;
+export interface CoalescedMethodInfo extends DecoratedMethod {
   /** Name of its coalescer; left out where that is the default one. */
   readonly coalescer: string | undefined;
   readonly sharedBy: 'instance' | 'class';
@@ -14,15 +11,13 @@ export interface CoalescedMethodInfo {
   readonly name: string | undefined;
 }
 
-/** Notes on `method` what `@Coalesce()` made of it. */
-export function markCoalesced(method: object, info: CoalescedMethodInfo): void {
-  Reflect.defineMetadata(COALESCED_METHOD, info, method);
-}
-
-/** What {@link markCoalesced} noted. */
-export function coalescedMethodInfo(method: object): CoalescedMethodInfo | undefined {
-  return Reflect.getMetadata(COALESCED_METHOD, method) as CoalescedMethodInfo | undefined;
-}
+/** The methods with `@Coalesce()`. */
+export const COALESCED_METHODS = new MethodDecoration<CoalescingService, CoalescedMethodInfo>(
+  '@Coalesce()',
+  'coalesced',
+  CoalescingService,
+  'CoalescingModule',
+);
 
 /** Says why `label` cannot be shared among processes, and what to write. */
 export function missingName(label: string): Error {
