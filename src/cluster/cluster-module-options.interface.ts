@@ -10,7 +10,7 @@ import {
 import { SHARED_CIRCUIT_OPTIONS } from './circuit/cluster-circuit-options.interface.js';
 import type { SharedCircuitOptions } from './circuit/cluster-circuit-options.interface.js';
 import type { LeaseSettings } from './kernel/index.js';
-import { LEASE_SETTINGS } from './kernel/resolve-lease-settings.js';
+import { LEASE_SETTINGS } from './kernel/index.js';
 import type { ErrorCodec } from './sharing/error-codec.js';
 import { STORE_URL_FILES } from './store/parse-store-url.js';
 import type { StoreUrlFiles } from './store/parse-store-url.js';

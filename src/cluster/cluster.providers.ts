@@ -58,10 +58,10 @@ const circuitsProvider: FactoryProvider<ClusterCircuits> = {
   provide: ClusterCircuits,
   inject: [CLUSTER_OPTIONS, CLUSTER_STORE, ClusterLeases],
   useFactory: ({ circuits }: ClusterModuleOptions, store: Store, leases: ClusterLeases) => {
-    const { instance, settings, ownerWatch } = leases;
+    const { instance, settings, peerWatch } = leases;
     const { namespace, leaseMs } = settings;
     const time = { clock: systemClock, scheduler: systemScheduler };
-    const ports = { store, ...time, instance, owners: ownerWatch };
+    const ports = { store, ...time, instance, owners: peerWatch };
     return new ClusterCircuits(ports, { ...circuits, namespace, leaseMs });
   },
 };

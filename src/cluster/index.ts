@@ -2,25 +2,23 @@ export * from './store/index.js';
 export { resolveLeaseSettings } from './kernel/index.js';
 export type {
   AloneReason,
-  LeaseCounters,
-  LeaseEvent,
-  LeaseEvents,
-  LeaseSettings,
-} from './kernel/index.js';
-export { ClusterLeases } from './lease/cluster-leases.js';
-export type { LeasePorts } from './lease/lease-ports.js';
-export type {
   Claim,
   ClaimRequest,
   Invalidation as ClusterInvalidation,
   Lease,
+  LeaseCounters,
+  LeaseEvent,
+  LeaseEvents,
   Leases,
+  LeaseSettings,
   NamedKey,
   OfferedValue,
   Peek,
   PublishOptions,
   SharedValue,
-} from './lease/leases.js';
+} from './kernel/index.js';
+export { ClusterLeases } from './lease/cluster-leases.js';
+export type { LeasePorts } from './lease/cluster-leases.js';
 export type {
   ClusterModuleOptions,
   ClusterOptionsFactory,

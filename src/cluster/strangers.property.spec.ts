@@ -5,12 +5,11 @@ import { tierRecordOf } from '../testing.js';
 import { anyBytes, anyDamage } from '../ground/testing/hostile-bytes.js';
 import { anyText, expectLinear } from '../ground/testing/hostile-text.js';
 import { parseCircuitMessage, readCircuitReply } from './circuit/circuit-news.js';
-import { isToken, parseBusMessage } from './kernel/index.js';
-import { decodeOutcome, encodeOutcome } from './lease/outcome-frame.js';
+import { answeredError, isToken, parseBusMessage } from './kernel/index.js';
+import { decodeOutcome, encodeOutcome } from './lease/frame.js';
 import { OutcomeCodec } from './sharing/outcome-codec.js';
 import { plainErrors } from './sharing/plain-errors.js';
 import { decodeRecord, encodeRecord } from './sharing/record-payload.js';
-import { answeredError } from './store/store.error.js';
 import type { StoreReply } from './store/store.js';
 
 const HASH = 'h'.repeat(22);

@@ -1,5 +1,5 @@
 import { OptionReader, wholeNumber } from '../../ground/index.js';
-import { aLeaseMs, aNamespace } from '../kernel/resolve-lease-settings.js';
+import { aLeaseMs, aNamespace } from '../kernel/index.js';
 
 /** How the instances of a cluster share circuits. */
 export interface ClusterCircuitOptions {

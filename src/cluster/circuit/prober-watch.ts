@@ -1,18 +1,14 @@
 import type { Cancel, Scheduler } from '../../ground/index.js';
-
-/** Whoever is told that an instance has died. */
-export interface Mourner {
-  ownerDied(instance: string): void;
-}
+import type { PeerWaiter } from '../kernel/index.js';
 
 /** Finds out about instances that have died, for those who wait for one. */
 export interface Owners {
-  add(instance: string, mourner: Mourner): void;
-  delete(instance: string, mourner: Mourner): void;
+  add(instance: string, waiter: PeerWaiter): void;
+  delete(instance: string, waiter: PeerWaiter): void;
 }
 
 /** Waits for the end of the instance that probes: what it held is then free, long before its time. */
-export class ProberWatch implements Mourner {
+export class ProberWatch implements PeerWaiter {
   private dead = '';
   private prober: string | undefined;
   private cancel: Cancel | undefined;
@@ -47,7 +43,7 @@ export class ProberWatch implements Mourner {
     this.prober = undefined;
   }
 
-  ownerDied(instance: string): void {
+  peerDied(instance: string): void {
     this.dead = instance;
     this.stop();
     this.died();

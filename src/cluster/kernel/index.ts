@@ -1,17 +1,50 @@
-export { hasHashTag, keySlot } from './key-slot.js';
+export { assertMessage, parseBusMessage } from './bus-message.js';
+export type { BusMessage } from './bus-message.js';
+export { Claims } from './claims.js';
 export { CommandWindow } from './command-window.js';
 export type { WindowVerdict } from './command-window.js';
+export { HeldLeases } from './held-leases.js';
+export { Invalidations } from './invalidations.js';
+export { hasHashTag, keySlot } from './key-slot.js';
+export type { LeaseContext } from './lease-context.js';
+export type {
+  ClaimArguments,
+  ClaimReply,
+  LeaseEnvironment,
+  LeaseIdentity,
+  LeaseLog,
+  LeaseStore,
+  StoredEpochs,
+  ValueFacts,
+} from './lease-ports.js';
+export { LEASE_SETTINGS, aLeaseMs, aNamespace, resolveLeaseSettings } from './lease-settings.js';
+export type { LeaseSettings } from './lease-settings.js';
+export { LeaseTelemetry } from './lease-telemetry.js';
+export type { AloneReason, LeaseCounters, LeaseEvent, LeaseEvents } from './lease-telemetry.js';
+export type {
+  Claim,
+  ClaimRequest,
+  Invalidation,
+  Lease,
+  Leases,
+  NamedKey,
+  OfferedValue,
+  Peek,
+  PublishOptions,
+  SharedValue,
+  Void,
+} from './leases.js';
+export { EVERYTHING, MAX_PURGED_NAMES, NameEpochs } from './name-epochs.js';
+export type { EpochChange } from './name-epochs.js';
+export { Outbox } from './outbox.js';
+export { PeerWatch } from './peer-watch.js';
+export type { PeerWaiter } from './peer-watch.js';
 export { ProgressWatch } from './progress-watch.js';
 export type { ProgressOptions, ProgressPorts } from './progress-watch.js';
 export { StoreBreaker } from './store-breaker.js';
 export type { BreakerOptions, BreakerPorts } from './store-breaker.js';
-export { assertMessage, parseBusMessage } from './bus-message.js';
-export type { BusMessage } from './bus-message.js';
-export type { AloneReason, LeaseCounters } from './lease-counters.js';
-export type { LeaseEvent, LeaseEvents } from './lease-events.js';
-export type { LeaseSettings } from './lease-settings.interface.js';
-export { LeaseTelemetry } from './lease-telemetry.js';
-export { OwnerTally } from './owner-tally.js';
-export { resolveLeaseSettings } from './resolve-lease-settings.js';
 export { StoreOutage } from './store-outage.js';
+export * from './store.error.js';
+export { StoredValues } from './stored-values.js';
+export { TagFences } from './tag-fences.js';
 export { isToken } from './token.js';

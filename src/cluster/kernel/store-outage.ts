@@ -1,5 +1,5 @@
 import type { Clock } from '../../ground/index.js';
-import type { LeaseSettings } from './lease-settings.interface.js';
+import type { LeaseSettings } from './lease-settings.js';
 
 /** An outage that began this long ago is not "a moment ago" any more, in milliseconds. */
 const RECENT_MS = 2_000;

@@ -1,38 +1,7 @@
-import type { StoreReply } from '../store/store.js';
 import { isToken } from '../kernel/index.js';
-import { decodeFrame, headerOf } from './frame.js';
-import { decodeOutcome } from './outcome-frame.js';
-import type { OutcomeFrame } from './outcome-frame.js';
-import type { SharedValue } from './leases.js';
-
-/** What the store says to a claim. */
-export type ClaimReply =
-  | { readonly kind: 'value'; readonly value: SharedValue }
-  | (OutcomeFrame & {
-      readonly kind: 'outcome';
-      /** That of the flight it came of. */
-      readonly token: number;
-      readonly stale?: SharedValue;
-    })
-  | { readonly kind: 'unshared'; readonly stale?: SharedValue }
-  | {
-      readonly kind: 'led';
-      readonly token: number;
-      readonly owner: string;
-      readonly leftMs: number;
-    }
-  /** There is a value, and its bytes are damaged. */
-  | { readonly kind: 'damaged'; readonly token: number }
-  /** There is nothing, and a peek takes nothing over. */
-  | { readonly kind: 'nothing' }
-  /** There is no trace of the flight that was joined. */
-  | { readonly kind: 'forgotten' }
-  | {
-      readonly kind: 'lead';
-      readonly token: number;
-      readonly broken: boolean;
-      readonly stale?: SharedValue;
-    };
+import type { ClaimReply, SharedValue } from '../kernel/index.js';
+import type { StoreReply } from '../store/store.js';
+import { decodeFrame, decodeOutcome, headerOf } from './frame.js';
 
 /** @throws TypeError for what the script never answers, or answers where the store is damaged */
 export function readClaimReply(reply: StoreReply, haveToken: number): ClaimReply {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { LeaseNode } from '../testing/lease-node.js';
 import { RedisServer } from '../testing/redis-server.js';
-import type { Claim } from './leases.js';
+import type { Claim } from '../kernel/index.js';
 
 const DAY = { freshMs: 60_000, keepMs: 86_400_000 };
 

@@ -1,96 +1,92 @@
-import { LeaseTelemetry, StoreOutage, resolveLeaseSettings } from '../kernel/index.js';
-import type { BusMessage, LeaseCounters, LeaseSettings } from '../kernel/index.js';
-import { Claimants } from './claimants.js';
-import { Invalidations } from './invalidations.js';
-import { KeyHashes } from './key-hashes.js';
-import { LeaseBus } from './lease-bus.js';
-import { LeaseCommands } from './lease-commands.js';
-import type { LeasePorts } from './lease-ports.js';
-import { Leads } from './leads.js';
+import type { Clock, Scheduler } from '../../ground/index.js';
+import {
+  Claims,
+  EVERYTHING,
+  HeldLeases,
+  Invalidations,
+  LeaseTelemetry,
+  NameEpochs,
+  Outbox,
+  PeerWatch,
+  StoreOutage,
+  StoredValues,
+  TagFences,
+  resolveLeaseSettings,
+} from '../kernel/index.js';
 import type {
+  BusMessage,
   Claim,
   ClaimRequest,
+  EpochChange,
   Invalidation,
+  LeaseContext,
+  LeaseCounters,
+  LeaseEvents,
+  LeaseLog,
+  LeaseSettings,
   Leases,
   NamedKey,
   OfferedValue,
   Peek,
   PublishOptions,
   SharedValue,
-} from './leases.js';
-import { EVERYTHING, NameEpochs } from './name-epochs.js';
-import type { EpochChange } from './name-epochs.js';
-import { Outbox } from './outbox.js';
-import { OwnerWatch } from './owner-watch.js';
-import { SharedValues } from './shared-values.js';
-import { TagFences } from './tag-fences.js';
+} from '../kernel/index.js';
+import type { Store } from '../store/store.js';
+import { LeaseBus } from './lease-bus.js';
+import { LeaseCommands } from './lease-commands.js';
+
+/** What the protocol needs from the world around it. */
+export interface LeasePorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  /** From 0 to 1, as `Math.random`. */
+  readonly random: () => number;
+  /** An identifier that no other process has: letters, digits, dashes and underscores. */
+  readonly newId: () => string;
+  readonly events: LeaseEvents;
+  /** For what an operator has to know of. @default nobody is told */
+  readonly log?: LeaseLog;
+}
 
 /** Exactly one leader a key among all processes that share a store. */
 export class ClusterLeases implements Leases {
   /** Name of this process in the cluster. */
   readonly instance: string;
   readonly settings: LeaseSettings;
-  private readonly telemetry: LeaseTelemetry;
-  private readonly outage: StoreOutage;
   /** Finds out about instances that have died. */
-  readonly ownerWatch: OwnerWatch;
-  private readonly epochs: NameEpochs;
-  private readonly fences: TagFences;
-  private readonly outbox: Outbox;
-  private readonly leads: Leads;
-  private readonly claimants: Claimants;
+  readonly peerWatch: PeerWatch;
+  private readonly context: LeaseContext;
+  private readonly leases: HeldLeases;
+  private readonly claims: Claims;
   private readonly invalidations: Invalidations;
-  private readonly values: SharedValues;
+  private readonly values: StoredValues;
   private readonly bus: LeaseBus;
-  private draining = false;
   private trusted = true;
   private readonly trustListeners = new Set<(trusted: boolean) => void>();
 
   /** @param path where the settings stand in what the user wrote, for the InvalidOptionError */
-  constructor(
-    private readonly ports: LeasePorts,
-    settings: Partial<LeaseSettings> = {},
-    path = 'leases',
-  ) {
+  constructor(ports: LeasePorts, settings: Partial<LeaseSettings> = {}, path = 'leases') {
     const resolved = resolveLeaseSettings(settings, path);
-    const { store, clock } = ports;
     this.settings = resolved;
     this.instance = ports.newId();
-    this.telemetry = new LeaseTelemetry(ports.events);
-    this.outage = new StoreOutage(clock, resolved);
-    const commands = new LeaseCommands(store, resolved, this.instance);
-    this.ownerWatch = new OwnerWatch(ports, resolved, this.telemetry, this.instance);
-    this.epochs = new NameEpochs({
-      ports,
-      settings: resolved,
-      bus: commands.bus,
+    const commands = new LeaseCommands(ports.store, resolved, this.instance);
+    const telemetry = new LeaseTelemetry(ports.events);
+    const environment = { ...ports, store: commands, settings: resolved, telemetry };
+    const outage = new StoreOutage(ports.clock, resolved);
+    const epochs = new NameEpochs(environment, {
       changed: (name, change, epoch) => this.epochChanged(name, change, epoch),
-      lost: () => this.outage.lostData(),
+      lost: () => outage.lostData(),
     });
-    const fences = new TagFences(store, resolved, commands.bus, () => this.epochs.hearingSince);
-    this.fences = fences;
-    this.outbox = new Outbox(ports, resolved, this.telemetry);
-    const shared = {
-      ports,
-      settings: resolved,
-      commands,
-      hashes: new KeyHashes(this.epochs),
-      fences,
-      outbox: this.outbox,
-      telemetry: this.telemetry,
-    };
-    this.leads = new Leads(shared);
-    this.claimants = new Claimants({
-      ...shared,
-      leads: this.leads,
-      outage: this.outage,
-      ownerWatch: this.ownerWatch,
-      isDraining: () => this.draining,
-    });
-    this.invalidations = new Invalidations({ ...shared, leads: this.leads, epochs: this.epochs });
-    const { epochs } = this;
-    this.values = new SharedValues({ ...shared, epochs, hears: () => this.bus.live });
-    this.bus = new LeaseBus(ports, commands.bus, this.ownerWatch.channelOf(this.instance), {
+    const fences = new TagFences(commands, () => epochs.hearingSince);
+    const outbox = new Outbox(environment);
+    this.peerWatch = new PeerWatch(environment);
+    this.context = { ...environment, outage, epochs, fences, outbox, peers: this.peerWatch };
+    this.leases = new HeldLeases(this.context);
+    this.claims = new Claims(this.context, this.leases);
+    this.invalidations = new Invalidations(this.context, this.leases);
+    this.values = new StoredValues(this.context, () => this.bus.live);
+    this.bus = new LeaseBus(ports.store, commands.bus, commands.channelOf(this.instance), {
       heard: (message) => this.heard(message),
       storeReady: () => this.storeReady(),
       storeDown: (hung) => this.storeDown(hung),
@@ -105,17 +101,17 @@ export class ClusterLeases implements Leases {
    */
   async start(): Promise<void> {
     await this.bus.start();
-    if (!this.bus.live) this.epochs.busLost();
+    if (!this.bus.live) this.context.epochs.busLost();
     this.judgeTrust();
-    if (this.ports.store.state !== 'ready') return;
-    this.outage.ended();
+    if (!this.context.store.ready) return;
+    this.context.outage.ended();
     // No request has to pay for what every one of them needs.
-    this.epochs.refresh();
-    await this.ownerWatch.selfCheck();
+    this.context.epochs.refresh();
+    await this.peerWatch.selfCheck();
   }
 
   claim(request: ClaimRequest): Promise<Claim> {
-    return this.claimants.claim(request);
+    return this.claims.claim(request);
   }
 
   peek(wish: Peek): Promise<SharedValue | undefined> {
@@ -163,11 +159,11 @@ export class ClusterLeases implements Leases {
   }
 
   counters(): LeaseCounters {
-    return this.telemetry.counters({
-      outboxSize: this.outbox.size,
+    return this.context.telemetry.counters({
+      outboxSize: this.context.outbox.size,
       invalidationsPending: this.invalidations.pending.size,
-      claiming: this.claimants.size,
-      leading: this.leads.size,
+      claiming: this.claims.size,
+      leading: this.leases.size,
     });
   }
 
@@ -176,30 +172,31 @@ export class ClusterLeases implements Leases {
    * `graceMs` milliseconds, and gives back the rest: others take it over at once.
    */
   async drain(graceMs: number): Promise<void> {
-    this.draining = true;
+    this.claims.draining = true;
     let cancel = (): void => undefined;
     const over = new Promise<void>((resolve) => {
-      cancel = this.ports.scheduler.schedule(resolve, graceMs);
+      cancel = this.context.scheduler.schedule(resolve, graceMs);
     });
     this.invalidations.pending.flush();
-    const done = this.leads
+    const done = this.leases
       .whenIdle()
-      .then(() => Promise.all([this.outbox.whenEmpty(), this.invalidations.pending.whenEmpty()]));
+      .then(() =>
+        Promise.all([this.context.outbox.whenEmpty(), this.invalidations.pending.whenEmpty()]),
+      );
     await Promise.race([done, over]);
     cancel();
-    if (this.ports.store.state === 'ready') await this.leads.releaseAll();
+    if (this.context.store.ready) await this.leases.releaseAll();
   }
 
   /** Stops taking part. Claims under way end without the cluster; the store stays open. */
   close(): void {
-    this.draining = true;
     this.bus.stop();
-    this.claimants.close();
-    this.leads.close();
-    this.outbox.close();
+    this.claims.close();
+    this.leases.close();
+    this.context.outbox.close();
     this.invalidations.pending.close();
-    this.ownerWatch.stop();
-    this.epochs.stop();
+    this.peerWatch.stop();
+    this.context.epochs.stop();
   }
 
   private heard(message: BusMessage): void {
@@ -207,33 +204,33 @@ export class ClusterLeases implements Leases {
       case 'done':
       case 'gone':
       case 'unshared':
-        this.leads.overtaken(message.hash, message.token);
-        this.claimants.hear(message.hash, message.token, message.kind === 'unshared');
+        this.leases.overtaken(message.hash, message.token);
+        this.claims.hear(message.hash, message.token, message.kind === 'unshared');
         break;
       case 'invalidated':
-        this.leads.overtaken(message.hash, message.token);
-        this.claimants.hear(message.hash, message.token, false);
+        this.leases.overtaken(message.hash, message.token);
+        this.claims.hear(message.hash, message.token, false);
         this.invalidations.heard({ kind: 'key', key: message.key, token: message.token });
         break;
       case 'put':
-        this.leads.overtaken(message.hash, message.token);
-        this.claimants.hear(message.hash, message.token, false);
+        this.leases.overtaken(message.hash, message.token);
+        this.claims.hear(message.hash, message.token, false);
         if (message.instance === this.instance) break;
         this.invalidations.heard({ kind: 'key', key: message.key, token: message.token });
         break;
       case 'assert':
-        this.leads.assert(message.hash);
+        this.leases.assert(message.hash);
         break;
       case 'epoch':
-        this.epochs.heard(message.name, message.token, message.purged);
+        this.context.epochs.heard(message.name, message.token, message.purged);
         break;
       case 'epochs-wanted':
         // Leaders first: whoever begins must find what they lead.
-        this.leads.assertAll();
-        this.epochs.asked();
+        this.leases.assertAll();
+        this.context.epochs.asked();
         break;
       case 'tag':
-        this.fences.hear(message.tag, message.token);
+        this.context.fences.hear(message.tag, message.token);
         this.invalidations.heard({ kind: 'tag', tag: message.tag, token: message.token });
         break;
     }
@@ -241,44 +238,44 @@ export class ClusterLeases implements Leases {
 
   private epochChanged(name: string, change: EpochChange, token: number): void {
     const of = name === EVERYTHING ? undefined : name;
-    this.claimants.renamed(of);
+    this.claims.renamed(of);
     if (change === 'renamed') return;
-    this.leads.purged(of);
+    this.leases.purged(of);
     this.invalidations.purged(of, token);
   }
 
   private storeReady(): void {
-    this.outage.ended();
+    this.context.outage.ended();
     // Leaders first: whoever looks during the grace must find what they lead.
-    this.leads.assertAll();
-    this.epochs.refresh();
+    this.leases.assertAll();
+    this.context.epochs.refresh();
     // What is void first: no result from before it is to come after it.
     this.invalidations.pending.flush();
-    this.outbox.flush();
-    this.claimants.pokeAll();
-    if (this.bus.live) void this.ownerWatch.selfCheck();
+    this.context.outbox.flush();
+    this.claims.pokeAll();
+    if (this.bus.live) void this.peerWatch.selfCheck();
     this.judgeTrust();
   }
 
   private storeDown(hung: boolean): void {
-    this.outage.began(hung);
-    this.claimants.pokeAll();
+    this.context.outage.began(hung);
+    this.claims.pokeAll();
     this.judgeTrust();
   }
 
   private busLost(): void {
-    this.epochs.busLost();
-    this.ownerWatch.busWasAway();
+    this.context.epochs.busLost();
+    this.peerWatch.busWasAway();
     this.judgeTrust();
   }
 
   private busRestored(): void {
-    this.telemetry.busResubscribed();
-    this.epochs.busRestored();
+    this.context.telemetry.busResubscribed();
+    this.context.epochs.busRestored();
     this.values.busRestored();
-    this.ownerWatch.busWasAway();
-    void this.ownerWatch.selfCheck();
-    this.claimants.pokeAll();
+    this.peerWatch.busWasAway();
+    void this.peerWatch.selfCheck();
+    this.claims.pokeAll();
     this.invalidations.missed();
     this.judgeTrust();
   }
@@ -288,7 +285,7 @@ export class ClusterLeases implements Leases {
    * is asked, and where that is away as well nobody can know better.
    */
   private judgeTrust(): void {
-    const trusted = this.bus.live || this.ports.store.state !== 'ready';
+    const trusted = this.bus.live || !this.context.store.ready;
     if (trusted === this.trusted) return;
     this.trusted = trusted;
     for (const listener of this.trustListeners) listener(trusted);

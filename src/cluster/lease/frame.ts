@@ -1,7 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { isToken } from '../kernel/index.js';
-import type { SharedValue } from './leases.js';
-import { decodeTags, encodeTags } from './tag-list.js';
+import type { SharedValue, ValueFacts } from '../kernel/index.js';
 
 /**
  * How a value lies in the store: a header that the scripts read as well, the tags, the payload.
@@ -34,11 +33,6 @@ const PAYLOAD_CHECKSUM_AT = 20;
 const TOKEN_AT = 24;
 const TOKEN_AGAIN_AT = 32;
 
-/** What is written of a value. */
-export type FrameContent = Pick<SharedValue, 'token' | 'freshMs' | 'keepMs'> & {
-  readonly tags?: readonly string[];
-};
-
 /** What the scripts read of a frame. Only the token is known to be right. */
 export interface FrameHeader {
   readonly token: number;
@@ -48,7 +42,7 @@ export interface FrameHeader {
   readonly bodyAt: number;
 }
 
-export function encodeFrame(payload: Uint8Array, content: FrameContent): Buffer {
+export function encodeFrame(payload: Uint8Array, content: ValueFacts): Buffer {
   const list = encodeTags(content.tags ?? []);
   const head = Buffer.alloc(HEADER_BYTES);
   head.write('BW', 0, 'latin1');
@@ -105,4 +99,49 @@ export function writeToken(frame: Buffer, token: number): void {
 
 function headChecksum(head: Buffer, list: Uint8Array): number {
   return crc32(list, crc32(head.subarray(0, HEAD_CHECKSUM_AT)));
+}
+
+/** An outcome as it lies in the store: what it could be invalidated by, and the payload. */
+export interface OutcomeFrame {
+  readonly tags: readonly string[];
+  readonly payload: Buffer;
+}
+
+const OUTCOME_CHECKED_FROM = 4;
+const OUTCOME_HEAD_BYTES = 8;
+const NO_OUTCOME: OutcomeFrame = Object.freeze({ tags: [], payload: Buffer.alloc(0) });
+
+/** CRC-32 of the rest, length of the tags, tags, payload. */
+export function encodeOutcome(payload: Uint8Array, tags: readonly string[]): Buffer {
+  const list = encodeTags(tags);
+  const bytes = Buffer.concat([Buffer.alloc(OUTCOME_HEAD_BYTES), list, payload]);
+  bytes.writeUInt32BE(list.length, OUTCOME_CHECKED_FROM);
+  bytes.writeUInt32BE(crc32(bytes.subarray(OUTCOME_CHECKED_FROM)));
+  return bytes;
+}
+
+/** Bytes that are damaged or of another release are an outcome without a payload, which nobody understands. */
+export function decodeOutcome(bytes: Buffer): OutcomeFrame {
+  if (bytes.length < OUTCOME_HEAD_BYTES) return NO_OUTCOME;
+  if (crc32(bytes.subarray(OUTCOME_CHECKED_FROM)) !== bytes.readUInt32BE(0)) return NO_OUTCOME;
+  const bodyAt = OUTCOME_HEAD_BYTES + bytes.readUInt32BE(OUTCOME_CHECKED_FROM);
+  if (bodyAt > bytes.length) return NO_OUTCOME;
+  const tags = decodeTags(bytes.subarray(OUTCOME_HEAD_BYTES, bodyAt));
+  return tags ? { tags, payload: bytes.subarray(bodyAt) } : NO_OUTCOME;
+}
+
+/** Tags as they lie in the store: as JSON, or nothing where there are none. */
+export function encodeTags(tags: readonly string[]): Buffer {
+  return tags.length === 0 ? Buffer.alloc(0) : Buffer.from(JSON.stringify(tags));
+}
+
+/** `undefined` for bytes that are no list of tags. */
+export function decodeTags(bytes: Buffer): readonly string[] | undefined {
+  if (bytes.length === 0) return [];
+  try {
+    const list: unknown = JSON.parse(bytes.toString('utf8'));
+    return Array.isArray(list) && list.every((tag) => typeof tag === 'string') ? list : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import { parseBusMessage } from '../kernel/index.js';
 import type { BusMessage } from '../kernel/index.js';
-import type { LeasePorts } from './lease-ports.js';
+import type { Store } from '../store/store.js';
 
 /** What the store says of itself when it stopped answering, in contrast to a connection that is gone. */
 const HUNG = /answered nothing/;
@@ -19,7 +19,7 @@ export class LeaseBus {
   private stopListening: (() => void) | undefined;
 
   constructor(
-    private readonly ports: LeasePorts,
+    private readonly store: Store,
     private readonly channel: string,
     /** Nobody else says anything there: that somebody listens tells that this process lives. */
     private readonly ownChannel: string,
@@ -28,13 +28,12 @@ export class LeaseBus {
 
   /** Whether messages arrive, as far as known. */
   get live(): boolean {
-    return this.stopListening !== undefined && this.ports.store.hears;
+    return this.stopListening !== undefined && this.store.hears;
   }
 
   /** Does not wait for a store that is away, nor fail where it lets nobody subscribe. */
   async start(): Promise<void> {
-    const { store } = this.ports;
-    const { listener } = this;
+    const { store, listener } = this;
     this.stopListening = store.listen({
       ready: () => listener.storeReady(),
       down: (reason) => listener.storeDown(HUNG.test(reason)),

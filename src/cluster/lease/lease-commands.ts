@@ -1,9 +1,19 @@
-import type { LeaseSettings } from '../kernel/index.js';
+import { createHash } from 'node:crypto';
+import { assertMessage, isToken } from '../kernel/index.js';
+import type {
+  ClaimArguments,
+  ClaimReply,
+  LeaseIdentity,
+  LeaseSettings,
+  LeaseStore,
+  StoredEpochs,
+  ValueFacts,
+} from '../kernel/index.js';
 import type { Store, StoreReply } from '../store/store.js';
-import { FRAME_VERSION } from './frame.js';
 import { readClaimReply } from './claim-reply.js';
-import type { ClaimReply } from './claim-reply.js';
+import { FRAME_VERSION, encodeFrame, encodeOutcome } from './frame.js';
 import { CLAIM } from './scripts/claim.script.js';
+import { EPOCHS } from './scripts/epochs.script.js';
 import { EXTEND } from './scripts/extend.script.js';
 import { INVALIDATE } from './scripts/invalidate.script.js';
 import { OFFER } from './scripts/offer.script.js';
@@ -11,38 +21,21 @@ import { PUBLISH } from './scripts/publish.script.js';
 import { PUT } from './scripts/put.script.js';
 import { RELEASE } from './scripts/release.script.js';
 import { SETTLE } from './scripts/settle.script.js';
+import { TAG_FENCE } from './scripts/tag-fence.script.js';
+import { TAG } from './scripts/tag.script.js';
 
 const VALUE_LEASE_FENCE = [`v${FRAME_VERSION}`, 'l', 'f'] as const;
+const VALUE_LEASE_FENCE_OUTCOME = [...VALUE_LEASE_FENCE, 'r'] as const;
 /** More than any value is fresh for. */
 const ANY_AGE_MS = 2 ** 32;
-const VALUE_LEASE_FENCE_OUTCOME = [...VALUE_LEASE_FENCE, 'r'] as const;
+/** 132 bits: enough for no two keys ever to meet. */
+const HASH_LENGTH = 22;
+/** How much longer than any value the epochs are kept. */
+const EPOCHS_KEPT_FACTOR = 2;
 
-/** What a claim tells the store. */
-export interface ClaimArguments {
-  readonly nonce: string;
-  readonly fenceMs: number;
-  readonly peek: boolean;
-  readonly acceptStale: boolean;
-  readonly hold: boolean;
-  readonly haveToken: number;
-  /** Instance that is dead, or nothing. */
-  readonly dead: string;
-  readonly joined: number;
-  readonly floor: number;
-  /** Age up to which the claimant takes a value for fresh. @default whatever it was published with */
-  readonly freshMs?: number | undefined;
-}
-
-/** A leadership as the store knows it. */
-export interface LeadIdentity {
-  readonly hash: string;
-  /** `token:instance:nonce`: not even a store that repeats a token after a failover repeats this. */
-  readonly identity: string;
-  readonly fenceMs: number;
-}
-
-/** The scripts of one key, typed. Its keys lie in one slot of a Redis Cluster. */
-export class LeaseCommands {
+/** The commands of the protocol, as scripts. The keys of one hash lie in one slot of a Redis Cluster. */
+export class LeaseCommands implements LeaseStore {
+  /** The channel on which the processes of the cluster tell each other. */
   readonly bus: string;
 
   constructor(
@@ -51,6 +44,17 @@ export class LeaseCommands {
     readonly instance: string,
   ) {
     this.bus = `${settings.namespace}:bus`;
+  }
+
+  get ready(): boolean {
+    return this.store.state === 'ready';
+  }
+
+  hashOf(prefix: string, key: string): string {
+    return createHash('sha256')
+      .update(prefix + key)
+      .digest('base64url')
+      .slice(0, HASH_LENGTH);
   }
 
   async claim(hash: string, claim: ClaimArguments): Promise<ClaimReply> {
@@ -72,58 +76,54 @@ export class LeaseCommands {
     return readClaimReply(reply, claim.haveToken);
   }
 
-  /** @returns whether the key was still the flight's */
-  async publish(lead: LeadIdentity, frame: Buffer, keepMs: number): Promise<boolean> {
+  async publish(lease: LeaseIdentity, value: Uint8Array, keepMs: number): Promise<boolean> {
     return this.accepted(
-      this.store.run(PUBLISH, this.keys(lead.hash, VALUE_LEASE_FENCE_OUTCOME), [
-        lead.identity,
-        frame,
+      this.store.run(PUBLISH, this.keys(lease.hash, VALUE_LEASE_FENCE_OUTCOME), [
+        lease.identity,
+        value,
         keepMs,
-        lead.fenceMs,
+        lease.fenceMs,
         this.bus,
-        lead.hash,
+        lease.hash,
       ]),
     );
   }
 
-  /** @returns whether the key was still the flight's */
-  async settle(lead: LeadIdentity, payload: Uint8Array): Promise<boolean> {
+  async settle(lease: LeaseIdentity, outcome: Uint8Array): Promise<boolean> {
     return this.accepted(
-      this.store.run(SETTLE, this.keys(lead.hash, VALUE_LEASE_FENCE_OUTCOME), [
-        lead.identity,
-        payload,
+      this.store.run(SETTLE, this.keys(lease.hash, VALUE_LEASE_FENCE_OUTCOME), [
+        lease.identity,
+        outcome,
         this.settings.outcomeMs,
-        lead.fenceMs,
+        lease.fenceMs,
         this.bus,
-        lead.hash,
+        lease.hash,
       ]),
     );
   }
 
-  /** @returns whether the key was still the flight's */
-  async release(lead: LeadIdentity, passMs: number): Promise<boolean> {
+  async release(lease: LeaseIdentity, passMs: number): Promise<boolean> {
     return this.accepted(
-      this.store.run(RELEASE, this.keys(lead.hash, VALUE_LEASE_FENCE_OUTCOME), [
-        lead.identity,
+      this.store.run(RELEASE, this.keys(lease.hash, VALUE_LEASE_FENCE_OUTCOME), [
+        lease.identity,
         passMs,
-        lead.fenceMs,
+        lease.fenceMs,
         this.bus,
-        lead.hash,
+        lease.hash,
       ]),
     );
   }
 
-  async extend(lead: LeadIdentity): Promise<'extended' | 'reasserted' | 'lost'> {
-    const reply = await this.store.run(EXTEND, this.keys(lead.hash, VALUE_LEASE_FENCE), [
-      lead.identity,
+  async extend(lease: LeaseIdentity): Promise<'extended' | 'reasserted' | 'lost'> {
+    const reply = await this.store.run(EXTEND, this.keys(lease.hash, VALUE_LEASE_FENCE), [
+      lease.identity,
       this.settings.leaseMs,
-      lead.fenceMs,
+      lease.fenceMs,
     ]);
     if (reply === 1) return 'extended';
     return reply === 2 ? 'reasserted' : 'lost';
   }
 
-  /** @returns the token up to which everything of the key is void */
   async invalidate(hash: string, key: string, fenceMs: number): Promise<number> {
     const reply = await this.store.run(INVALIDATE, this.keys(hash, VALUE_LEASE_FENCE_OUTCOME), [
       this.instance,
@@ -135,15 +135,14 @@ export class LeaseCommands {
     return Number(reply);
   }
 
-  /** @returns its token */
   async put(
     { hash, key, fenceMs }: { hash: string; key: string; fenceMs: number },
-    frame: Buffer,
+    value: Uint8Array,
     keepMs: number,
   ): Promise<number> {
     const reply = await this.store.run(PUT, this.keys(hash, VALUE_LEASE_FENCE_OUTCOME), [
       this.instance,
-      frame,
+      value,
       keepMs,
       fenceMs,
       this.bus,
@@ -153,11 +152,10 @@ export class LeaseCommands {
     return Number(reply);
   }
 
-  /** @returns its token, or 0 where somebody was ahead */
-  async offer(hash: string, frame: Buffer, keepMs: number, least: number): Promise<number> {
+  async offer(hash: string, value: Uint8Array, keepMs: number, least: number): Promise<number> {
     const reply = await this.store.run(OFFER, this.keys(hash, VALUE_LEASE_FENCE), [
       this.instance,
-      frame,
+      value,
       keepMs,
       this.settings.fenceMs,
       this.bus,
@@ -167,6 +165,63 @@ export class LeaseCommands {
     return Number(reply);
   }
 
+  askToAssert(hash: string, token: number): Promise<unknown> {
+    return this.store.publish(this.bus, assertMessage(token, hash));
+  }
+
+  encodeValue(payload: Uint8Array, facts: ValueFacts): Uint8Array {
+    return encodeFrame(payload, facts);
+  }
+
+  encodeOutcome(payload: Uint8Array, tags: readonly string[]): Uint8Array {
+    return encodeOutcome(payload, tags);
+  }
+
+  async fenceTag(tag: string): Promise<number> {
+    const { maxKeepMs } = this.settings;
+    return fenceOf(await this.store.run(TAG, [this.tagKey(tag)], [maxKeepMs, this.bus, tag]));
+  }
+
+  async tagFence(tag: string): Promise<number> {
+    return fenceOf(await this.store.run(TAG_FENCE, [this.tagKey(tag)], []));
+  }
+
+  async epochs(
+    mode: 'r' | 'b' | 'p',
+    known: string,
+    bound: number,
+    name: string,
+  ): Promise<StoredEpochs> {
+    const { namespace, maxKeepMs } = this.settings;
+    const keepMs = EPOCHS_KEPT_FACTOR * maxKeepMs;
+    const args = [keepMs, this.bus, mode, known, bound, name, written(name)];
+    const reply = await this.store.run(EPOCHS, [`${namespace}:epochs`], args);
+    const [list, missing, at] = reply as readonly [Buffer, number, number];
+    return { list: list.toString(), missing: missing === 1, at };
+  }
+
+  *readEpochs(list: string): Iterable<readonly [name: string, epoch: number]> {
+    for (const line of list.split('\n')) {
+      const space = line.indexOf(' ');
+      if (space < 1) continue;
+      const name = Buffer.from(line.slice(space + 1), 'base64url').toString();
+      yield [name, Number(line.slice(0, space))];
+    }
+  }
+
+  writeEpochs(epochs: Iterable<readonly [name: string, epoch: number]>): string {
+    return [...epochs].map(([name, epoch]) => `${epoch} ${written(name)}\n`).join('');
+  }
+
+  listeners(instances: readonly string[]): Promise<number[]> {
+    return this.store.subscribers(instances.map((instance) => this.channelOf(instance)));
+  }
+
+  /** The channel that only `instance` listens on: that somebody does tells that it lives. */
+  channelOf(instance: string): string {
+    return `${this.settings.namespace}:{i${instance}}`;
+  }
+
   private keys(hash: string, letters: readonly string[]): string[] {
     return letters.map((letter) => `${this.settings.namespace}:{${hash}}:${letter}`);
   }
@@ -174,4 +229,19 @@ export class LeaseCommands {
   private async accepted(reply: Promise<StoreReply>): Promise<boolean> {
     return (await reply) === 1;
   }
+
+  private tagKey(tag: string): string {
+    return `${this.settings.namespace}:t:${tag}`;
+  }
+}
+
+/** @throws TypeError for a fence that is damaged: what it voids cannot be told */
+function fenceOf(reply: StoreReply): number {
+  if (typeof reply === 'number' && isToken(reply)) return reply;
+  throw new TypeError('The store has no readable fence of a tag');
+}
+
+/** A name without spaces and ends of lines. */
+function written(name: string): string {
+  return Buffer.from(name).toString('base64url');
 }

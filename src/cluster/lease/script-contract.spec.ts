@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { resolveLeaseSettings } from '../kernel/index.js';
+import type { ClaimArguments } from '../kernel/index.js';
 import { fakeEngine, redisEngine } from '../testing/script-engine.js';
 import type { ScriptEngine } from '../testing/script-engine.js';
-import { FRAME_VERSION, encodeFrame } from './frame.js';
+import { FRAME_VERSION, encodeFrame, encodeOutcome } from './frame.js';
 import { LeaseCommands } from './lease-commands.js';
-import { encodeOutcome } from './outcome-frame.js';
-import type { ClaimArguments } from './lease-commands.js';
 
 const LEASE_MS = 80;
 const FENCE_MS = 400;

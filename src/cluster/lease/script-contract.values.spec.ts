@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { resolveLeaseSettings } from '../kernel/index.js';
+import type { ClaimArguments } from '../kernel/index.js';
 import { fakeEngine, redisEngine } from '../testing/script-engine.js';
 import type { ScriptEngine } from '../testing/script-engine.js';
-import { encodeFrame } from './frame.js';
+import { encodeFrame, encodeOutcome } from './frame.js';
 import { LeaseCommands } from './lease-commands.js';
-import type { ClaimArguments } from './lease-commands.js';
-import { encodeOutcome } from './outcome-frame.js';
 import { EPOCHS } from './scripts/epochs.script.js';
-import { TagFences } from './tag-fences.js';
 
 const LEASE_MS = 80;
 const FENCE_MS = 400;
@@ -165,26 +163,25 @@ describe.each([
   });
 
   it('raise the fence of a tag', async () => {
-    const tags = new TagFences(engine.store, settings, a.bus, () => undefined);
-    expect(await tags.latest([`t ${hash}`, 'none'])).toBe(0);
-    const first = await tags.invalidate(`t ${hash}`);
-    const second = await tags.invalidate(`t ${hash}`);
+    for (const tag of [`t ${hash}`, 'none']) expect(await a.tagFence(tag)).toBe(0);
+    const first = await a.fenceTag(`t ${hash}`);
+    const second = await a.fenceTag(`t ${hash}`);
     expect(second).toBeGreaterThan(first);
-    expect(await tags.latest(['none', `t ${hash}`])).toBe(second);
+    expect(await a.tagFence('none')).toBe(0);
+    expect(await a.tagFence(`t ${hash}`)).toBe(second);
     expect((await messages(2))[1]).toBe(`t ${second} t ${hash}`);
   });
 
   it('let the fence of a tag into a store that is full', async () => {
-    const tags = new TagFences(engine.store, settings, a.bus, () => undefined);
-    const first = await tags.invalidate(`full ${hash}`);
+    const first = await a.fenceTag(`full ${hash}`);
     await engine.fill(true);
     try {
-      expect(await tags.invalidate(`full ${hash}`)).toBeGreaterThan(first);
-      expect(await tags.invalidate(`more ${hash}`)).toBeGreaterThanOrEqual(first);
+      expect(await a.fenceTag(`full ${hash}`)).toBeGreaterThan(first);
+      expect(await a.fenceTag(`more ${hash}`)).toBeGreaterThanOrEqual(first);
     } finally {
       await engine.fill(false);
     }
-    expect(await tags.latest([`full ${hash}`])).toBeGreaterThan(first);
+    expect(await a.tagFence(`full ${hash}`)).toBeGreaterThan(first);
   });
 
   it.each([[[]], [['one', 'two: 2']]])(

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { isToken, resolveLeaseSettings } from '../kernel/index.js';
+import { TagFences, isToken, resolveLeaseSettings } from '../kernel/index.js';
+import type { ClaimReply } from '../kernel/index.js';
 import { fakeEngine, redisEngine } from '../testing/script-engine.js';
 import type { ScriptEngine } from '../testing/script-engine.js';
 import { encodeFrame, writeToken } from './frame.js';
 import { LeaseCommands } from './lease-commands.js';
-import type { ClaimReply } from './claim-reply.js';
 import { EPOCHS } from './scripts/epochs.script.js';
-import { TagFences } from './tag-fences.js';
 
 const settings = resolveLeaseSettings({});
 const MUCH = '9999999999999999';
@@ -100,15 +99,15 @@ describe.each([
   it.each(['', 'x', '1x', MUCH])(
     'let nothing pass a fence of a tag that is damaged: %j',
     async (fence) => {
-      const fences = new TagFences(engine.store, settings, commands.bus, () => undefined);
+      const fences = new TagFences(commands, () => undefined);
       const tag = `t ${hash}`;
       await engine.put(`bw1:t:${tag}`, Buffer.from(fence));
-      await expect(fences.latest([tag])).rejects.toThrow(TypeError);
+      await expect(commands.tagFence(tag)).rejects.toThrow(TypeError);
       const value = { token: 7, ageMs: 0, freshMs: 1, keepMs: 1, tags: [tag] };
       expect(await fences.unlessVoid(value)).toBeUndefined();
       const fenced = await fences.invalidate(tag);
       expect(isToken(fenced)).toBe(true);
-      expect(await fences.latest([tag])).toBe(fenced);
+      expect(await commands.tagFence(tag)).toBe(fenced);
     },
   );
 

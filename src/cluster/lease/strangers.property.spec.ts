@@ -5,9 +5,16 @@ import { anyText, expectLinear } from '../../ground/testing/hostile-text.js';
 import { isToken } from '../kernel/index.js';
 import type { StoreReply } from '../store/store.js';
 import { readClaimReply } from './claim-reply.js';
-import { HEADER_BYTES, decodeFrame, encodeFrame, headerOf, writeToken } from './frame.js';
-import { decodeOutcome, encodeOutcome } from './outcome-frame.js';
-import { decodeTags } from './tag-list.js';
+import {
+  decodeFrame,
+  decodeOutcome,
+  decodeTags,
+  encodeFrame,
+  encodeOutcome,
+  HEADER_BYTES,
+  headerOf,
+  writeToken,
+} from './frame.js';
 
 const JSON_PIECES = ['[', ']', ',', '"', '\\', '"a"', '["a"', '{', '}', ':', '1', ' ', '\u00e9'];
 

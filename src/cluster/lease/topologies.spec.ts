@@ -65,7 +65,7 @@ describe('a lease', () => {
     const cluster = await keep(RedisCluster.start());
     const a = await keep(LeaseNode.start(cluster.url));
     const b = await keep(LeaseNode.start(cluster.url));
-    await until(() => a.leases.ownerWatch.isOn && b.leases.ownerWatch.isOn);
+    await until(() => a.leases.peerWatch.isOn && b.leases.peerWatch.isOn);
     const keys = Array.from({ length: 60 }, (_, i) => `key ${i}`);
     const leases = await Promise.all(keys.map((key) => a.lead(key)));
     const waiting = keys.map((key) => b.claim(key));
@@ -90,7 +90,7 @@ describe('a lease', () => {
     const cluster = await keep(RedisCluster.start());
     const a = await LeaseNode.start(cluster.url);
     const b = await keep(LeaseNode.start(cluster.url));
-    await until(() => b.leases.ownerWatch.isOn);
+    await until(() => b.leases.peerWatch.isOn);
     await a.lead('k');
     const waiting = b.claim('k');
     await until(() => waitsOf(b) === 1);

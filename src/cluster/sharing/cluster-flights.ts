@@ -1,6 +1,6 @@
 import type { Clock } from '../../ground/index.js';
 import type { FlightSharing, SharedFlight } from '../../coalescing/index.js';
-import type { Lease, Leases } from '../lease/leases.js';
+import type { Lease, Leases } from '../kernel/index.js';
 import type { Outcome, OutcomeCodec } from './outcome-codec.js';
 
 /** Flights of coalescers of scope `cluster`: shared with all processes, and nothing is kept. */

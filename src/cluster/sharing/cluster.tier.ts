@@ -11,7 +11,7 @@ import type {
   TierClaimOptions,
 } from '../../caching/index.js';
 import type { Clock } from '../../ground/index.js';
-import type { Lease, Leases, PublishOptions, SharedValue, Void } from '../lease/leases.js';
+import type { Lease, Leases, PublishOptions, SharedValue, Void } from '../kernel/index.js';
 import type { Store } from '../store/store.js';
 import type { Outcome, OutcomeCodec } from './outcome-codec.js';
 import { decodeRecord, encodeRecord } from './record-payload.js';

@@ -3,7 +3,7 @@ import { ManualClock } from '../../ground/manual-clock.js';
 import { CommandGate } from './command-gate.js';
 import type { RawStoreClient } from './raw-store-client.js';
 import { resolveStoreGuardOptions } from './store-guard-options.js';
-import { StoreUnavailableError } from './store.error.js';
+import { StoreUnavailableError } from '../kernel/index.js';
 
 const never = () => new Promise<never>(() => undefined);
 

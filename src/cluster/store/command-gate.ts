@@ -1,7 +1,13 @@
-import { CommandWindow, ProgressWatch, StoreBreaker } from '../kernel/index.js';
+import {
+  answeredError,
+  CommandWindow,
+  failureReason,
+  ProgressWatch,
+  StoreBreaker,
+  StoreUnavailableError,
+} from '../kernel/index.js';
 import type { RawStoreClient } from './raw-store-client.js';
 import type { ResolvedStoreGuardOptions, StorePorts } from './store-guard-options.js';
-import { StoreUnavailableError, answeredError, failureReason } from './store.error.js';
 import type { StoreState } from './store.js';
 
 /**

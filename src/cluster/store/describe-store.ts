@@ -1,4 +1,4 @@
-import { StoreCommandError } from './store.error.js';
+import { StoreCommandError } from '../kernel/index.js';
 import type { StoreDescription } from './store.js';
 
 type Send = (args: readonly [string, ...string[]]) => Promise<unknown>;

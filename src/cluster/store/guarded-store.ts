@@ -1,11 +1,10 @@
-import { hasHashTag } from '../kernel/index.js';
+import { answerKind, hasHashTag } from '../kernel/index.js';
 import { CommandGate } from './command-gate.js';
 import { describeStore } from './describe-store.js';
 import type { RawStoreClient } from './raw-store-client.js';
 import { StoreBus } from './store-bus.js';
 import { resolveStoreGuardOptions, systemStorePorts } from './store-guard-options.js';
 import type { StoreGuardOptions, StorePorts } from './store-guard-options.js';
-import { answerKind } from './store.error.js';
 import type {
   BusListener,
   Store,

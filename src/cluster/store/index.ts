@@ -5,7 +5,7 @@ export type { StoreUrlFiles } from './parse-store-url.js';
 export { RedisStore } from './redis-store.js';
 export type { RedisTopology } from './redis-store.js';
 export type { StoreGuardOptions } from './store-guard-options.js';
-export { StoreCommandError, StoreUnavailableError } from './store.error.js';
+export { StoreCommandError, StoreUnavailableError } from '../kernel/index.js';
 export type {
   BusListener,
   Store,

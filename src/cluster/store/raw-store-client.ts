@@ -1,7 +1,7 @@
 import type { Cancel, Scheduler } from '../../ground/index.js';
 import { resolveStoreGuardOptions } from './store-guard-options.js';
 import type { StoreGuardOptions, StorePorts } from './store-guard-options.js';
-import { StoreUnavailableError, failureReason } from './store.error.js';
+import { StoreUnavailableError, failureReason } from '../kernel/index.js';
 
 /** One command in the words of the store, and the key that says which of its servers has to run it. */
 export interface RawCommand {

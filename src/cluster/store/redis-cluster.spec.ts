@@ -5,7 +5,7 @@ import { testScript } from '../testing/test-script.js';
 import { heard, untilReady } from '../testing/until.js';
 import { parseStoreUrl } from './parse-store-url.js';
 import { RedisStore } from './redis-store.js';
-import { StoreUnavailableError } from './store.error.js';
+import { StoreUnavailableError } from '../kernel/index.js';
 
 const SET = testScript('redis.call("SET", KEYS[1], ARGV[1]) return redis.call("GET", KEYS[2])');
 const TELL = testScript('return redis.call("PUBLISH", ARGV[1], ARGV[2])');

@@ -1,5 +1,5 @@
 import type { RedisClusterOptions } from '@redis/client';
-import { hasHashTag, keySlot } from '../kernel/index.js';
+import { hasHashTag, keySlot, StoreUnavailableError } from '../kernel/index.js';
 import type {
   BusConnection,
   CommandConnection,
@@ -10,7 +10,6 @@ import type {
 } from './raw-store-client.js';
 import { guardedOptions, loadRedisLibrary } from './redis-library.js';
 import type { RedisLibrary } from './redis-library.js';
-import { StoreUnavailableError } from './store.error.js';
 
 type Cluster = ReturnType<RedisLibrary['cluster']>;
 

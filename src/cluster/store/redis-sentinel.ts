@@ -3,7 +3,7 @@ import { LONGEST_TIMER_MS } from '../../ground/index.js';
 import type { CommandConnection, Dial, LinkPorts, StoreDriver } from './raw-store-client.js';
 import { dialServer, guardedOptions, loadRedisLibrary } from './redis-library.js';
 import type { RedisLibrary } from './redis-library.js';
-import { StoreUnavailableError } from './store.error.js';
+import { StoreUnavailableError } from '../kernel/index.js';
 
 type Sentinel = ReturnType<RedisLibrary['sentinel']>;
 

@@ -1,7 +1,7 @@
 import type { Cancel } from '../../ground/index.js';
 import type { RawStoreClient } from './raw-store-client.js';
 import type { ResolvedStoreGuardOptions, StorePorts } from './store-guard-options.js';
-import { answeredError } from './store.error.js';
+import { answeredError } from '../kernel/index.js';
 import type { BusListener } from './store.js';
 
 /** Pings without an answer after which the connection of the bus is given up. */

@@ -4,7 +4,7 @@ import { STORE_ADAPTERS } from '../testing/store-adapters.js';
 import { testScript } from '../testing/test-script.js';
 import { heard, untilReady } from '../testing/until.js';
 import type { GuardedStore } from './guarded-store.js';
-import { StoreCommandError, StoreUnavailableError } from './store.error.js';
+import { StoreCommandError, StoreUnavailableError } from '../kernel/index.js';
 
 const ECHO = testScript('return {1, ARGV[1], false, KEYS[1], {2}}');
 const INCREMENT = testScript('return redis.call("INCR", KEYS[1])');

@@ -6,7 +6,7 @@ import { STORE_ADAPTERS } from '../testing/store-adapters.js';
 import { testScript } from '../testing/test-script.js';
 import { heard, untilReady } from '../testing/until.js';
 import type { GuardedStore } from './guarded-store.js';
-import { StoreUnavailableError } from './store.error.js';
+import { StoreUnavailableError } from '../kernel/index.js';
 
 const INCREMENT = testScript('return redis.call("INCR", KEYS[1])');
 /** The setting's default. */

@@ -8,8 +8,8 @@ import type {
 import { systemClock, systemScheduler } from '../../ground/index.js';
 import type { Clock } from '../../ground/index.js';
 import { ClusterCircuits } from '../circuit/cluster-circuits.js';
-import { LeaseTelemetry, resolveLeaseSettings } from '../kernel/index.js';
-import { OwnerWatch } from '../lease/owner-watch.js';
+import { LeaseTelemetry, PeerWatch, resolveLeaseSettings } from '../kernel/index.js';
+import { LeaseCommands } from '../lease/lease-commands.js';
 import type { ClusterCircuitOptions } from '../circuit/cluster-circuit-options.interface.js';
 import { parseStoreUrl } from '../store/parse-store-url.js';
 import { RedisStore } from '../store/redis-store.js';
@@ -23,7 +23,8 @@ export class CircuitNode implements TransitionSink {
   readonly instance = `node-${(nodes += 1)}`;
   readonly transitions: CircuitTransition[] = [];
   readonly circuits: ClusterCircuits;
-  readonly owners: OwnerWatch;
+  readonly owners: PeerWatch;
+  readonly commands: LeaseCommands;
   readonly circuit: CircuitBreaker;
   /** Scripts that were sent to the store. */
   readonly sent: string[] = [];
@@ -43,12 +44,12 @@ export class CircuitNode implements TransitionSink {
     const { instance } = this;
     const events = { hasSubscribers: false, publish: () => undefined };
     const scheduler = systemScheduler;
-    this.owners = new OwnerWatch(
-      { store, clock: systemClock, scheduler, random: () => 0.5, newId: () => '', events },
-      resolveLeaseSettings(),
-      new LeaseTelemetry(events),
-      instance,
-    );
+    const settings = resolveLeaseSettings();
+    this.commands = new LeaseCommands(store, settings, instance);
+    this.owners = new PeerWatch({
+      ...{ store: this.commands, settings, scheduler, clock: systemClock },
+      ...{ random: () => 0.5, newId: () => '', telemetry: new LeaseTelemetry(events) },
+    });
     const around = { store, clock: systemClock, scheduler, instance, owners: this.owners };
     this.circuits = new ClusterCircuits(around, shared);
     const ports = { clock, random: () => 0.5, transitions: this, shared: this.circuits };
@@ -65,7 +66,7 @@ export class CircuitNode implements TransitionSink {
     const node = new CircuitNode(new RedisStore(parseStoreUrl(url)), clock, options, shared);
     const bus = heard(node.store, 'busRestored');
     await node.circuits.start();
-    await node.store.echo(node.owners.channelOf(node.instance));
+    await node.store.echo(node.commands.channelOf(node.instance));
     await node.store.open();
     await untilReady(node.store);
     await bus;

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, systemScheduler } from '../../ground/index.js';
 import { ClusterLeases } from '../lease/cluster-leases.js';
-import type { Claim } from '../lease/leases.js';
+import type { Claim } from '../kernel/index.js';
 import { parseStoreUrl } from '../store/parse-store-url.js';
 import { RedisStore } from '../store/redis-store.js';
 import type { Answers, Order, ProgramOptions, Run, Void } from './cluster-program.interface.js';

@@ -1,7 +1,13 @@
 import { ManualClock } from '../../ground/manual-clock.js';
-import type { LeaseEvent, LeaseSettings } from '../kernel/index.js';
+import type {
+  Claim,
+  ClaimRequest,
+  Invalidation,
+  Lease,
+  LeaseEvent,
+  LeaseSettings,
+} from '../kernel/index.js';
 import { ClusterLeases } from '../lease/cluster-leases.js';
-import type { Claim, ClaimRequest, Invalidation, Lease } from '../lease/leases.js';
 import { FakeRedis } from './fake-redis.js';
 import { FakeStore } from './fake-store.js';
 

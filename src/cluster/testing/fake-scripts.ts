@@ -1,6 +1,5 @@
-import { isToken } from '../kernel/index.js';
+import { isToken, StoreCommandError } from '../kernel/index.js';
 import { headerOf, writeToken } from '../lease/frame.js';
-import { StoreCommandError } from '../store/store.error.js';
 import type { StoreReply } from '../store/store.js';
 import type { FakeRedis } from './fake-redis.js';
 

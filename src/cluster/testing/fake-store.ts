@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../store/store.error.js';
+import { StoreUnavailableError } from '../kernel/index.js';
 import type {
   BusListener,
   Store,

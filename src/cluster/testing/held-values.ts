@@ -1,4 +1,4 @@
-import type { Invalidation, Leases } from '../lease/leases.js';
+import type { Invalidation, Leases } from '../kernel/index.js';
 
 interface Held {
   readonly token: number;

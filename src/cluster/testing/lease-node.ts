@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock, systemScheduler } from '../../ground/index.js';
-import type { LeaseEvent, LeaseSettings } from '../kernel/index.js';
+import type { Claim, ClaimRequest, Lease, LeaseEvent, LeaseSettings } from '../kernel/index.js';
 import { ClusterLeases } from '../lease/cluster-leases.js';
-import type { Claim, ClaimRequest, Lease } from '../lease/leases.js';
 import { parseStoreUrl } from '../store/parse-store-url.js';
 import { RedisStore } from '../store/redis-store.js';
 import { untilReady } from './until.js';

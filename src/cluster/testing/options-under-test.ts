@@ -9,7 +9,7 @@ import { ClusterCircuits } from '../circuit/cluster-circuits.js';
 import { CLUSTER_MODULE_OPTIONS } from '../cluster-module-options.interface.js';
 import type { ClusterModuleOptions } from '../cluster-module-options.interface.js';
 import { ClusterModule } from '../cluster.module.js';
-import { LEASE_SETTINGS } from '../kernel/resolve-lease-settings.js';
+import { LEASE_SETTINGS } from '../kernel/index.js';
 import { STORE_URL_FILES, parseStoreUrl } from '../store/parse-store-url.js';
 import { RedisStore } from '../store/redis-store.js';
 import { STORE_GUARD_OPTIONS } from '../store/store-guard-options.js';

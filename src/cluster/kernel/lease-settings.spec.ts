@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidOptionError } from '../../ground/index.js';
-import type { LeaseSettings } from './lease-settings.interface.js';
-import { resolveLeaseSettings } from './resolve-lease-settings.js';
+import { resolveLeaseSettings } from './lease-settings.js';
+import type { LeaseSettings } from './lease-settings.js';
 
 describe('the settings of a cluster', () => {
   it('have defaults, and are frozen', () => {

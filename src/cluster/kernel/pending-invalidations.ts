@@ -1,6 +1,5 @@
 import type { Cancel } from '../../ground/index.js';
-import type { LeaseSettings, LeaseTelemetry } from '../kernel/index.js';
-import type { LeasePorts } from './lease-ports.js';
+import type { LeaseEnvironment } from './lease-ports.js';
 
 /** Pause between two attempts while the store answers and takes none, in milliseconds. */
 const RETRY_MS = 1_000;
@@ -23,9 +22,7 @@ export class PendingInvalidations {
   private emptied: (() => void) | undefined;
 
   constructor(
-    private readonly ports: LeasePorts,
-    private readonly settings: LeaseSettings,
-    private readonly telemetry: LeaseTelemetry,
+    private readonly environment: LeaseEnvironment,
     /** Invalidates everything. Rejects as the store does. */
     private readonly everything: () => Promise<void>,
   ) {}
@@ -53,10 +50,11 @@ export class PendingInvalidations {
 
   /** Tries everything that is left, unless the store is known to be away. */
   flush(): void {
-    const now = this.ports.clock.monotonic();
+    const { clock, store } = this.environment;
+    const now = clock.monotonic();
     for (const [id, one] of this.pending) {
       if (one.expiresAt <= now) this.remove(id);
-      else if (this.ports.store.state === 'ready') void this.retry(id, one);
+      else if (store.ready) void this.retry(id, one);
     }
   }
 
@@ -72,8 +70,9 @@ export class PendingInvalidations {
   close(): void {
     const { size } = this.pending;
     if (size > 0) {
-      this.telemetry.invalidationsLost(size);
-      this.ports.log?.warn(
+      const { telemetry, log } = this.environment;
+      telemetry.invalidationsLost(size);
+      log?.warn(
         `${size} invalidations end with this process: the store has not taken them, so other ` +
           'instances may serve what they void until it expires',
       );
@@ -83,17 +82,18 @@ export class PendingInvalidations {
   }
 
   private keep(id: string, attempt: () => Promise<void>, error: unknown): void {
-    this.telemetry.invalidationKept();
+    const { telemetry, log, clock, settings } = this.environment;
+    telemetry.invalidationKept();
     if (this.pending.size === 0) {
-      this.ports.log?.warn(
+      log?.warn(
         `The store does not take invalidations (${reasonOf(error)}): they hold here, and are ` +
           'repeated until the other instances have them',
       );
     }
-    const expiresAt = this.ports.clock.monotonic() + this.settings.maxKeepMs;
+    const expiresAt = clock.monotonic() + settings.maxKeepMs;
     this.pending.delete(id);
     this.pending.set(id, { attempt, expiresAt, trying: false });
-    if (this.pending.size > this.settings.maxOutboxEntries) {
+    if (this.pending.size > settings.maxOutboxEntries) {
       this.pending.clear();
       this.pending.set('all', { attempt: this.everything, expiresAt, trying: false });
     }
@@ -113,7 +113,7 @@ export class PendingInvalidations {
 
   private remove(id: string): void {
     if (!this.pending.delete(id) || this.pending.size > 0) return;
-    this.ports.log?.log('The store has taken all invalidations');
+    this.environment.log?.log('The store has taken all invalidations');
     this.ended();
   }
 
@@ -124,7 +124,7 @@ export class PendingInvalidations {
   }
 
   private arm(): void {
-    this.cancel ??= this.ports.scheduler.schedule(() => {
+    this.cancel ??= this.environment.scheduler.schedule(() => {
       this.cancel = undefined;
       this.flush();
       if (this.pending.size > 0) this.arm();

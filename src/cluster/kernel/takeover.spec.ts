@@ -88,8 +88,8 @@ describe('taking over', () => {
     blind.store.loseBus();
     blind.store.restoreBus();
     await cluster.settle();
-    expect(blind.leases.ownerWatch.isOn).toBe(false);
-    expect(b.leases.ownerWatch.isOn).toBe(true);
+    expect(blind.leases.peerWatch.isOn).toBe(false);
+    expect(b.leases.peerWatch.isOn).toBe(true);
     await a.lead();
     const other = blind.claim();
     await cluster.settle();

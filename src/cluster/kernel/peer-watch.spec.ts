@@ -1,32 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
-import { OwnerTally } from './owner-tally.js';
+import { PeerTally } from './peer-watch.js';
 
 const zero = new Map([['a', 0]]);
 
 describe('the tally of owners', () => {
   it('tells a death by the second look in a row', () => {
-    const tally = new OwnerTally();
+    const tally = new PeerTally();
     expect(tally.look(1, zero)).toEqual([]);
     expect(tally.look(1, zero)).toEqual(['a']);
     expect(tally.look(1, zero)).toEqual([]);
   });
 
   it('starts over when somebody is seen', () => {
-    const tally = new OwnerTally();
+    const tally = new PeerTally();
     tally.look(1, zero);
     tally.look(1, new Map([['a', 1]]));
     expect(tally.look(1, zero)).toEqual([]);
   });
 
   it('starts over when this process itself is not seen', () => {
-    const tally = new OwnerTally();
+    const tally = new PeerTally();
     tally.look(1, zero);
     expect(tally.look(0, zero)).toEqual([]);
     expect(tally.look(1, zero)).toEqual([]);
   });
 
   it('starts over for those whom nobody waited for in between', () => {
-    const tally = new OwnerTally();
+    const tally = new PeerTally();
     tally.look(
       1,
       new Map([

@@ -1,15 +1,11 @@
 import type { Cancel } from '../../ground/index.js';
-import type { LeasePorts } from './lease-ports.js';
-import { isToken } from '../kernel/index.js';
-import type { LeaseSettings } from '../kernel/index.js';
-import { EPOCHS } from './scripts/epochs.script.js';
+import type { LeaseEnvironment, StoredEpochs } from './lease-ports.js';
+import { isToken } from './token.js';
 
 /** The name that everything is claimed under. */
 export const EVERYTHING = '';
 /** Names with an epoch of their own; beyond them a purge of a name purges everything. */
 export const MAX_PURGED_NAMES = 10_000;
-/** How much longer than any value the epochs are kept. */
-const KEEP_FACTOR = 2;
 /** How often the store is reminded of the epochs: idle as they are, it evicts them. Milliseconds. */
 const REMIND_MS = 20_000;
 
@@ -20,26 +16,16 @@ export type EpochChange =
   /** The name was not purged; its keys are called something else from now on. */
   | 'renamed';
 
-/** What the epochs need of the world. */
-export interface NameEpochsContext {
-  readonly ports: Pick<LeasePorts, 'store' | 'scheduler'>;
-  readonly settings: Pick<LeaseSettings, 'namespace' | 'maxKeepMs' | 'graceMs'>;
-  readonly bus: string;
+/** Whoever acts on what becomes of them. */
+export interface EpochListener {
   /** Told when the epoch of a name, or of everything, is another than it was; an epoch is a token as well. */
   readonly changed: (name: string, change: EpochChange, epoch: number) => void;
   /** Neither this process nor the store knows them: the store may have lost leases as well. */
   readonly lost: () => void;
 }
 
-interface StoredEpochs {
-  readonly list: string;
-  /** Whether the store had none. */
-  readonly missing: boolean;
-  /** The store's time, in microseconds, as tokens are. */
-  readonly at: number;
-  /** How many purges had been heard of when it was asked. */
-  readonly hearings: number;
-}
+/** The epochs, and how many purges had been heard of when they were asked for. */
+type Answer = StoredEpochs & { readonly hearings: number };
 
 /**
  * The purge epochs, which are part of every key's hash: a purge makes all hashes new, and what lies
@@ -72,15 +58,18 @@ export class NameEpochs {
   private said: (() => void) | undefined;
   private cancelReminder: Cancel | undefined;
 
-  constructor(private readonly context: NameEpochsContext) {}
+  constructor(
+    private readonly environment: LeaseEnvironment,
+    private readonly listener: EpochListener,
+  ) {}
 
   /**
-   * What stands before a key in its hash; without waiting, where it is known for certain. Rejects as
-   * the store does.
+   * What a key is called in the store, by the epoch of its name; without waiting, where that is known
+   * for certain. Rejects as the store does.
    */
-  prefix(name: string | undefined): string | Promise<string> {
-    if (this.certain) return this.prefixOf(name);
-    return this.ask().then(() => this.prefixOf(name));
+  hashOf(key: string, name: string | undefined): string | Promise<string> {
+    if (this.certain) return this.hashNow(key, name);
+    return this.ask().then(() => this.hashNow(key, name));
   }
 
   /** Begins a new epoch. Rejects as the store does. @returns that epoch */
@@ -97,7 +86,7 @@ export class NameEpochs {
       // An answer of the store may have overtaken the message.
       const overtaken = this.unheard.get(name) === epoch;
       this.unheard.delete(name);
-      if (this.raise(name, epoch) || overtaken) this.context.changed(name, 'purged', epoch);
+      if (this.raise(name, epoch) || overtaken) this.listener.changed(name, 'purged', epoch);
       return;
     }
     this.sayings++;
@@ -150,9 +139,9 @@ export class NameEpochs {
     return this.everything > 0 && this.knownIn === this.stretch && this.listening;
   }
 
-  private prefixOf(name: string | undefined): string {
+  private hashNow(key: string, name: string | undefined): string {
     const own = name === undefined ? 0 : (this.purged.get(name) ?? 0);
-    return `${this.everything}:${own}:`;
+    return this.environment.store.hashOf(`${this.everything}:${own}:`, key);
   }
 
   /** Tried again when they are next used. */
@@ -174,7 +163,7 @@ export class NameEpochs {
     const { stretch, sayings, everything } = this;
     let epochs = await this.run('r');
     if (epochs.list === '') {
-      this.context.lost();
+      this.listener.lost();
       if (this.sayings === sayings) await (this.answer ??= this.answered());
       epochs = await this.run('b');
     }
@@ -189,35 +178,32 @@ export class NameEpochs {
 
   /** Resolves when somebody has said the epochs, and when nobody is going to. */
   private async answered(): Promise<void> {
-    const { ports, settings } = this.context;
+    const { scheduler, settings } = this.environment;
     let cancel: Cancel = () => undefined;
     await new Promise<void>((resolve) => {
       this.said = resolve;
-      cancel = ports.scheduler.schedule(resolve, settings.graceMs);
+      cancel = scheduler.schedule(resolve, settings.graceMs);
     });
     cancel();
     this.answer = this.said = undefined;
   }
 
   private remindLater(): void {
-    this.cancelReminder ??= this.context.ports.scheduler.schedule(() => {
+    const { scheduler, store } = this.environment;
+    this.cancelReminder ??= scheduler.schedule(() => {
       this.cancelReminder = undefined;
-      if (this.everything > 0 && this.context.ports.store.state === 'ready') this.readAgain();
+      if (this.everything > 0 && store.ready) this.readAgain();
       this.remindLater();
     }, REMIND_MS);
   }
 
-  private learn({ list, hearings }: StoredEpochs, change: EpochChange): void {
+  private learn({ list, hearings }: Answer, change: EpochChange): void {
     if (list === this.list) return;
     const first = this.everything === 0;
-    for (const line of list.split('\n')) {
-      const space = line.indexOf(' ');
-      if (space < 1) continue;
-      const name = nameOf(line.slice(space + 1));
-      const epoch = Number(line.slice(0, space));
+    for (const [name, epoch] of this.environment.store.readEpochs(list)) {
       if (!isToken(epoch) || !this.raise(name, epoch) || first) continue;
       if (change === 'renamed') this.unheard.set(name, epoch);
-      this.context.changed(name, change, epoch);
+      this.listener.changed(name, change, epoch);
     }
     if (hearings === this.hearings) this.list = list;
   }
@@ -238,33 +224,14 @@ export class NameEpochs {
     for (const [name, own] of this.purged) if (own <= epoch) this.purged.delete(name);
   }
 
-  private written(): string {
-    const lines = [...this.purged].map(([name, epoch]) => `${epoch} ${writtenName(name)}\n`);
-    return `${this.everything} \n${lines.join('')}`;
-  }
-
-  private async run(mode: 'r' | 'b' | 'p', name = EVERYTHING): Promise<StoredEpochs> {
-    const { ports, settings, bus } = this.context;
+  private async run(mode: 'r' | 'b' | 'p', name = EVERYTHING): Promise<Answer> {
+    const { store } = this.environment;
     const { hearings } = this;
     const known = this.everything > 0 ? (this.list ??= this.written()) : '';
-    const reply = await ports.store.run(
-      EPOCHS,
-      [`${settings.namespace}:epochs`],
-      [
-        ...[KEEP_FACTOR * settings.maxKeepMs, bus, mode, known, MAX_PURGED_NAMES],
-        ...[name, writtenName(name)],
-      ],
-    );
-    const [list, missing, at] = reply as readonly [Buffer, number, number];
-    return { list: list.toString(), missing: missing === 1, at, hearings };
+    return { ...(await store.epochs(mode, known, MAX_PURGED_NAMES, name)), hearings };
   }
-}
 
-/** A name without spaces and ends of lines. */
-function writtenName(name: string): string {
-  return Buffer.from(name).toString('base64url');
-}
-
-function nameOf(written: string): string {
-  return Buffer.from(written, 'base64url').toString();
+  private written(): string {
+    return this.environment.store.writeEpochs([[EVERYTHING, this.everything], ...this.purged]);
+  }
 }

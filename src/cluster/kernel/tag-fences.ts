@@ -1,9 +1,5 @@
-import { isToken } from '../kernel/index.js';
-import type { LeaseSettings } from '../kernel/index.js';
-import type { Store, StoreReply } from '../store/store.js';
+import type { LeaseStore } from './lease-ports.js';
 import type { SharedValue } from './leases.js';
-import { TAG } from './scripts/tag.script.js';
-import { TAG_FENCE } from './scripts/tag-fence.script.js';
 
 /** Fences that are remembered as they were heard; of what is older than one that is not, it is asked. */
 const MAX_HEARD = 10_000;
@@ -20,9 +16,7 @@ export class TagFences {
   private forgotten = 0;
 
   constructor(
-    private readonly store: Store,
-    private readonly settings: LeaseSettings,
-    private readonly bus: string,
+    private readonly store: LeaseStore,
     /** Since when every message has been heard, by the store's clock; `undefined` if any may be missing. */
     private readonly hearingSince: () => number | undefined,
   ) {}
@@ -42,12 +36,7 @@ export class TagFences {
 
   /** Voids what carries the tag. Rejects as the store does. @returns the tag's fence */
   async invalidate(tag: string): Promise<number> {
-    const reply = await this.store.run(
-      TAG,
-      [this.key(tag)],
-      [this.settings.maxKeepMs, this.bus, tag],
-    );
-    const fence = fenceOf(reply);
+    const fence = await this.store.fenceTag(tag);
     this.hear(tag, fence);
     return fence;
   }
@@ -60,22 +49,11 @@ export class TagFences {
     if (tags.length === 0) return 0;
     const since = this.hearingSince();
     const isHeard = since !== undefined && token > Math.max(since, this.forgotten);
-    const stored = isHeard ? 0 : await this.latest(tags);
-    // A store that came back with what it held before may have fewer of them than were heard.
-    const latest = tags.reduce((most, tag) => Math.max(most, this.heard.get(tag) ?? 0), stored);
-    return latest >= token ? latest : 0;
-  }
-
-  /**
-   * The latest fence that the store has of any of the tags, or 0. Rejects as the store does, and where
-   * one of them is damaged: what it voids cannot be told.
-   */
-  async latest(tags: readonly string[]): Promise<number> {
     // One command a tag: in a Redis Cluster each lies somewhere else.
-    const fences = await Promise.all(
-      tags.map((tag) => this.store.run(TAG_FENCE, [this.key(tag)], [])),
-    );
-    return Math.max(0, ...fences.map(fenceOf));
+    const stored = isHeard ? [] : await Promise.all(tags.map((tag) => this.store.tagFence(tag)));
+    // A store that came back with what it held before may have fewer of them than were heard.
+    const latest = Math.max(...stored, ...tags.map((tag) => this.heard.get(tag) ?? 0));
+    return latest >= token ? latest : 0;
   }
 
   /** The value, unless one of its tags was invalidated since, or that cannot be told. */
@@ -87,13 +65,4 @@ export class TagFences {
       return undefined;
     }
   }
-
-  private key(tag: string): string {
-    return `${this.settings.namespace}:t:${tag}`;
-  }
-}
-
-function fenceOf(reply: StoreReply): number {
-  if (typeof reply === 'number' && isToken(reply)) return reply;
-  throw new TypeError('The store has no readable fence of a tag');
 }

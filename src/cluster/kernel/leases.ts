@@ -1,4 +1,4 @@
-import type { AloneReason, LeaseCounters } from '../kernel/index.js';
+import type { AloneReason, LeaseCounters } from './lease-telemetry.js';
 
 /** A stored value as every process of the cluster sees it. */
 export interface SharedValue {

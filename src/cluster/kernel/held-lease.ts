@@ -1,42 +1,19 @@
-import type { LeaseSettings, LeaseTelemetry } from '../kernel/index.js';
-import { storeFailure } from '../store/store.error.js';
-import { encodeFrame } from './frame.js';
-import type { KeyHashes } from './key-hashes.js';
-import type { LeadIdentity, LeaseCommands } from './lease-commands.js';
-import type { LeasePorts } from './lease-ports.js';
-import type { Lease, PublishOptions } from './leases.js';
-import type { Outbox } from './outbox.js';
-import { encodeOutcome } from './outcome-frame.js';
-import type { TagFences } from './tag-fences.js';
+import type { LeaseContext } from './lease-context.js';
+import type { LeaseIdentity } from './lease-ports.js';
+import type { ClaimRequest, Lease, PublishOptions } from './leases.js';
+import { storeFailure } from './store.error.js';
 
-/** What a lead needs to end as it should. */
-export interface LeadContext {
-  readonly ports: LeasePorts;
-  readonly settings: LeaseSettings;
-  readonly commands: LeaseCommands;
-  readonly hashes: KeyHashes;
-  readonly fences: TagFences;
-  readonly outbox: Outbox;
-  readonly telemetry: LeaseTelemetry;
-  /** Told once, when the call behind it has ended. */
-  readonly ended: (lead: Lead) => void;
-}
-
-/** What a lead is of. */
-export interface LeadSubject {
-  readonly key: string;
-  readonly name: string | undefined;
+/** The lead of a key, as the store has given it to a claim. */
+export interface Grant {
   readonly hash: string;
   readonly token: number;
+  /** That of the claim. */
   readonly nonce: string;
-  readonly flightTimeoutMs: number;
   readonly fenceMs: number;
-  /** What its value will carry, as far as known. */
-  readonly tags: readonly string[];
 }
 
-/** The lead of one key by this process. */
-export class Lead implements Lease, LeadIdentity {
+/** The right of this process to lead one key, from the claim that got it until its call has ended. */
+export class HeldLease implements Lease, LeaseIdentity {
   readonly token: number;
   readonly hash: string;
   readonly identity: string;
@@ -49,14 +26,17 @@ export class Lead implements Lease, LeadIdentity {
   private hasEnded = false;
 
   constructor(
-    readonly subject: LeadSubject,
-    private readonly context: LeadContext,
+    readonly request: ClaimRequest,
+    { hash, token, nonce, fenceMs }: Grant,
+    private readonly context: LeaseContext,
+    /** Told once, when the call behind it has ended. */
+    private readonly ended: (lease: HeldLease) => void,
   ) {
-    this.token = subject.token;
-    this.hash = subject.hash;
-    this.fenceMs = subject.fenceMs;
-    this.identity = `${subject.token}:${context.commands.instance}:${subject.nonce}`;
-    this.since = context.ports.clock.monotonic();
+    this.token = token;
+    this.hash = hash;
+    this.fenceMs = fenceMs;
+    this.identity = `${token}:${context.store.instance}:${nonce}`;
+    this.since = context.clock.monotonic();
     this.confirmedAt = this.since;
   }
 
@@ -66,10 +46,10 @@ export class Lead implements Lease, LeadIdentity {
 
   get doubtful(): boolean {
     if (this.isLost) return true;
-    const { ports, settings } = this.context;
-    const sinceMs = ports.clock.monotonic() - this.confirmedAt;
+    const { clock, settings, store } = this.context;
+    const sinceMs = clock.monotonic() - this.confirmedAt;
     // A store that is away gives the key to nobody else.
-    return sinceMs >= settings.leaseMs && ports.store.state === 'ready';
+    return sinceMs >= settings.leaseMs && store.ready;
   }
 
   /** The store has said, to a command sent at `sentAt`, that the key is this process's. */
@@ -92,12 +72,12 @@ export class Lead implements Lease, LeadIdentity {
     if (this.isLost) return;
     this.lose();
     // It ends by itself; who waits for it looks again, and finds what it left void.
-    this.context.commands.release(this, 0).catch(() => undefined);
+    this.context.store.release(this, 0).catch(() => undefined);
   }
 
   async publish(payload: Uint8Array, options: PublishOptions): Promise<number | undefined> {
     if (!this.end()) return undefined;
-    const { settings, ports, commands } = this.context;
+    const { settings, clock, store } = this.context;
     const keepMs = Math.min(Math.floor(options.keepMs), settings.maxKeepMs);
     if (payload.byteLength > settings.maxSharedBytes) {
       await this.unshared(settings.passMs);
@@ -105,33 +85,32 @@ export class Lead implements Lease, LeadIdentity {
     }
     const { tags = [] } = options;
     const freshMs = Math.max(0, Math.floor(options.freshMs));
-    const frame = encodeFrame(payload, { token: this.token, freshMs, keepMs, tags });
-    const expiresAt = ports.clock.monotonic() + keepMs - (options.ageMs ?? 0);
-    const accepted = await this.deliver(expiresAt, frame.length, async () => {
-      const leftMs = Math.floor(expiresAt - ports.clock.monotonic());
+    const value = store.encodeValue(payload, { token: this.token, freshMs, keepMs, tags });
+    const expiresAt = clock.monotonic() + keepMs - (options.ageMs ?? 0);
+    const accepted = await this.deliver(expiresAt, value.byteLength, async () => {
+      const leftMs = Math.floor(expiresAt - clock.monotonic());
       // A value that is void, or is to be kept for no time at all, is of no use to anybody.
       if (leftMs < 1 || (await this.isVoid(tags))) {
-        await commands.release(this, 0);
+        await store.release(this, 0);
         return false;
       }
-      return commands.publish(this, frame, leftMs);
+      return store.publish(this, value, leftMs);
     });
     return accepted ? this.token : undefined;
   }
 
   async settle(payload: Uint8Array, tags: readonly string[] = []): Promise<void> {
     if (!this.end()) return;
-    const { settings, ports, commands } = this.context;
+    const { settings, clock, store } = this.context;
     if (payload.byteLength > settings.maxSharedBytes) {
       await this.unshared(settings.passMs);
       return;
     }
-    const expiresAt = ports.clock.monotonic() + settings.outcomeMs;
-    // The caller may use its memory again.
-    const copy = encodeOutcome(payload, tags);
-    await this.deliver(expiresAt, copy.length, async () => {
-      if (!(await this.isVoid(tags))) return commands.settle(this, copy);
-      await commands.release(this, 0);
+    const expiresAt = clock.monotonic() + settings.outcomeMs;
+    const outcome = store.encodeOutcome(payload, tags);
+    await this.deliver(expiresAt, outcome.byteLength, async () => {
+      if (!(await this.isVoid(tags))) return store.settle(this, outcome);
+      await store.release(this, 0);
       return false;
     });
   }
@@ -148,7 +127,7 @@ export class Lead implements Lease, LeadIdentity {
   private end(): boolean {
     if (this.hasEnded) return false;
     this.hasEnded = true;
-    this.context.ended(this);
+    this.ended(this);
     return true;
   }
 
@@ -160,14 +139,14 @@ export class Lead implements Lease, LeadIdentity {
   ): Promise<boolean> {
     let accepted = false as boolean;
     try {
-      const outcome = await this.context.outbox.deliver({
+      const delivered = await this.context.outbox.deliver({
         expiresAt,
         bytes,
         attempt: async () => {
           accepted = await attempt();
         },
       });
-      if (outcome === 'delivered' && !accepted) this.fenced();
+      if (delivered && !accepted) this.fenced();
     } catch (error) {
       // Full, or refused for good: the others must not take the lease one after the other.
       const full = storeFailure(error) === 'full';
@@ -182,17 +161,14 @@ export class Lead implements Lease, LeadIdentity {
   }
 
   private async giveBack(passMs: number): Promise<void> {
-    const { outbox, ports, settings, commands } = this.context;
+    const { outbox, clock, settings, store } = this.context;
     // Later than that the lease has ended by itself.
-    const expiresAt = ports.clock.monotonic() + settings.leaseMs;
+    const expiresAt = clock.monotonic() + settings.leaseMs;
+    const attempt = async (): Promise<void> => {
+      await store.release(this, passMs);
+    };
     try {
-      await outbox.deliver({
-        expiresAt,
-        bytes: 0,
-        attempt: async () => {
-          await commands.release(this, passMs);
-        },
-      });
+      await outbox.deliver({ expiresAt, bytes: 0, attempt });
     } catch {
       // The lease ends by itself.
     }
@@ -206,9 +182,9 @@ export class Lead implements Lease, LeadIdentity {
   /** Whether the value was invalidated, by its tags or its name, while it was being fetched. */
   private async isVoid(tags: readonly string[]): Promise<boolean> {
     if (this.isLost) return true;
-    const { hashes, fences } = this.context;
-    const { key, name, hash } = this.subject;
-    if ((await hashes.of(key, name)) !== hash) return true;
+    const { epochs, fences } = this.context;
+    const { key, name } = this.request;
+    if ((await epochs.hashOf(key, name)) !== this.hash) return true;
     return (await fences.voiding(tags, this.token)) > 0;
   }
 }

@@ -1,29 +1,13 @@
-import type { LeaseSettings, LeaseTelemetry } from '../kernel/index.js';
-import type { KeyHashes } from './key-hashes.js';
-import type { LeaseCommands } from './lease-commands.js';
-import type { LeasePorts } from './lease-ports.js';
-import type { Leads } from './leads.js';
+import type { HeldLeases } from './held-leases.js';
+import type { LeaseContext } from './lease-context.js';
 import type { Invalidation, Void } from './leases.js';
 import { EVERYTHING } from './name-epochs.js';
-import type { NameEpochs } from './name-epochs.js';
 import { OwnInvalidations, idOf } from './own-invalidations.js';
 import type { Subject } from './own-invalidations.js';
 import { PendingInvalidations } from './pending-invalidations.js';
-import type { TagFences } from './tag-fences.js';
 
 /** Invalidations remembered, so that the message of an own one is not taken for another. */
 const MAX_KNOWN = 1_000;
-
-interface InvalidationsContext {
-  readonly ports: LeasePorts;
-  readonly telemetry: LeaseTelemetry;
-  readonly settings: LeaseSettings;
-  readonly commands: LeaseCommands;
-  readonly hashes: KeyHashes;
-  readonly fences: TagFences;
-  readonly leads: Leads;
-  readonly epochs: NameEpochs;
-}
 
 /** Makes things void for the whole cluster, and tells those in this process who hold some of it. */
 export class Invalidations {
@@ -34,19 +18,21 @@ export class Invalidations {
   /** What the store has not taken. */
   readonly pending: PendingInvalidations;
 
-  constructor(private readonly context: InvalidationsContext) {
-    const { ports, settings, telemetry, epochs } = context;
-    this.pending = new PendingInvalidations(ports, settings, telemetry, async () => {
-      await epochs.purge(EVERYTHING);
+  constructor(
+    private readonly context: LeaseContext,
+    private readonly leases: HeldLeases,
+  ) {
+    this.pending = new PendingInvalidations(context, async () => {
+      await context.epochs.purge(EVERYTHING);
     });
   }
 
   /** @param repeated whether it is kept for a store that does not take it */
   key(key: string, name: string | undefined, repeated: boolean): Promise<boolean> {
-    const { hashes, commands, settings } = this.context;
+    const { epochs, store, settings } = this.context;
     return this.run({ kind: 'key', key }, repeated, async () => {
-      const hash = await hashes.of(key, name);
-      return commands.invalidate(hash, key, settings.fenceMs);
+      const hash = await epochs.hashOf(key, name);
+      return store.invalidate(hash, key, settings.fenceMs);
     });
   }
 
@@ -107,7 +93,7 @@ export class Invalidations {
 
   /** Before anybody learns of it: whoever asks from then on does not wait for what is void. */
   private giveUp(what: Void): void {
-    if (what.kind === 'tag') this.context.leads.tagged(what.tag, what.token);
+    if (what.kind === 'tag') this.leases.tagged(what.tag, what.token);
   }
 
   /** The answer and the message of an own invalidation come in any order; told is the first. */

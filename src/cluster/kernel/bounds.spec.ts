@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../ground/manual-clock.js';
-import { LeaseTelemetry } from '../kernel/index.js';
+import { LeaseCommands } from '../lease/lease-commands.js';
 import { FakeCluster } from '../testing/fake-cluster.js';
 import type { FakeNode } from '../testing/fake-cluster.js';
 import { FakeRedis } from '../testing/fake-redis.js';
 import { FakeStore } from '../testing/fake-store.js';
-import { resolveLeaseSettings } from '../kernel/index.js';
+import { resolveLeaseSettings } from './lease-settings.js';
+import { LeaseTelemetry } from './lease-telemetry.js';
 import { MAX_PURGED_NAMES, NameEpochs } from './name-epochs.js';
 
 const DAY = { freshMs: 60_000, keepMs: 86_400_000 };
@@ -16,14 +17,21 @@ describe('everything has a bound', () => {
     const clock = new ManualClock();
     const store = new FakeStore(new FakeRedis(clock));
     const changes: string[] = [];
-    const epochs = new NameEpochs({
-      ports: { store, scheduler: clock },
-      settings: resolveLeaseSettings({ graceMs: 0 }),
-      bus: 'bus',
-      changed: (name, change) => changes.push(`${name} ${change}`),
-      lost: () => undefined,
-    });
-    const known = epochs.prefix('a');
+    const settings = resolveLeaseSettings({ graceMs: 0 });
+    const commands = new LeaseCommands(store, settings, 'A');
+    // What stands before a key in its hash.
+    commands.hashOf = (prefix) => prefix;
+    const telemetry = new LeaseTelemetry({ hasSubscribers: false, publish: () => undefined });
+    const ids = { random: () => 0, newId: () => '' };
+    const epochs = new NameEpochs(
+      { store: commands, clock, scheduler: clock, settings, telemetry, ...ids },
+      {
+        changed: (name, change) => changes.push(`${name} ${change}`),
+        lost: () => undefined,
+      },
+    );
+    const prefix = (name: string) => epochs.hashOf('', name);
+    const known = prefix('a');
     for (let i = 0; i < 20; i++) await Promise.resolve();
     clock.advance(0);
     expect(await known).toMatch(/^\d{16}:0:$/);
@@ -39,10 +47,10 @@ describe('everything has a bound', () => {
     );
     await epochs.purge('a');
     expect(changes.at(-1)).toBe('a purged');
-    expect(await epochs.prefix('a')).not.toMatch(/:0:$/);
+    expect(await prefix('a')).not.toMatch(/:0:$/);
     await epochs.purge('b');
     expect(changes.at(-1)).toBe(' purged');
-    for (const name of ['a', 'b', 'n0']) expect(await epochs.prefix(name)).toMatch(/:0:$/);
+    for (const name of ['a', 'b', 'n0']) expect(await prefix(name)).toMatch(/:0:$/);
     expect(redis.get('bw1:epochs')?.toString()).toMatch(/^\d{16} \n$/);
   });
 

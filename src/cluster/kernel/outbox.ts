@@ -1,7 +1,6 @@
 import type { Cancel } from '../../ground/index.js';
-import type { LeaseSettings, LeaseTelemetry } from '../kernel/index.js';
-import { storeFailure } from '../store/store.error.js';
-import type { LeasePorts } from './lease-ports.js';
+import type { LeaseEnvironment } from './lease-ports.js';
+import { storeFailure } from './store.error.js';
 
 /** Pause between two attempts, and how much of it is chance, in milliseconds. */
 const RETRY_MS = 50;
@@ -19,7 +18,7 @@ export interface Delivery {
 interface Entry {
   readonly delivery: Delivery;
   trying: boolean;
-  readonly done: (outcome: 'delivered' | 'dropped') => void;
+  readonly done: (delivered: boolean) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -35,11 +34,7 @@ export class Outbox {
   private cancel: Cancel | undefined;
   private emptied: (() => void) | undefined;
 
-  constructor(
-    private readonly ports: LeasePorts,
-    private readonly settings: LeaseSettings,
-    private readonly telemetry: LeaseTelemetry,
-  ) {}
+  constructor(private readonly environment: LeaseEnvironment) {}
 
   get size(): number {
     return this.entries.size;
@@ -50,7 +45,7 @@ export class Outbox {
    *
    * @returns whether it was delivered; rejects with what the store has against it
    */
-  async deliver(delivery: Delivery): Promise<'delivered' | 'dropped'> {
+  async deliver(delivery: Delivery): Promise<boolean> {
     this.pending++;
     try {
       return await this.attempt(delivery);
@@ -61,10 +56,11 @@ export class Outbox {
 
   /** Tries everything that is left, unless the store is known to be away. */
   flush(): void {
-    const now = this.ports.clock.monotonic();
+    const { clock, store } = this.environment;
+    const now = clock.monotonic();
     for (const entry of this.entries) {
       if (entry.delivery.expiresAt <= now) this.drop(entry);
-      else if (this.ports.store.state === 'ready') void this.retry(entry);
+      else if (store.ready) void this.retry(entry);
     }
   }
 
@@ -83,10 +79,10 @@ export class Outbox {
     this.cancel = undefined;
   }
 
-  private async attempt(delivery: Delivery): Promise<'delivered' | 'dropped'> {
+  private async attempt(delivery: Delivery): Promise<boolean> {
     try {
       await delivery.attempt();
-      return 'delivered';
+      return true;
     } catch (error) {
       if (storeFailure(error) !== 'away') throw error;
     }
@@ -96,7 +92,7 @@ export class Outbox {
   }
 
   private add(entry: Entry): void {
-    const { maxOutboxEntries, maxOutboxBytes } = this.settings;
+    const { maxOutboxEntries, maxOutboxBytes } = this.environment.settings;
     this.entries.add(entry);
     this.bytes += entry.delivery.bytes;
     for (const oldest of this.entries) {
@@ -108,13 +104,14 @@ export class Outbox {
 
   private arm(): void {
     if (this.entries.size === 0) return;
-    this.cancel ??= this.ports.scheduler.schedule(
+    const { scheduler, random } = this.environment;
+    this.cancel ??= scheduler.schedule(
       () => {
         this.cancel = undefined;
         this.flush();
         this.arm();
       },
-      RETRY_MS + this.ports.random() * RETRY_SPREAD_MS,
+      RETRY_MS + random() * RETRY_SPREAD_MS,
     );
   }
 
@@ -123,7 +120,7 @@ export class Outbox {
     entry.trying = true;
     try {
       await entry.delivery.attempt();
-      if (this.remove(entry)) entry.done('delivered');
+      if (this.remove(entry)) entry.done(true);
     } catch (error) {
       if (storeFailure(error) === 'away') entry.trying = false;
       else if (this.remove(entry)) entry.fail(error);
@@ -132,8 +129,8 @@ export class Outbox {
 
   private drop(entry: Entry): void {
     if (!this.remove(entry)) return;
-    this.telemetry.outboxDropped();
-    entry.done('dropped');
+    this.environment.telemetry.outboxDropped();
+    entry.done(false);
   }
 
   private remove(entry: Entry): boolean {
