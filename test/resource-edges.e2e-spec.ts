@@ -228,6 +228,58 @@ describeOnEach('GET /api/resource at its edges', (platform) => {
       }
     });
 
+    it('in every spelling of the path that the router takes, and in no other', async () => {
+      const origin = 'https://app.example';
+      await circuit.startService({ clock: circuit.clock, env: { CORS_ORIGIN: origin } });
+      await open();
+      const ask = async (method: string, target: string): Promise<string> => {
+        const client = await RawClient.open(circuit.service.port);
+        const asks = [`Origin: ${origin}`, 'Access-Control-Request-Method: GET'];
+        const lines = [`${method} ${target} HTTP/1.1`, 'Host: x', 'Content-Length: 0', ...asks];
+        try {
+          const { status, headers } = await client.send([...lines, '', ''].join('\r\n')).reply();
+          return `${status} ${headers.get('x-circuit-state') ?? 'none'}`;
+        } finally {
+          client.close();
+        }
+      };
+      const all = async (target: string) => [
+        await ask('GET', target),
+        await ask('OPTIONS', target),
+        await ask('POST', target),
+      ];
+      const taken = ['503 open', '204 open', '405 open'];
+      const unknown = ['404 none', '204 none', '404 none'];
+      const encoded = ['/api/%72esource', '/%61%70%69/resource?a=%zz', 'http://x/api/resourc%65'];
+      const lax = ['/API/Resource', `${PATH}/`, `${PATH}/?a`, 'ftp://x/api/resource'];
+      const isFastify = platform === 'fastify';
+      for (const target of [PATH, `${PATH}?a=b`, `http://x${PATH}`, `https://u@x:1${PATH}`]) {
+        expect([target, ...(await all(target))]).toEqual([target, ...taken]);
+      }
+      for (const target of encoded) {
+        expect([target, ...(await all(target))]).toEqual([target, ...(isFastify ? taken : unknown)]);
+      }
+      // The middleware of Nest on Fastify is laxer than its router.
+      for (const target of isFastify ? [] : lax) {
+        expect([target, ...(await all(target))]).toEqual([target, ...taken]);
+      }
+      for (const target of [
+        `${PATH}//`,
+        `/${PATH}`,
+        '/api//resource',
+        '/api/%2572esource',
+        '/api%2Fresource',
+        `${PATH}%2F`,
+        `${PATH}%3F`,
+        `${PATH};a`,
+        '/api/./resource',
+        `/x/..${PATH}`,
+        '/api\\resource',
+      ]) {
+        expect([target, ...(await all(target))]).toEqual([target, ...unknown]);
+      }
+    });
+
     it('whoever a global guard refuses', async () => {
       const app = await createService({
         env: { BACKEND_URL: circuit.backend.url, SHUTDOWN_DRAIN_MS: '0', ...settingsOf(platform) },
