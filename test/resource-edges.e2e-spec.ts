@@ -257,7 +257,10 @@ describeOnEach('GET /api/resource at its edges', (platform) => {
         expect([target, ...(await all(target))]).toEqual([target, ...taken]);
       }
       for (const target of encoded) {
-        expect([target, ...(await all(target))]).toEqual([target, ...(isFastify ? taken : unknown)]);
+        expect([target, ...(await all(target))]).toEqual([
+          target,
+          ...(isFastify ? taken : unknown),
+        ]);
       }
       // The middleware of Nest on Fastify is laxer than its router.
       for (const target of isFastify ? [] : lax) {
