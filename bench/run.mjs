@@ -1,5 +1,5 @@
-// `npm run bench`: asks the questions, prints the figures, and writes docs/benchmarks.md and .svg; then it
-// runs the trials of behaviour, and writes docs/comparison.md.
+// `npm run bench`: asks the questions, prints the figures, and writes docs/measured/benchmarks.md and .svg; then it
+// runs the trials of behaviour, and writes docs/measured/comparison.md.
 // `--quick` takes less than two minutes and writes nothing; `--report` writes from what was measured last;
 // `--as-built` installs and builds nothing, and measures what is in dist/.
 import { spawn } from 'node:child_process';
@@ -93,7 +93,7 @@ async function ask(node, file, id) {
 async function comparePeers() {
   const { compareBehaviour } = await import('./behaviour/run.mjs');
   await compareBehaviour({ write: true });
-  console.log('wrote docs/comparison.md');
+  console.log('wrote docs/measured/comparison.md');
 }
 
 async function writeDocs() {

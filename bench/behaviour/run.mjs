@@ -4,11 +4,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { buildPackage, installPeers } from '../harness/preparation.mjs';
 
-const PAGE = fileURLToPath(new URL('../../docs/comparison.md', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../docs/measured/comparison.md', import.meta.url));
 
 /**
  * Installs the peers and builds the package where they are not there, runs the scenarios with all
- * subjects, and writes `docs/comparison.md` from it if asked to.
+ * subjects, and writes `docs/measured/comparison.md` from it if asked to.
  * @param {{ write?: boolean, only?: string }} [options] `only`: the scenarios or subjects whose id has it
  */
 export async function compareBehaviour({ write = false, only } = {}) {

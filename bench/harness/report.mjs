@@ -1,4 +1,4 @@
-// docs/benchmarks.md and its plot, from what was measured.
+// docs/measured/benchmarks.md and its plot, from what was measured.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { leads } from './leads.mjs';
@@ -7,7 +7,7 @@ import { questionSection } from './question-section.mjs';
 import { majorOf } from './raw-results.mjs';
 import { targetTable } from './target-table.mjs';
 
-const DOCS = new URL('../../docs/', import.meta.url);
+const DOCS = new URL('../../docs/measured/', import.meta.url);
 const NOTES = new URL('notes.md', import.meta.url);
 
 /** @typedef {import('./raw-results.mjs').RawResult} RawResult */
@@ -48,7 +48,7 @@ export async function writeReport(files, all) {
     .join('\n\n');
   write('benchmarks.svg', plot(answered));
   write('benchmarks.md', await formatted(`${text}\n`));
-  return ['docs/benchmarks.md', 'docs/benchmarks.svg'];
+  return ['docs/measured/benchmarks.md', 'docs/measured/benchmarks.svg'];
 }
 
 /** @param {string} name @param {string} text */

@@ -10,7 +10,7 @@ const NEEDED = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/in
 const ALLOWED =
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|deploy\/.+|dist\/.+\.(js|js\.map|d\.ts))$/;
 const UNWANTED =
-  /\.spec\.|\/testing\/|tsbuildinfo|^dist\/(service|collapsed-forwarding)\/|^dist\/main|^docs\/(benchmarks|comparison)/;
+  /\.spec\.|\/testing\/|tsbuildinfo|^dist\/(service|collapsed-forwarding)\/|^dist\/main|^docs\/measured/;
 /** What npm runs in an application that installs the package, or warns of. */
 const AT_INSTALL = [
   'preinstall',
