@@ -41,6 +41,7 @@ export default {
     './src/coalescing/kernel/': { lines: 100 },
     './src/circuit-breaker/kernel/': { lines: 100 },
     './src/caching/kernel/': { lines: 100 },
+    './src/cluster/kernel/': { lines: 100 },
     './src/ground/': { lines: 100 },
   },
 };
