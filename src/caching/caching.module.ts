@@ -1,21 +1,72 @@
 import { Module } from '@nestjs/common';
-import type { DynamicModule } from '@nestjs/common';
+import type { FactoryProvider, DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
+import { CoalescingService } from '../coalescing/index.js';
+import { checkNamed, runtimeOf } from '../ground/index.js';
 import {
+  demandImported,
   checkedAsync,
   demandList,
   demandOptions,
   refuseSecondImport,
 } from '../module-options/index.js';
 import type { AsyncModule } from '../module-options/index.js';
-import { CachedExplorer } from './cached.explorer.js';
-import { CachingHealthIndicator } from './caching.health-indicator.js';
-import { CACHING_OPTIONS, ConfigurableModuleClass } from './caching.module-definition.js';
-import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './caching.module-definition.js';
-import type { NamedCacheOptions } from './caching.options.js';
-import { CACHING_SERVICE_PROVIDER, cacheProviders } from './caching.providers.js';
+import { CachedExplorer } from './cached-names.js';
+import { CachingHealthIndicator } from './caching.health.js';
+import {
+  CACHING_OPTIONS,
+  CACHING_MODULE_OPTIONS,
+  NAMED_CACHE_OPTIONS,
+  ConfigurableModuleClass,
+} from './caching.options.js';
+import type {
+  CachingModuleOptions,
+  NamedCacheOptions,
+  ASYNC_OPTIONS_TYPE,
+  OPTIONS_TYPE,
+} from './caching.options.js';
 import { CachingService } from './caching.service.js';
-import { getCacheToken } from './caching.tokens.js';
+import { SHARED_TIER, getCacheToken } from './caching.tokens.js';
+import type { NamedCache } from './kernel/named-cache.js';
+import type { SharedTier } from './kernel/tier.js';
+
+export const CACHING_SERVICE_PROVIDER: FactoryProvider<CachingService> = {
+  provide: CachingService,
+  inject: [
+    CACHING_OPTIONS,
+    { token: CoalescingService, optional: true },
+    { token: SHARED_TIER, optional: true },
+  ],
+  useFactory: (given: CachingModuleOptions, coalescing?: CoalescingService, tier?: SharedTier) => {
+    CACHING_MODULE_OPTIONS.check(given, 'caching');
+    const { clock, scheduler, random, ...options } = given;
+    const { coalescer = coalescing?.default, shared = tier } = options;
+    const runtime = runtimeOf({ clock, scheduler, random });
+    return new CachingService({ ...options, coalescer, shared }, runtime);
+  },
+};
+
+/** The providers of named caches, each made when it is first needed. @throws InvalidOptionError */
+function cacheProviders(
+  caches: readonly (string | NamedCacheOptions)[],
+): FactoryProvider<NamedCache>[] {
+  return caches.map((cache) => {
+    checkNamed(NAMED_CACHE_OPTIONS, cache, 'caches');
+    const { name, ...policy } = typeof cache === 'string' ? { name: cache } : cache;
+    return {
+      provide: getCacheToken(name),
+      inject: [{ token: CachingService, optional: true }],
+      useFactory: (service?: CachingService) => {
+        const who = `CachingModule.forFeature() declares "${name}"`;
+        const own = typeof cache === 'string' ? undefined : policy;
+        return demandImported(service, who, 'CachingService', 'CachingModule.forRoot()').cache(
+          name,
+          own,
+        );
+      },
+    };
+  });
+}
 
 /** What `CachingModule.forFeature()` imports: the providers of named caches. */
 @Module({})

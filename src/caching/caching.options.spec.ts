@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { resolveCachingOptions } from './caching.options.js';
+import { resolveCachingOptions, v8Codec } from './caching.options.js';
 import { CachingService } from './caching.service.js';
-import { v8Codec } from './v8-codec.js';
 
 describe('the options of caching', () => {
   it('have defaults, and are frozen', () => {

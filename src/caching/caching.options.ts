@@ -1,33 +1,37 @@
+import { channel } from 'node:diagnostics_channel';
+import { deserialize, serialize } from 'node:v8';
+import { Logger, ConfigurableModuleBuilder } from '@nestjs/common';
 import {
   LONGEST_TIMER_MS,
   OptionReader,
-  aClock,
-  aScheduler,
-  callback,
   group,
   listOf,
   objectWith,
   text,
   wholeNumber,
+  RUNTIME_RULES,
+  runtimeOf,
 } from '../ground/index.js';
-import type { Clock, Scheduler } from '../ground/index.js';
+import type { RuntimeOptions } from '../ground/index.js';
+import type { CachingOptions, ResolvedCachingOptions } from './kernel/cache-context.js';
+import type { CachingPorts } from './kernel/cache-telemetry.js';
 import { CACHE_POLICY_OPTIONS, resolveCachePolicy } from './kernel/cache-policy.js';
 import type { CachePolicyOptions } from './kernel/cache-policy.js';
-import type { CachingOptions, ResolvedCachingOptions } from './kernel/cache-context.js';
-import type { Random } from './kernel/freshness.js';
+import type { ValueCodec } from './kernel/index.js';
 import { aCoalescer } from './kernel/look-up-options.js';
 import type { MemoryBounds } from './kernel/memory-tier.js';
-import { v8Codec } from './v8-codec.js';
+
+/**
+ * The structured clone format of V8: knows Buffers, Dates, Maps, Sets, BigInts, `undefined` and cycles.
+ * Refuses functions; instances of classes come back as plain objects.
+ */
+export const v8Codec: ValueCodec = {
+  encode: (value) => serialize(value),
+  decode: (bytes) => deserialize(bytes) as unknown,
+};
 
 /** Options of `CachingModule.forRoot()`. */
-export interface CachingModuleOptions extends CachingOptions {
-  /** Where time is read. @default the process's clock */
-  readonly clock?: Clock | undefined;
-  /** Where waiting is scheduled. @default the process's timers */
-  readonly scheduler?: Scheduler | undefined;
-  /** Where chance comes from. @default Math.random */
-  readonly random?: Random | undefined;
-}
+export interface CachingModuleOptions extends CachingOptions, RuntimeOptions {}
 
 /** Makes the options, for `forRootAsync({ useClass })` and `useExisting`. */
 export interface CachingOptionsFactory {
@@ -89,9 +93,7 @@ export const CACHING_OPTIONS_READER = new OptionReader<CachingOptions>({
 
 export const CACHING_MODULE_OPTIONS = new OptionReader<CachingModuleOptions>({
   ...CACHING_OPTIONS_READER.rules,
-  clock: aClock,
-  scheduler: aScheduler,
-  random: callback,
+  ...RUNTIME_RULES,
 });
 
 /**
@@ -112,3 +114,39 @@ export function resolveCachingOptions(
     memory: Object.freeze(MEMORY_BOUNDS.read(given.memory, `${path}.memory`, MEMORY_DEFAULTS)),
   });
 }
+
+/** Name of the channel of `node:diagnostics_channel` on which caches tell their `CacheEvent`s. */
+export const CACHING_CHANNEL = 'breakwater:caching';
+
+/** The clock, the timers and the random numbers of the process, Nest's logger and our channel. */
+export const systemCachingPorts: CachingPorts = Object.freeze({
+  ...runtimeOf(),
+  events: channel(CACHING_CHANNEL),
+  log: new Logger('Caching'),
+});
+
+/** What is said about the module itself. */
+export interface CachingModuleExtras {
+  /**
+   * Whether every module can inject what this one exports. `forFeature` relies on it.
+   * @default true
+   */
+  isGlobal?: boolean;
+}
+
+export const {
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN: CACHING_OPTIONS,
+  OPTIONS_TYPE,
+  ASYNC_OPTIONS_TYPE,
+} = new ConfigurableModuleBuilder<CachingModuleOptions>({
+  // Nest's message tells it, where nobody has called it.
+  optionsInjectionToken: 'CachingModule.forRoot()',
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createCachingOptions')
+  .setExtras<CachingModuleExtras>({ isGlobal: true }, (definition, { isGlobal }) => ({
+    ...definition,
+    global: isGlobal,
+  }))
+  .build();

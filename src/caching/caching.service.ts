@@ -2,15 +2,15 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { createCoalescer } from '../coalescing/index.js';
 import type { Coalescer } from '../coalescing/index.js';
 import { InvalidOptionError } from '../ground/index.js';
-import { resolveCachingOptions } from './caching.options.js';
+import { resolveCachingOptions, systemCachingPorts } from './caching.options.js';
 import { DEFAULT_CACHE } from './caching.tokens.js';
 import { CacheContext } from './kernel/cache-context.js';
 import type { CachingOptions } from './kernel/cache-context.js';
+import type { CachingPorts } from './kernel/cache-telemetry.js';
 import type { CacheKey } from './kernel/cache-key.js';
 import { isSamePolicy, resolveCachePolicy } from './kernel/cache-policy.js';
 import type { CachePolicyOptions } from './kernel/cache-policy.js';
-import type { CacheResult } from './kernel/cache-result.js';
-import type { CachingPorts } from './kernel/caching-ports.js';
+import type { CacheResult } from './kernel/cache-entry.js';
 import { TooManyCachesError } from './kernel/caching.error.js';
 import type { Invalidation } from './kernel/epochs.js';
 import type { GuardedTierHealth } from './kernel/guarded-tier.js';
@@ -21,7 +21,6 @@ import type { CacheLoader } from './kernel/load-outcome.js';
 import type { CacheMoment, LookUpOptions, SetOptions } from './kernel/look-up-options.js';
 import { NamedCache } from './kernel/named-cache.js';
 import type { TierHealth } from './kernel/tier.js';
-import { systemCachingPorts } from './system-caching-ports.js';
 
 /** Short, and without what makes logs and metrics unreadable. */
 const NAME = /^[^\s\p{Control}\p{Surrogate}]{1,256}$/u;

@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { FactoryProvider, Provider } from '@nestjs/common';
 import { SHARED_TIER, v8Codec } from '../caching/index.js';
 import { SHARED_CIRCUITS } from '../circuit-breaker/index.js';
-import { systemClock, systemScheduler } from '../ground/index.js';
+import { runtimeOf } from '../ground/index.js';
 import { FLIGHT_SHARING } from '../coalescing/index.js';
 import { ClusterCircuits } from './circuit/cluster-circuits.js';
 import { CLUSTER_MODULE_OPTIONS } from './cluster-module-options.interface.js';
@@ -35,6 +35,8 @@ const storeProvider: FactoryProvider<Store> = {
   },
 };
 
+const runtime = runtimeOf();
+
 const leasesProvider: FactoryProvider<ClusterLeases> = {
   provide: ClusterLeases,
   inject: [CLUSTER_OPTIONS, CLUSTER_STORE],
@@ -42,9 +44,7 @@ const leasesProvider: FactoryProvider<ClusterLeases> = {
     new ClusterLeases(
       {
         store,
-        clock: systemClock,
-        scheduler: systemScheduler,
-        random: Math.random,
+        ...runtime,
         newId: randomUUID,
         events: channel(CLUSTER_CHANNEL),
         log: new Logger('Cluster'),
@@ -60,8 +60,7 @@ const circuitsProvider: FactoryProvider<ClusterCircuits> = {
   useFactory: ({ circuits }: ClusterModuleOptions, store: Store, leases: ClusterLeases) => {
     const { instance, settings, peerWatch } = leases;
     const { namespace, leaseMs } = settings;
-    const time = { clock: systemClock, scheduler: systemScheduler };
-    const ports = { store, ...time, instance, owners: peerWatch };
+    const ports = { store, ...runtime, instance, owners: peerWatch };
     return new ClusterCircuits(ports, { ...circuits, namespace, leaseMs });
   },
 };
@@ -80,13 +79,13 @@ const seamProviders: Provider[] = [
     provide: FLIGHT_SHARING,
     inject: [ClusterLeases, OutcomeCodec],
     useFactory: (leases: ClusterLeases, codec: OutcomeCodec) =>
-      new ClusterFlights(leases, codec, systemClock),
+      new ClusterFlights(leases, codec, runtime.clock),
   },
   {
     provide: SHARED_TIER,
     inject: [ClusterLeases, CLUSTER_STORE, OutcomeCodec],
     useFactory: (leases: ClusterLeases, store: Store, codec: OutcomeCodec) =>
-      new ClusterTier({ leases, store, codec, clock: systemClock }),
+      new ClusterTier({ leases, store, codec, ...runtime }),
   },
 ];
 
@@ -98,7 +97,7 @@ const serviceProvider: FactoryProvider<ClusterService> = {
     store: Store,
     leases: ClusterLeases,
     circuits: ClusterCircuits,
-  ) => new ClusterService({ store, leases, circuits, drainMs, scheduler: systemScheduler }),
+  ) => new ClusterService({ store, leases, circuits, drainMs, ...runtime }),
 };
 
 /** Everything that the module provides, and of it what others may inject. */

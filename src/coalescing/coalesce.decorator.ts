@@ -1,8 +1,7 @@
-import { OptionReader, anything, callback, oneOf, text } from '../ground/index.js';
+import { OptionReader, anything, callback, oneOf, text, textOfParts } from '../ground/index.js';
+import type { KeyPart } from '../ground/index.js';
 import type { AsyncMethod, AsyncMethodDecorator } from '../metadata/index.js';
-import { argumentKey } from './argument-key.js';
-import type { KeyPart } from './argument-key.js';
-import { COALESCED_METHODS, KeyNamespace, missingName } from './coalesced-method.js';
+import { COALESCED_METHODS, KeyNamespace, missingName } from './coalesced-methods.js';
 import type { Coalescer, RunOptions } from './kernel/index.js';
 
 /**
@@ -95,8 +94,8 @@ export function Coalesce<Args extends unknown[] = []>(
         async (service, instance, args, load) => {
           const coalescer: Runner =
             how.coalescer === undefined ? service : service.coalescer(how.coalescer);
-          const key = how.key ? how.key(...(args as Args)) : args;
-          const keyed = typeof key === 'string' ? `=${key}` : `(${argumentKey(key)}`;
+          const key = how.key ? how.key(...(args as Args)) : guessed(args);
+          const keyed = typeof key === 'string' ? `=${key}` : `(${textOfKey(key)}`;
           const options = how.options?.(...(args as Args));
           const owner = sharedBy === 'class' ? instance.constructor : instance;
           if (coalescer.options?.scope !== 'cluster') {
@@ -116,6 +115,32 @@ export function Coalesce<Args extends unknown[] = []>(
       ];
     });
   };
+}
+
+/** The key where nobody has given one. @throws TypeError where it is not plain what tells calls apart */
+function guessed(args: readonly unknown[]): readonly unknown[] {
+  const index = args.findIndex((part) => typeof part === 'object' && part !== null);
+  if (index === -1) return args;
+  throw new TypeError(
+    `Part ${index} of a key is of type object: only primitives make a key by themselves. ` +
+      'Give @Coalesce() a key function',
+  );
+}
+
+/** @throws TypeError on what is no list, and on a part without a text of its own */
+function textOfKey(parts: readonly unknown[]): string {
+  if (Array.isArray(parts)) return textOfParts(parts, refusal);
+  throw new TypeError(
+    `The key function of @Coalesce() gave ${String(parts)}: it has to return text, or a list of text, ` +
+      'numbers and other parts',
+  );
+}
+
+function refusal(found: string): TypeError {
+  return new TypeError(
+    `A key is made of text, numbers, lists and plain objects, and has ${found}: Give @Coalesce() a key ` +
+      'function that leaves it out',
+  );
 }
 
 function demandName(label: string, sharedBy: 'instance' | 'class', name: unknown): void {

@@ -1,21 +1,54 @@
 import { Module } from '@nestjs/common';
-import type { DynamicModule } from '@nestjs/common';
+import type { FactoryProvider, DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
+import { checkNamed } from '../ground/index.js';
 import {
+  demandImported,
   checkedAsync,
   demandList,
   demandOptions,
   refuseSecondImport,
 } from '../module-options/index.js';
 import type { AsyncModule } from '../module-options/index.js';
-import { CoalesceExplorer } from './coalesce.explorer.js';
-import { coalescerProviders } from './coalescer.providers.js';
-import type { NamedCoalescerOptions } from './coalescing-options.interface.js';
-import { CoalescingHealthIndicator } from './coalescing.health-indicator.js';
-import { COALESCING_OPTIONS, ConfigurableModuleClass } from './coalescing.module-definition.js';
-import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './coalescing.module-definition.js';
+import { CoalesceExplorer } from './coalesced-methods.js';
+import { CoalescingHealthIndicator } from './coalescing.health.js';
+import {
+  NAMED_COALESCER_OPTIONS,
+  COALESCING_OPTIONS,
+  ConfigurableModuleClass,
+} from './coalescing.options.js';
+import type {
+  NamedCoalescerOptions,
+  ASYNC_OPTIONS_TYPE,
+  OPTIONS_TYPE,
+} from './coalescing.options.js';
 import { CoalescingService } from './coalescing.service.js';
 import { getCoalescerToken } from './coalescing.tokens.js';
+import type { Coalescer } from './kernel/index.js';
+
+/** The providers of named coalescers, each declared when it is first needed. @throws InvalidOptionError */
+function coalescerProviders(
+  coalescers: readonly (string | NamedCoalescerOptions)[],
+): FactoryProvider<Coalescer>[] {
+  return coalescers.map((coalescer) => {
+    checkNamed(NAMED_COALESCER_OPTIONS, coalescer, 'coalescers');
+    const { name, ...options } = typeof coalescer === 'string' ? { name: coalescer } : coalescer;
+    return {
+      provide: getCoalescerToken(name),
+      inject: [{ token: CoalescingService, optional: true }],
+      useFactory: (service?: CoalescingService) => {
+        const who = `CoalescingModule.forFeature() declares "${name}"`;
+        const own = typeof coalescer === 'string' ? undefined : options;
+        return demandImported(
+          service,
+          who,
+          'CoalescingService',
+          'CoalescingModule.forRoot()',
+        ).declare(name, own);
+      },
+    };
+  });
+}
 
 /** What `CoalescingModule.forFeature()` makes: providers of named coalescers. */
 @Module({})

@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../ground/manual-clock.js';
-import { CoalescingHealthIndicator } from './coalescing.health-indicator.js';
-import type { CoalescingModuleOptions } from './coalescing-options.interface.js';
+import { CoalescingHealthIndicator } from './coalescing.health.js';
+import type { CoalescingModuleOptions } from './coalescing.options.js';
 import {
   COALESCING_CHANNEL,
   Coalescer,

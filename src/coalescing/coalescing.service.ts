@@ -1,9 +1,10 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
+import { runtimeOf } from '../ground/index.js';
 import { CoalescerRegistry } from './coalescer-registry.js';
-import { COALESCING_MODULE_OPTIONS } from './coalescing-options.interface.js';
-import type { CoalescingModuleOptions } from './coalescing-options.interface.js';
-import { COALESCING_OPTIONS } from './coalescing.module-definition.js';
+import type { CoalescerLike } from './coalescer-registry.js';
+import { COALESCING_MODULE_OPTIONS, COALESCING_OPTIONS } from './coalescing.options.js';
+import type { CoalescingModuleOptions } from './coalescing.options.js';
 import { DEFAULT_COALESCER, FLIGHT_SHARING } from './coalescing.tokens.js';
 import { SYSTEM_PORTS } from './create-coalescer.js';
 import type {
@@ -18,7 +19,6 @@ import type {
   RunOptions,
   ValueSharing,
 } from './kernel/index.js';
-import type { CoalescerLike } from './overflow-coalescer.js';
 
 /** What {@link CoalescingService.report} says. */
 export interface CoalescingReport {
@@ -57,8 +57,8 @@ export class CoalescingService implements OnApplicationShutdown {
   ) {
     COALESCING_MODULE_OPTIONS.check(options, 'coalescing');
     const { coalescers = {}, maxCoalescers = 1_000, ...rest } = options;
-    const { clock = SYSTEM_PORTS.clock, scheduler = SYSTEM_PORTS.scheduler, ...defaults } = rest;
-    const ports = { ...SYSTEM_PORTS, clock, scheduler, sharing };
+    const { clock, scheduler, ...defaults } = rest;
+    const ports = { ...SYSTEM_PORTS, ...runtimeOf({ clock, scheduler }), sharing };
     this.registry = new CoalescerRegistry(defaults, maxCoalescers, ports);
     this.default = this.registry.declare(DEFAULT_COALESCER);
     for (const [name, own] of Object.entries(coalescers)) this.registry.declare(name, own);

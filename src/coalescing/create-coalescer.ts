@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
-import { systemClock, systemScheduler } from '../ground/index.js';
+import { runtimeOf } from '../ground/index.js';
 import { COALESCING_CHANNEL } from './coalescing.tokens.js';
 import { Coalescer } from './kernel/index.js';
 import type {
@@ -50,8 +50,7 @@ export function currentFlight(): FlightContext | undefined {
 
 /** The process's clock, timers, async contexts and diagnostics channel. */
 export const SYSTEM_PORTS: CoalescerPorts = {
-  clock: systemClock,
-  scheduler: systemScheduler,
+  ...runtimeOf(),
   contexts: asyncFlightContexts,
   events: channel(COALESCING_CHANNEL),
 };

@@ -1,4 +1,4 @@
-export type { KeyPart } from './argument-key.js';
+export type { KeyPart } from '../ground/index.js';
 export { Coalesce } from './coalesce.decorator.js';
 export type {
   CoalesceDecorator,
@@ -6,16 +6,16 @@ export type {
   CoalesceOptions,
   CoalescedMethod,
 } from './coalesce.decorator.js';
+export { COALESCING_OPTIONS } from './coalescing.options.js';
 export type {
   CoalescingModuleOptions,
   CoalescingOptionsFactory,
   NamedCoalescerOptions,
-} from './coalescing-options.interface.js';
-export { CoalescingExceptionFilter } from './coalescing.exception-filter.js';
-export type { RefusalResponse } from './coalescing.exception-filter.js';
-export { CoalescingHealthIndicator } from './coalescing.health-indicator.js';
-export { COALESCING_OPTIONS } from './coalescing.module-definition.js';
-export type { CoalescingModuleExtras } from './coalescing.module-definition.js';
+  CoalescingModuleExtras,
+} from './coalescing.options.js';
+export { CoalescingExceptionFilter } from './coalescing.filter.js';
+export type { RefusalResponse } from './coalescing.filter.js';
+export { CoalescingHealthIndicator } from './coalescing.health.js';
 export { CoalescingModule } from './coalescing.module.js';
 export { CoalescingService } from './coalescing.service.js';
 export type { BusyCoalescer, CoalescingReport } from './coalescing.service.js';
@@ -28,4 +28,4 @@ export {
 } from './coalescing.tokens.js';
 export { createCoalescer, currentFlight } from './create-coalescer.js';
 export * from './kernel/index.js';
-export type { CoalescerLike } from './overflow-coalescer.js';
+export type { CoalescerLike } from './coalescer-registry.js';

@@ -4,6 +4,8 @@ export { BoundedMap } from './bounded-map.js';
 export { GRPC, grpcStatusOf } from './grpc-status.js';
 export type { HealthResult } from './health-result.js';
 export { InvalidOptionError } from './invalid-option.error.js';
+export { textOfParts } from './key-text.js';
+export type { KeyPart } from './key-text.js';
 export { LinkedSet } from './linked-set.js';
 export type { Place } from './linked-set.js';
 export { editDistance, nearName } from './near-name.js';
@@ -11,6 +13,7 @@ export { OptionReader, checkNamed, group } from './option-reader.js';
 export type { OptionRules } from './option-reader.js';
 export {
   LONGEST_TIMER_MS,
+  RUNTIME_RULES,
   aClock,
   aScheduler,
   aSignal,
@@ -37,7 +40,23 @@ export {
   wholeNumber,
 } from './option-rules.js';
 export type { NumberRange, OptionRule } from './option-rules.js';
-export { elapsedMs, instantOf, systemClock, systemScheduler } from './runtime.js';
-export type { Cancel, Clock, Instant, Scheduler } from './runtime.js';
+export {
+  CoarseClock,
+  WallTime,
+  elapsedMs,
+  instantOf,
+  runtimeOf,
+  systemClock,
+  systemScheduler,
+} from './runtime.js';
+export type {
+  Cancel,
+  Clock,
+  Instant,
+  Random,
+  Runtime,
+  RuntimeOptions,
+  Scheduler,
+} from './runtime.js';
 export { tellClient } from './tell-client.js';
 export type { WsClient } from './tell-client.js';

@@ -1,12 +1,19 @@
-import type { Cancel, Clock, Scheduler } from './runtime.js';
+import type { Cancel, Clock, Runtime, Scheduler } from './runtime.js';
 
 interface Task {
   readonly dueAt: number;
   readonly run: () => void;
 }
 
-/** Time that moves only when a test says so: both readings of the clock, and the scheduler on it. */
-export class ManualClock implements Clock, Scheduler {
+/**
+ * Time that moves only when a test says so: both readings of the clock, the scheduler on it, and with
+ * chance that a test sets the whole of a runtime.
+ */
+export class ManualClock implements Clock, Scheduler, Runtime {
+  readonly clock = this;
+  readonly scheduler = this;
+  /** What chance comes to. */
+  random: Runtime['random'] = () => 0.5;
   private monotonicMs = 1_000;
   private wallMs = Date.UTC(2026, 0, 1);
   private readonly tasks = new Set<Task>();

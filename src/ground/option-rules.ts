@@ -180,6 +180,9 @@ export const aClock = objectWith('monotonic', 'wall');
 /** Where timers are set. */
 export const aScheduler = objectWith('schedule');
 
+/** Of a runtime's options. */
+export const RUNTIME_RULES = { clock: aClock, scheduler: aScheduler, random: callback } as const;
+
 /** What tells that a caller has left. */
 export const aSignal = rule(
   'an AbortSignal',

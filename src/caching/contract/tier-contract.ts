@@ -1,7 +1,14 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { Tier, TierRecord } from '../kernel/tier.js';
-import type { TestApi } from './test-api.js';
-import { tierRecordOf } from './tier-record-of.js';
+
+/**
+ * What the contract needs of a test runner: `describe` and `it` of Jest, Vitest, Mocha or `node:test`.
+ * It checks with `node:assert`, so that it needs nothing else.
+ */
+export interface TestApi {
+  readonly describe: (name: string, body: () => void) => unknown;
+  readonly it: (name: string, body: () => Promise<void>) => unknown;
+}
 
 /** How the contract gets at the tier it checks. */
 export interface TierUnderTest {
@@ -264,4 +271,21 @@ export function tierContract(
       ok(tier.health().reason);
     });
   });
+}
+
+/** A record that is fresh for ten seconds, born `ageMs` ago, for tests of tiers. */
+export function tierRecordOf(
+  key: string,
+  { ageMs = 0, ...members }: Partial<TierRecord> & { readonly ageMs?: number } = {},
+): TierRecord {
+  return {
+    key,
+    bornAt: Date.now() - ageMs,
+    freshMs: 10_000,
+    staleMs: 60_000,
+    staleIfErrorMs: 60_000,
+    tags: [],
+    payload: new TextEncoder().encode(`value of ${key}`),
+    ...members,
+  };
 }

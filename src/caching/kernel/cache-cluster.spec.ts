@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../ground/manual-clock.js';
-import { tierRecordOf } from '../contract/tier-record-of.js';
+import { tierRecordOf } from '../contract/tier-contract.js';
 import { cluster } from '../testing/cluster.js';
 import { Harness, settle } from '../testing/harness.js';
 import { MapTier } from '../testing/map-tier.js';
 import { SharedMap, SharedMapTier } from '../testing/shared-map.js';
-import { v8Codec } from '../v8-codec.js';
+import { v8Codec } from '../caching.options.js';
 
 const valuesOf = (results: readonly { value: unknown }[]) => results.map(({ value }) => value);
 

@@ -1,8 +1,7 @@
-import { systemClock, systemScheduler } from '../../ground/index.js';
 import type { Coalescer } from '../../coalescing/kernel/index.js';
+import { systemClock, systemScheduler, CoarseClock, WallTime } from '../../ground/index.js';
 import type { CachePolicy, CachePolicyOptions } from './cache-policy.js';
-import type { CachingPorts } from './caching-ports.js';
-import { CoarseClock, WallTime } from './clocks.js';
+import type { CachingPorts } from './cache-telemetry.js';
 import { Epochs } from './epochs.js';
 import { GuardedTier } from './guarded-tier.js';
 import type { TierBounds } from './guarded-tier.js';

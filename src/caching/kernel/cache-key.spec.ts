@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { anyText } from '../../ground/testing/hostile-text.js';
 import { PreparedKey, demandKey, keyText } from './cache-key.js';
-import type { CacheKey, KeyPart } from './cache-key.js';
+import type { KeyPart } from '../../ground/index.js';
+import type { CacheKey } from './cache-key.js';
 import { InvalidCacheKeyError } from './caching.error.js';
 
 describe('a key', () => {

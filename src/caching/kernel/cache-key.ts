@@ -1,15 +1,6 @@
+import { textOfParts } from '../../ground/index.js';
+import type { KeyPart } from '../../ground/index.js';
 import { InvalidCacheKeyError } from './caching.error.js';
-
-/** What a key may be made of. Plain objects count by their members, whatever their order. */
-export type KeyPart =
-  | string
-  | number
-  | bigint
-  | boolean
-  | null
-  | undefined
-  | readonly KeyPart[]
-  | { readonly [member: string]: KeyPart };
 
 /**
  * A key: a string taken as it is, or parts, told apart without a delimiter that could be in them. A part
@@ -43,9 +34,11 @@ const MARK_CODE = 0x1f;
 export function keyText(key: CacheKey | PreparedKey): string {
   if (key instanceof PreparedKey) return key.text;
   demandKey(key);
-  if (typeof key !== 'string') return MARK + partText(key);
+  if (typeof key !== 'string') return `${MARK}[${textOfParts(key, refusal)}]`;
   return key.charCodeAt(0) === MARK_CODE ? MARK + key : key;
 }
+
+const refusal = (found: string) => new InvalidCacheKeyError(found);
 
 /**
  * Refuses what only looks like a key to a type checker: above all the `undefined` of a user without an
@@ -61,35 +54,6 @@ export function demandKey(key: unknown, whose?: string): asserts key is CacheKey
     whose === undefined ? found : `${found} from ${whose}`,
     "is text, or a list of parts such as ['user', id]",
   );
-}
-
-function partText(part: unknown): string {
-  switch (typeof part) {
-    case 'string':
-      return JSON.stringify(part);
-    case 'number':
-      return String(part === 0 ? 0 : part);
-    case 'bigint':
-      return `${part}n`;
-    case 'boolean':
-    case 'undefined':
-      return String(part);
-    case 'object':
-      return part === null ? 'null' : objectText(part);
-    default:
-      throw new InvalidCacheKeyError(`a ${typeof part}`);
-  }
-}
-
-function objectText(part: object): string {
-  if (Array.isArray(part)) return `[${part.map(partText).join(',')}]`;
-  const prototype: unknown = Object.getPrototypeOf(part);
-  // A prototype without prototype is that of plain objects, in whichever realm they were made.
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    throw new InvalidCacheKeyError(`an instance of ${part.constructor.name}`);
-  }
-  const members = Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${partText(value)}`).join(',')}}`;
 }
 
 /** Begins the text of a key that is not well-formed Unicode, or looks as if it were such a text. */

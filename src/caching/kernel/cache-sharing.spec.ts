@@ -3,7 +3,7 @@ import { ManualClock } from '../../ground/manual-clock.js';
 import { cluster } from '../testing/cluster.js';
 import { Harness, settle } from '../testing/harness.js';
 import { MapTier } from '../testing/map-tier.js';
-import { v8Codec } from '../v8-codec.js';
+import { v8Codec } from '../caching.options.js';
 import { LoadOutcome } from './load-outcome.js';
 
 class Price {

@@ -161,7 +161,7 @@ export class CacheStore {
   /** Drops what is stored under `key`, because something newer came that cannot be kept. */
   discard(key: EntryKey): void {
     this.memory.delete(key.text);
-    void this.context.tiers.delete(key.stored);
+    void this.context.tiers.drop('delete', key.stored);
   }
 
   /** @param before what has this version, or a later one, stays */

@@ -1,6 +1,7 @@
-import type { StaleBecause } from './cache-result.js';
+import type { Runtime } from '../../ground/index.js';
+import type { StaleBecause } from './cache-entry.js';
 import type { Invalidation } from './epochs.js';
-import type { RefreshOutages, RefreshSource } from './load-history.js';
+import type { OutageLog, RefreshOutages, RefreshSource } from './load-history.js';
 
 /** What happened in one cache since it was made. */
 export interface CacheCounters {
@@ -87,6 +88,13 @@ export interface CacheEvents {
   /** Whether anyone listens: otherwise no event is even made. */
   readonly hasSubscribers: boolean;
   publish(event: CacheEvent): void;
+}
+
+/** What caches need from outside. */
+export interface CachingPorts extends Runtime {
+  readonly events: CacheEvents;
+  /** Where operators are told what they should know. */
+  readonly log: OutageLog;
 }
 
 type Backend = RefreshSource['backend'];

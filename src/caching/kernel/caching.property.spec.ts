@@ -4,7 +4,7 @@ import { ManualClock } from '../../ground/manual-clock.js';
 import { HARNESS_POLICY, Harness, settle } from '../testing/harness.js';
 import type { ScriptedLoad } from '../testing/harness.js';
 import { MapTier } from '../testing/map-tier.js';
-import type { CacheResult } from './cache-result.js';
+import type { CacheResult } from './cache-entry.js';
 import { LoadOutcome } from './load-outcome.js';
 
 // Hundreds of runs: a busy machine is no failure.

@@ -1,7 +1,6 @@
 import type { FlightContext } from '../../coalescing/kernel/index.js';
-import type { CacheEntry } from './cache-entry.js';
+import type { CacheEntry, FlightResult } from './cache-entry.js';
 import type { EntryKey } from './cache-key.js';
-import type { FlightResult } from './cache-result.js';
 import type { CacheParts, Finder, Wanted } from './cache-store.js';
 import { isFresh, withinStaleWindow } from './freshness.js';
 import type { FoundBelow } from './lower-tiers.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../ground/manual-clock.js';
-import { WallTime } from './clocks.js';
+import { WallTime } from '../../ground/index.js';
 import { Epochs } from './epochs.js';
 
 describe('epochs', () => {
@@ -12,10 +12,10 @@ describe('epochs', () => {
   }
 
   it.each([
-    ['its key', (epochs: Epochs) => epochs.revokeKey('c:k')],
-    ['one of its tags', (epochs: Epochs) => epochs.revokeTag('blue')],
-    ["its cache's name", (epochs: Epochs) => epochs.revokeCache('c')],
-    ['everything', (epochs: Epochs) => epochs.revokeAll()],
+    ['its key', (epochs: Epochs) => epochs.revoke('key', 'c:k')],
+    ['one of its tags', (epochs: Epochs) => epochs.revoke('tag', 'blue')],
+    ["its cache's name", (epochs: Epochs) => epochs.revoke('cache', 'c')],
+    ['everything', (epochs: Epochs) => epochs.revoke('all', '')],
   ])('fence what began or was born before the invalidation of %s', (_what, revoke) => {
     const { epochs, time } = setUp();
     const before = epochs.now;
@@ -32,9 +32,9 @@ describe('epochs', () => {
   it('let everything else be', () => {
     const { epochs, time } = setUp();
     const born = time.next();
-    epochs.revokeKey('c:other');
-    epochs.revokeTag('green');
-    epochs.revokeCache('d');
+    epochs.revoke('key', 'c:other');
+    epochs.revoke('tag', 'green');
+    epochs.revoke('cache', 'd');
     expect(epochs.revokedSince(0, subject)).toBe(false);
     expect(epochs.revokedBorn(born, subject)).toBe(false);
   });
@@ -43,8 +43,8 @@ describe('epochs', () => {
     const { epochs, time } = setUp(10);
     const before = epochs.now;
     const born = time.next();
-    epochs.revokeKey('c:k');
-    for (let i = 0; i < 1_000; i++) epochs.revokeKey(`c:${i}`);
+    epochs.revoke('key', 'c:k');
+    for (let i = 0; i < 1_000; i++) epochs.revoke('key', `c:${i}`);
     expect(epochs.revokedSince(before, subject)).toBe(true);
     expect(epochs.revokedBorn(born, subject)).toBe(true);
     expect(epochs.revokedSince(epochs.now, subject)).toBe(false);
@@ -54,23 +54,23 @@ describe('epochs', () => {
   it.each([
     [
       'its key',
-      (epochs: Epochs, version?: number) => epochs.revokeKey('c:k', version),
-      (epochs: Epochs) => epochs.keyTold('c:k', 7),
+      (epochs: Epochs, version?: number) => epochs.revoke('key', 'c:k', version),
+      (epochs: Epochs) => epochs.told('key', 'c:k', 7),
     ],
     [
       'one of its tags',
-      (epochs: Epochs, version?: number) => epochs.revokeTag('blue', version),
-      (epochs: Epochs) => epochs.tagTold('blue', 7),
+      (epochs: Epochs, version?: number) => epochs.revoke('tag', 'blue', version),
+      (epochs: Epochs) => epochs.told('tag', 'blue', 7),
     ],
     [
       "its cache's name",
-      (epochs: Epochs, version?: number) => epochs.revokeCache('c', version),
-      (epochs: Epochs) => epochs.cacheTold('c', 7),
+      (epochs: Epochs, version?: number) => epochs.revoke('cache', 'c', version),
+      (epochs: Epochs) => epochs.told('cache', 'c', 7),
     ],
     [
       'everything',
-      (epochs: Epochs, version?: number) => epochs.revokeAll(version),
-      (epochs: Epochs) => epochs.allTold(7),
+      (epochs: Epochs, version?: number) => epochs.revoke('all', '', version),
+      (epochs: Epochs) => epochs.told('all', '', 7),
     ],
   ])('void by %s what has a smaller version, whenever they hear of it', (_what, revoke, told) => {
     const { epochs, time } = setUp();
@@ -96,10 +96,10 @@ describe('epochs', () => {
     [11, false],
   ])('void what has version %i as the floor says, if its versions are known', (version, isVoid) => {
     const { epochs } = setUp(10);
-    for (let i = 0; i < 1_000; i++) epochs.revokeKey(`c:${i}`, 10);
+    for (let i = 0; i < 1_000; i++) epochs.revoke('key', `c:${i}`, 10);
     expect(epochs.revokedSince(epochs.now, subject, version)).toBe(isVoid);
-    epochs.revokeKey('c:own');
-    for (let i = 0; i < 1_000; i++) epochs.revokeKey(`c:${i}`, 10);
+    epochs.revoke('key', 'c:own');
+    for (let i = 0; i < 1_000; i++) epochs.revoke('key', `c:${i}`, 10);
     expect(epochs.revokedSince(epochs.now, subject, version)).toBe(false);
     expect(epochs.revokedSince(0, subject, version)).toBe(true);
   });

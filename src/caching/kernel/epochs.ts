@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../ground/index.js';
-import type { WallTime } from './clocks.js';
+import type { WallTime } from '../../ground/index.js';
 
 /**
  * What was declared invalid: one key of a cache, everything with a tag in any cache, everything in a
@@ -44,61 +44,36 @@ export class Epochs {
   now = 0;
   private floor = NEVER;
   private all = NEVER;
-  private readonly keys: BoundedMap<Revocation>;
-  private readonly tags: BoundedMap<Revocation>;
-  private readonly caches: BoundedMap<Revocation>;
+  private readonly by: Readonly<Record<'key' | 'tag' | 'cache', BoundedMap<Revocation>>>;
 
   constructor(
     private readonly wallTime: WallTime,
     /** Revocations remembered of each kind. */
     limit: number,
   ) {
-    const raiseFloor = (dropped: Revocation) => {
-      this.floor = latest(this.floor, dropped);
-    };
-    this.keys = new BoundedMap(limit, raiseFloor);
-    this.tags = new BoundedMap(limit, raiseFloor);
-    this.caches = new BoundedMap(limit, raiseFloor);
+    const remembered = () =>
+      new BoundedMap<Revocation>(limit, (dropped) => {
+        this.floor = latest(this.floor, dropped);
+      });
+    this.by = { key: remembered(), tag: remembered(), cache: remembered() };
   }
 
-  /** @param version what has a smaller one is void; left out where the shared tier has not said it yet */
-  revokeKey(key: string, version?: number): void {
-    this.keys.set(key, this.next(version));
+  /**
+   * Ends the epoch: what was before is void.
+   * @param name of the key among all caches, the tag or the cache
+   * @param version what has a smaller one is void; left out where the shared tier has not said it yet
+   */
+  revoke(kind: Invalidation['kind'], name: string, version?: number): void {
+    const revocation = { sequence: ++this.now, wall: this.wallTime.next(), version };
+    if (kind === 'all') this.all = revocation;
+    else this.by[kind].set(name, revocation);
   }
 
-  /** As {@link revokeKey}. */
-  revokeTag(tag: string, version?: number): void {
-    this.tags.set(tag, this.next(version));
-  }
-
-  /** As {@link revokeKey}. */
-  revokeCache(cache: string, version?: number): void {
-    this.caches.set(cache, this.next(version));
-  }
-
-  /** As {@link revokeKey}. */
-  revokeAll(version?: number): void {
-    this.all = this.next(version);
-  }
-
-  /** The shared tier has said which version this process's own invalidation of a key has. */
-  keyTold(key: string, version: number): void {
-    tell(this.keys.get(key), version);
-  }
-
-  /** As {@link keyTold}. */
-  tagTold(tag: string, version: number): void {
-    tell(this.tags.get(tag), version);
-  }
-
-  /** As {@link keyTold}. */
-  cacheTold(cache: string, version: number): void {
-    tell(this.caches.get(cache), version);
-  }
-
-  /** As {@link keyTold}. */
-  allTold(version: number): void {
-    if (this.all !== NEVER) tell(this.all, version);
+  /** The shared tier has said which version this process's own invalidation has. */
+  told(kind: Invalidation['kind'], name: string, version: number): void {
+    const revocation = kind === 'all' ? this.all : this.by[kind].get(name);
+    if (revocation === undefined || revocation === NEVER) return;
+    revocation.version = Math.max(revocation.version ?? 0, version);
   }
 
   /**
@@ -130,19 +105,11 @@ export class Epochs {
     return (
       revokes(this.floor) ||
       revokes(this.all) ||
-      revokes(this.caches.get(cache)) ||
-      revokes(this.keys.get(key)) ||
-      tags.some((tag) => revokes(this.tags.get(tag)))
+      revokes(this.by.cache.get(cache)) ||
+      revokes(this.by.key.get(key)) ||
+      tags.some((tag) => revokes(this.by.tag.get(tag)))
     );
   }
-
-  private next(version: number | undefined): Revocation {
-    return { sequence: ++this.now, wall: this.wallTime.next(), version };
-  }
-}
-
-function tell(revocation: Revocation | undefined, version: number): void {
-  if (revocation) revocation.version = Math.max(revocation.version ?? 0, version);
 }
 
 /** Both in one. */

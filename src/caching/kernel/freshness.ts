@@ -1,3 +1,5 @@
+import type { Random } from '../../ground/index.js';
+
 /** What decides whether a value may be served: its birth, and how long it may be used for what. */
 export interface Lifetime {
   /**
@@ -47,9 +49,6 @@ export function isExpired(lifetime: Lifetime, now: number): boolean {
 export function mayBeServed({ freshMs, staleMs, staleIfErrorMs }: Lifetime): boolean {
   return Math.max(freshMs, staleMs, staleIfErrorMs) > 0;
 }
-
-/** A uniform number from 0 (included) to 1 (excluded). */
-export type Random = () => number;
 
 /**
  * Whether a fresh value is to be refreshed already, by chance: the more likely, the nearer its end

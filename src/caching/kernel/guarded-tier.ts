@@ -1,4 +1,4 @@
-import type { CachingPorts } from './caching-ports.js';
+import type { CachingPorts } from './cache-telemetry.js';
 import type { Tier, TierHealth, TierRecord } from './tier.js';
 
 /** What a tier below memory may cost. */
@@ -17,6 +17,9 @@ export interface GuardedTierHealth extends TierHealth {
   /** Writes dropped because too many were under way. */
   readonly dropped: number;
 }
+
+/** How a tier drops a key, what has a tag, or what begins with a prefix. */
+export type Drop = 'delete' | 'deleteTag' | 'deletePrefix';
 
 /** Least time between two log lines about one tier. */
 const LOG_PAUSE_MS = 60_000;
@@ -64,18 +67,8 @@ export class GuardedTier {
   }
 
   /** Resolves to whether the tier has dropped it. */
-  delete(key: string): Promise<boolean> {
-    return this.write(() => this.tier.delete(key));
-  }
-
-  /** As {@link delete}. */
-  deleteTag(tag: string): Promise<boolean> {
-    return this.write(() => this.tier.deleteTag(tag));
-  }
-
-  /** As {@link delete}. */
-  deletePrefix(prefix: string): Promise<boolean> {
-    return this.write(() => this.tier.deletePrefix(prefix));
+  drop(how: Drop, what: string): Promise<boolean> {
+    return this.write(() => this.tier[how](what));
   }
 
   close(): Promise<boolean> {

@@ -1,11 +1,17 @@
 export { keyText, parseStorageKey, PreparedKey } from './cache-key.js';
-export type { CacheKey, KeyPart } from './cache-key.js';
+export type { CacheKey } from './cache-key.js';
+export type { KeyPart, Random } from '../../ground/index.js';
 export { CACHE_POLICY_OPTIONS, DEFAULT_CACHE_POLICY, resolveCachePolicy } from './cache-policy.js';
 export type { CachePolicy, CachePolicyOptions } from './cache-policy.js';
-export type { CacheResult, ServedAs, StaleBecause, UnstoredBecause } from './cache-result.js';
-export type { CacheCounters, CacheEvent, CacheEvents, KeyEvent } from './cache-telemetry.js';
+export type { CacheResult, ServedAs, StaleBecause, UnstoredBecause } from './cache-entry.js';
+export type {
+  CacheCounters,
+  CacheEvent,
+  CacheEvents,
+  KeyEvent,
+  CachingPorts,
+} from './cache-telemetry.js';
 export type { CacheCoalescer, CachingOptions } from './cache-context.js';
-export type { CachingPorts } from './caching-ports.js';
 export {
   CachingError,
   InvalidCacheKeyError,
@@ -21,7 +27,7 @@ export {
   ttlMs,
   withinStaleWindow,
 } from './freshness.js';
-export type { Lifetime, Random } from './freshness.js';
+export type { Lifetime } from './freshness.js';
 export type { GuardedTierHealth, TierBounds } from './guarded-tier.js';
 export type { ApplyOptions, InvalidationListener } from './invalidation-hub.js';
 export { LoadOutcome } from './load-outcome.js';

@@ -69,40 +69,24 @@ export class InvalidationHub {
 
   /** The shared tier has taken an invalidation that was made here, and holds here. */
   told(invalidation: Invalidation, version: number): void {
-    const { epochs } = this.context;
-    switch (invalidation.kind) {
-      case 'key':
-        epochs.keyTold(storageKey(invalidation.cache, invalidation.key), version);
-        return;
-      case 'tag':
-        epochs.tagTold(invalidation.tag, version);
-        return;
-      case 'cache':
-        epochs.cacheTold(invalidation.cache, version);
-        return;
-      case 'all':
-        epochs.allTold(version);
-    }
+    this.context.epochs.told(invalidation.kind, nameOf(invalidation), version);
   }
 
   private invalidateMemory(invalidation: Invalidation, version?: number): void {
     const { epochs, memory } = this.context;
+    epochs.revoke(invalidation.kind, nameOf(invalidation), version);
     switch (invalidation.kind) {
       case 'key':
-        epochs.revokeKey(storageKey(invalidation.cache, invalidation.key), version);
         this.caches.get(invalidation.cache)?.forgetKey(invalidation.key, version);
         return;
       case 'tag':
-        epochs.revokeTag(invalidation.tag, version);
         memory.tags.invalidate(invalidation.tag);
         for (const cache of this.caches.values()) cache.forgetTag(invalidation.tag, version);
         return;
       case 'cache':
-        epochs.revokeCache(invalidation.cache, version);
         this.caches.get(invalidation.cache)?.forgetAll(version);
         return;
       case 'all':
-        epochs.revokeAll(version);
         for (const cache of this.caches.values()) cache.forgetAll(version);
         memory.clear();
     }
@@ -112,13 +96,27 @@ export class InvalidationHub {
     const { tiers } = this.context;
     switch (invalidation.kind) {
       case 'key':
-        return tiers.delete(storageKey(invalidation.cache, invalidation.key), ownOnly);
+        return tiers.drop('delete', nameOf(invalidation), ownOnly);
       case 'tag':
-        return tiers.deleteTag(invalidation.tag, ownOnly);
+        return tiers.drop('deleteTag', invalidation.tag, ownOnly);
       case 'cache':
-        return tiers.deletePrefix(storagePrefix(invalidation.cache), ownOnly);
+        return tiers.drop('deletePrefix', storagePrefix(invalidation.cache), ownOnly);
       case 'all':
-        return tiers.deletePrefix('', ownOnly);
+        return tiers.drop('deletePrefix', '', ownOnly);
     }
+  }
+}
+
+/** What an invalidation is remembered by among those of its kind. */
+function nameOf(invalidation: Invalidation): string {
+  switch (invalidation.kind) {
+    case 'key':
+      return storageKey(invalidation.cache, invalidation.key);
+    case 'tag':
+      return invalidation.tag;
+    case 'cache':
+      return invalidation.cache;
+    case 'all':
+      return '';
   }
 }

@@ -1,6 +1,5 @@
 import { BoundedMap } from '../../ground/index.js';
-import type { Clock } from '../../ground/index.js';
-import type { Random } from './freshness.js';
+import type { Clock, Random } from '../../ground/index.js';
 
 /** Bounds of the pause after a failed refresh, in milliseconds. */
 export interface BackoffBounds {

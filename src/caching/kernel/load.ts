@@ -1,7 +1,6 @@
 import type { FlightContext, RunOptions, ValueSharing } from '../../coalescing/kernel/index.js';
-import { newEntry } from './cache-entry.js';
-import type { CacheEntry } from './cache-entry.js';
-import type { FlightResult, UnstoredBecause } from './cache-result.js';
+import { newEntry, sizeOf } from './cache-entry.js';
+import type { CacheEntry, FlightResult, UnstoredBecause } from './cache-entry.js';
 import type { CacheParts } from './cache-store.js';
 import { NotModifiedError } from './caching.error.js';
 import { LeasedCall, claim } from './claim.js';
@@ -9,7 +8,6 @@ import type { Claimant, OutcomeElsewhere } from './claim.js';
 import { isFresh, mayBeServed, mayReplaceError, withinStaleWindow } from './freshness.js';
 import { CallContext, LoadOutcome } from './load-outcome.js';
 import type { LookUp } from './look-up-options.js';
-import { sizeOf } from './size-of.js';
 import type { SharedTier, TierLease } from './tier.js';
 
 /** What a flight is wanted for. */

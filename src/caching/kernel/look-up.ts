@@ -1,7 +1,6 @@
 import type { RunOptions } from '../../coalescing/kernel/index.js';
-import type { CacheEntry } from './cache-entry.js';
-import { hitResult, resultOf, staleResult } from './cache-result.js';
-import type { CacheResult, FlightResult, StaleBecause } from './cache-result.js';
+import { hitResult, resultOf, staleResult } from './cache-entry.js';
+import type { CacheEntry, CacheResult, FlightResult, StaleBecause } from './cache-entry.js';
 import type { CacheParts } from './cache-store.js';
 import { isEarlyRefreshDue, isFresh, mayReplaceError, withinStaleWindow } from './freshness.js';
 import { Load } from './load.js';

@@ -1,11 +1,11 @@
 import type { ValueSharing } from '../../coalescing/kernel/index.js';
+import { sizeOf } from './cache-entry.js';
 import type { CacheEntry } from './cache-entry.js';
-import type { CachingPorts } from './caching-ports.js';
-import type { WallTime } from './clocks.js';
+import type { CachingPorts } from './cache-telemetry.js';
+import type { WallTime } from '../../ground/index.js';
 import type { Epochs } from './epochs.js';
 import { isExpired, isFresh } from './freshness.js';
-import type { GuardedTier, GuardedTierHealth } from './guarded-tier.js';
-import { sizeOf } from './size-of.js';
+import type { Drop, GuardedTier, GuardedTierHealth } from './guarded-tier.js';
 import type { TierLease, TierRecord, ValueCodec } from './tier.js';
 
 /** A value that a tier below memory had. */
@@ -120,17 +120,9 @@ export class LowerTiers {
     return version;
   }
 
-  /** Ends when every tier has dropped the record of `key`, or could not: whether all of them have. */
-  delete(key: string, ownOnly = false): Promise<boolean> {
-    return this.all((tier) => tier.delete(key), ownOnly);
-  }
-
-  deleteTag(tag: string, ownOnly = false): Promise<boolean> {
-    return this.all((tier) => tier.deleteTag(tag), ownOnly);
-  }
-
-  deletePrefix(prefix: string, ownOnly = false): Promise<boolean> {
-    return this.all((tier) => tier.deletePrefix(prefix), ownOnly);
+  /** Ends when every tier has dropped it, or could not: whether all of them have. */
+  drop(how: Drop, what: string, ownOnly = false): Promise<boolean> {
+    return this.all((tier) => tier.drop(how, what), ownOnly);
   }
 
   async close(): Promise<void> {
@@ -192,7 +184,7 @@ export class LowerTiers {
       return { entry, tier: tier.name, version };
     } catch {
       tier.payloadDamaged();
-      void tier.delete(record.key);
+      void tier.drop('delete', record.key);
       return undefined;
     }
   }

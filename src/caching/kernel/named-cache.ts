@@ -2,13 +2,12 @@ import { FlightKeys } from '../../coalescing/kernel/index.js';
 import type { FlightContext } from '../../coalescing/kernel/index.js';
 import { InvalidOptionError } from '../../ground/index.js';
 import type { CacheContext } from './cache-context.js';
-import { newEntry } from './cache-entry.js';
+import { newEntry, valueFor, sizeOf } from './cache-entry.js';
+import type { CacheResult } from './cache-entry.js';
 import { EntryKey, keyText } from './cache-key.js';
 import type { CacheKey, PreparedKey } from './cache-key.js';
 import { CallPolicies } from './cache-policy.js';
 import type { CachePolicy } from './cache-policy.js';
-import { valueFor } from './cache-result.js';
-import type { CacheResult } from './cache-result.js';
 import { CacheStore } from './cache-store.js';
 import type { CacheParts } from './cache-store.js';
 import { CacheTelemetry } from './cache-telemetry.js';
@@ -21,7 +20,6 @@ import { CacheMoment, LOOK_UP_OPTIONS, SET_OPTIONS } from './look-up-options.js'
 import type { LookUp, LookUpOptions, SetOptions } from './look-up-options.js';
 import { LookUps } from './look-up.js';
 import type { MemoryEntry } from './memory-tier.js';
-import { sizeOf } from './size-of.js';
 
 const NO_OPTIONS: LookUpOptions = Object.freeze({});
 const NO_TAGS: readonly string[] = Object.freeze([]);
@@ -140,7 +138,7 @@ export class NamedCache implements InvalidatedCache {
     const sizeBytes = options.sizeBytes ?? sizeOf(shared, policy.maxEntryBytes);
     const { asOf } = options;
     if (asOf === undefined) {
-      context.epochs.revokeKey(entryKey.stored);
+      context.epochs.revoke('key', entryKey.stored);
       this.forgetKey(entryKey.text);
     } else if (this.isOutdated(entryKey, options.tags, asOf)) {
       return false;

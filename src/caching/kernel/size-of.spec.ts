@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { sizeOf } from './size-of.js';
+import { sizeOf } from './cache-entry.js';
 
 describe('the estimated size of a value', () => {
   it.each([

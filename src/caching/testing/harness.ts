@@ -4,7 +4,7 @@ import type { Coalescer, CoalescerOptions } from '../../coalescing/index.js';
 import { CachingService } from '../caching.service.js';
 import type { CacheKey } from '../kernel/cache-key.js';
 import type { CachePolicyOptions } from '../kernel/cache-policy.js';
-import type { CacheResult } from '../kernel/cache-result.js';
+import type { CacheResult } from '../kernel/cache-entry.js';
 import type { CacheEvent } from '../kernel/cache-telemetry.js';
 import type { CachingOptions } from '../kernel/cache-context.js';
 import type { LoadContext } from '../kernel/load-outcome.js';

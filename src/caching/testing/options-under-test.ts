@@ -1,19 +1,18 @@
 import type { OptionsUnderTest } from '../../ground/testing/options-under-test.js';
 import { CACHED_OPTIONS, Cached } from '../cached.decorator.js';
-import { CachingModule } from '../caching.module.js';
+import { CachingModule, CACHING_SERVICE_PROVIDER } from '../caching.module.js';
 import {
   CACHING_MODULE_OPTIONS,
   CACHING_OPTIONS_READER,
   MEMORY_BOUNDS,
   NAMED_CACHE_OPTIONS,
 } from '../caching.options.js';
-import { CACHING_SERVICE_PROVIDER } from '../caching.providers.js';
 import { CachingService } from '../caching.service.js';
 import { BACKOFF_BOUNDS, CACHE_POLICY_OPTIONS } from '../kernel/cache-policy.js';
 import { LoadOutcome, VALUE_FACTS } from '../kernel/load-outcome.js';
 import { LOOK_UP_OPTIONS, SET_OPTIONS } from '../kernel/look-up-options.js';
-import { DiskTier } from '../tiers/disk/index.js';
-import { DISK_TIER_OPTIONS } from '../tiers/disk/resolve-disk-tier-options.js';
+import { DiskTier } from '../tiers/disk/disk.tier.js';
+import { DISK_TIER_OPTIONS } from '../tiers/disk/disk-tier.options.js';
 
 /** The options of caching. */
 export const CACHING_OPTIONS_UNDER_TEST: readonly OptionsUnderTest[] = [

@@ -1,11 +1,11 @@
 import {
-  systemScheduler,
+  runtimeOf,
   LONGEST_TIMER_MS,
   OptionReader,
   rule,
   wholeNumber,
 } from '../../ground/index.js';
-import type { Scheduler } from '../../ground/index.js';
+import type { Runtime } from '../../ground/index.js';
 
 /** How a store is protected from a flood, and its users from a store that is away. */
 export interface StoreGuardOptions {
@@ -67,18 +67,14 @@ export function resolveStoreGuardOptions(options?: StoreGuardOptions): ResolvedS
 }
 
 /** What the guard of a store needs of the process. */
-export interface StorePorts {
-  readonly scheduler: Scheduler;
-  /** A number of [0, 1). */
-  readonly random: () => number;
+export interface StorePorts extends Pick<Runtime, 'random' | 'scheduler'> {
   /** Calls `task` when what has already arrived has been read. */
   readonly afterPoll: (task: () => void) => void;
 }
 
 /** The process itself. */
 export const systemStorePorts: StorePorts = {
-  scheduler: systemScheduler,
-  random: Math.random,
+  ...runtimeOf(),
   afterPoll: (task) => {
     setImmediate(task);
   },

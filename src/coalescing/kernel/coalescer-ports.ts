@@ -1,6 +1,6 @@
-import type { Clock, Scheduler } from '../../ground/index.js';
-import type { FlightEvents } from './flight-events.js';
-import type { FlightContext, Loader } from './flight.js';
+import type { Runtime } from '../../ground/index.js';
+import type { FlightEvents } from './flight-telemetry.js';
+import type { FlightContext } from './flight.js';
 
 /** The port through which the kernel handles async contexts (on Node: `AsyncLocalStorage`). */
 export interface FlightContextStorage {
@@ -42,19 +42,8 @@ export interface FlightSharing {
   forget(coalescer: string, key: string): void;
 }
 
-/** A loader that asks the other processes before it calls `load`. */
-export function sharedLoader(
-  sharing: FlightSharing,
-  coalescer: string,
-  load: Loader<unknown>,
-): Loader<unknown> {
-  return (flight) => sharing.run({ coalescer, flight }, () => load(flight));
-}
-
 /** What a coalescer needs from the world around it. */
-export interface CoalescerPorts {
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
+export interface CoalescerPorts extends Pick<Runtime, 'clock' | 'scheduler'> {
   readonly contexts: FlightContextStorage;
   readonly events: FlightEvents;
   /** Shares flights with other processes. @default absent: `scope` makes no difference */

@@ -1,7 +1,18 @@
 import { Caller, CallerDeadlines } from './caller.js';
-import { resolveCoalescerOptions } from './coalescer-options.js';
-import type { CoalescerOptions, ResolvedCoalescerOptions } from './coalescer-options.js';
-import { sharedLoader } from './coalescer-ports.js';
+import {
+  resolveCoalescerOptions,
+  ALONE,
+  RUN_OPTIONS,
+  asksForNothing,
+  demandCall,
+  demandKey,
+} from './coalescer-options.js';
+import type {
+  CoalescerOptions,
+  ResolvedCoalescerOptions,
+  AloneOptions,
+  RunOptions,
+} from './coalescer-options.js';
 import type { CoalescerPorts, FlightSharing } from './coalescer-ports.js';
 import {
   CallerTimeoutError,
@@ -14,14 +25,9 @@ import { Deferred } from './flight-ending.js';
 import { FlightTable } from './flight-table.js';
 import { FlightTelemetry } from './flight-telemetry.js';
 import type { CoalescerCounters } from './flight-telemetry.js';
-import { FlightKeys } from './flight.js';
+import { FlightKeys, hashKey } from './flight.js';
 import type { Flight, FlightHost, FlightInfo, Loader } from './flight.js';
-import { hashKey } from './hash-key.js';
-import { ALONE, RUN_OPTIONS, asksForNothing, demandCall, demandKey } from './run-options.js';
-import type { AloneOptions, RunOptions } from './run-options.js';
 import type { ValueSharing } from './value-sharing.js';
-
-const NO_OPTIONS: RunOptions = {};
 
 /** A named set of flights: calls for one key that overlap in time are one call with one outcome. */
 export class Coalescer implements FlightHost {
@@ -206,7 +212,7 @@ export class Coalescer implements FlightHost {
     key: string | typeof ALONE,
     current: Flight | undefined,
     load: Loader<unknown>,
-    options = NO_OPTIONS,
+    options: RunOptions = {},
   ): Promise<unknown> {
     const { signal, timeoutMs = Infinity } = options;
     this.assertWilling(signal, timeoutMs);
@@ -239,7 +245,6 @@ export class Coalescer implements FlightHost {
     if (timeoutMs <= 0) throw new CallerTimeoutError(this.name, timeoutMs);
   }
 
-  /** @throws {@link CoalescerOverloadedError} where one more flight is too many */
   private assertRoom(): void {
     if (this.size >= this.options.maxFlights) throw this.overloaded('max-flights');
   }
@@ -267,12 +272,11 @@ export class Coalescer implements FlightHost {
     if (key.length > this.options.maxKeyLength) throw this.overloaded('key-too-long');
     this.assertRoom();
     // What is under way elsewhere is too old for a caller who wants nothing older than its call.
-    const shared =
-      keys === this.keys &&
-      options.notOlderThan === undefined &&
-      options.scope === undefined &&
-      this.across;
-    const loader = shared ? sharedLoader(shared, this.name, load) : load;
+    const { across, name } = this;
+    const isShared = across && keys === this.keys && !options.notOlderThan && !options.scope;
+    const loader: Loader<unknown> = isShared
+      ? (flight) => across.run({ coalescer: name, flight }, () => load(flight))
+      : load;
     return this.table.open(keys, key, loader, 'first');
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fulfilled, Harness, rejected, settle, standingOf } from '../testing/harness.js';
-import { hashKey } from './hash-key.js';
+import { hashKey } from './flight.js';
 
 describe('flights()', () => {
   it('lists what is under way: hash, age, joiners and phase, but never a key', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { fulfilled, Harness, PENDING, settle, standingsOf } from '../testing/harness.js';
 import { FlightKeys } from './flight.js';
-import type { RunOptions } from './run-options.js';
+import type { RunOptions } from './coalescer-options.js';
 
 /** Joins the flight of a key of `keys` in the coalescer of `h`. */
 function join(h: Harness, keys: FlightKeys, key = 'k', options?: RunOptions): Promise<unknown> {

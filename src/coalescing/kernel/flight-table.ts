@@ -1,15 +1,54 @@
-import { AbandonedLoaders } from './abandoned-loaders.js';
 import type { ResolvedCoalescerOptions } from './coalescer-options.js';
 import type { CoalescerPorts } from './coalescer-ports.js';
 import { FlightAbortedError, FlightTimeoutError } from './coalescing.error.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { isValue } from './flight-ending.js';
 import type { FlightEnding, Outcome } from './flight-ending.js';
-import type { FlightOrigin, LeaveCause } from './flight-events.js';
-import type { FlightTelemetry } from './flight-telemetry.js';
+import type { FlightTelemetry, LeaveCause } from './flight-telemetry.js';
 import { Flight } from './flight.js';
-import type { FlightHost, FlightInfo, FlightKeys, Loader, RecordedCaller } from './flight.js';
+import type {
+  FlightHost,
+  FlightInfo,
+  FlightKeys,
+  FlightOrigin,
+  Loader,
+  RecordedCaller,
+} from './flight.js';
 import { ValueSharing } from './value-sharing.js';
+
+/** How many abandoned loaders are remembered one by one; the rest are only counted. */
+const MAX_LISTED = 100;
+
+/**
+ * The loaders that still run although their flight is over: most notice the abort soon, some never.
+ * They hold no key and no caller; this is how they stay visible.
+ */
+export class AbandonedLoaders {
+  private readonly listed = new Set<Flight>();
+  private unlisted = 0;
+
+  add(flight: Flight): void {
+    if (this.listed.size < MAX_LISTED) this.listed.add(flight);
+    else this.unlisted++;
+  }
+
+  /** The loader of `flight`, added before, has ended at last. */
+  delete(flight: Flight): void {
+    if (!this.listed.delete(flight)) this.unlisted--;
+  }
+
+  /** The oldest ones. */
+  values(): IterableIterator<Flight> {
+    return this.listed.values();
+  }
+
+  /** How many run beyond their flight's deadline at `now`; those not listed are taken to. */
+  stuck(now: number): number {
+    let stuck = this.unlisted;
+    for (const flight of this.listed) if (flight.deadline <= now) stuck++;
+    return stuck;
+  }
+}
 
 /**
  * The flights of one coalescer: at most one per key is found there and can be joined. Every

@@ -1,9 +1,7 @@
 import type { Place } from '../../ground/index.js';
 import { Deferred } from './flight-ending.js';
 import type { FlightEnding } from './flight-ending.js';
-import type { FlightOrigin } from './flight-events.js';
-import { hashKey } from './hash-key.js';
-import type { RunOptions } from './run-options.js';
+import type { RunOptions } from './coalescer-options.js';
 
 /** What a loader knows about the flight it runs for. Read its members from it: they change. */
 export interface FlightContext {
@@ -40,6 +38,12 @@ export interface FlightContext {
 
 /** Computes the value of one flight. */
 export type Loader<T> = (flight: FlightContext) => T | Promise<T>;
+
+/**
+ * Why a flight was started: nobody was there (`first`), to come after the one under way (`queued`), the
+ * one before was too old (`overtake`) or hung (`takeover`), or a joiner leads again (`retry`).
+ */
+export type FlightOrigin = 'first' | 'queued' | 'overtake' | 'takeover' | 'retry';
 
 /**
  * Where a flight is.
@@ -319,4 +323,16 @@ export class FlightKeys {
     }
     return flights.length;
   }
+}
+
+/**
+ * A short name for a key that must not be shown: 32-bit FNV-1a over its UTF-16 code units, in hex. To
+ * recognise a key, not to protect it from someone who can guess it.
+ */
+export function hashKey(key: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) {
+    hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }

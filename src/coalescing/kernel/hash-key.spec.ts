@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { hashKey } from './hash-key.js';
+import { hashKey } from './flight.js';
 
 describe('hashKey', () => {
   it.each([

@@ -5,6 +5,8 @@ export type {
   ErrorPolicy,
   ResolvedCoalescerOptions,
   ShareAs,
+  AloneOptions,
+  RunOptions,
 } from './coalescer-options.js';
 export type {
   CoalescerPorts,
@@ -27,12 +29,10 @@ export type { FlightAbortCause, OverloadReason } from './coalescing.error.js';
 export type {
   FlightEvent,
   FlightEvents,
-  FlightOrigin,
   LandedAs,
   LeaveCause,
-} from './flight-events.js';
-export type { CoalescerCounters } from './flight-telemetry.js';
+  CoalescerCounters,
+} from './flight-telemetry.js';
 export { FlightKeys } from './flight.js';
-export type { FlightContext, FlightInfo, FlightPhase, Loader } from './flight.js';
-export type { AloneOptions, RunOptions } from './run-options.js';
+export type { FlightContext, FlightInfo, FlightOrigin, FlightPhase, Loader } from './flight.js';
 export type { ValueSharing } from './value-sharing.js';

@@ -1,14 +1,10 @@
 import type { OptionsUnderTest } from '../../ground/testing/options-under-test.js';
 import { COALESCE_OPTIONS, Coalesce } from '../coalesce.decorator.js';
-import {
-  COALESCING_MODULE_OPTIONS,
-  NAMED_COALESCER_OPTIONS,
-} from '../coalescing-options.interface.js';
+import { COALESCING_MODULE_OPTIONS, NAMED_COALESCER_OPTIONS } from '../coalescing.options.js';
 import { CoalescingModule } from '../coalescing.module.js';
 import { CoalescingService } from '../coalescing.service.js';
 import { createCoalescer } from '../create-coalescer.js';
-import { COALESCER_OPTIONS } from '../kernel/coalescer-options.js';
-import { RUN_OPTIONS } from '../kernel/run-options.js';
+import { COALESCER_OPTIONS, RUN_OPTIONS } from '../kernel/coalescer-options.js';
 
 /** The options of coalescing. */
 export const COALESCING_OPTIONS_UNDER_TEST: readonly OptionsUnderTest[] = [

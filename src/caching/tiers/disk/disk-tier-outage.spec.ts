@@ -3,7 +3,7 @@ import { transformFileSync } from '@swc/core';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ManualClock } from '../../../ground/manual-clock.js';
-import { tierRecordOf } from '../../contract/tier-record-of.js';
+import { tierRecordOf } from '../../contract/tier-contract.js';
 import { DiskTier } from './disk.tier.js';
 import { compileDiskTier } from './testing/compiled-copy.js';
 import { DiskChild } from './testing/disk-child.js';

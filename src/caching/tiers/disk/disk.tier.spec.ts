@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../../ground/manual-clock.js';
-import { tierRecordOf } from '../../contract/tier-record-of.js';
+import { tierRecordOf } from '../../contract/tier-contract.js';
 import type { TierRecord } from '../../kernel/tier.js';
-import type { DiskTierOptions } from './disk-tier-options.interface.js';
+import type { DiskTierOptions } from './disk-tier.options.js';
 import { DiskTier } from './disk.tier.js';
 import { diskUseOf } from './testing/disk-files.js';
 import { removeTemporaryFolders, temporaryFolder } from './testing/temporary-folders.js';

@@ -1,25 +1,53 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { WallTime } from '../../../ground/index.js';
 import type { Cancel } from '../../../ground/index.js';
-import { WallTime } from '../../kernel/clocks.js';
 import type { Tier, TierHealth, TierRecord } from '../../kernel/tier.js';
 import { DiskFolder } from './disk-folder.js';
-import type { DiskTierOptions } from './disk-tier-options.interface.js';
-import { lifetimeOf } from './drop.js';
-import type { Drop } from './drop.js';
-import { loadLibsql } from './load-libsql.js';
-import type { Libsql } from './load-libsql.js';
-import { openRecordStore } from './open-record-store.js';
-import { Outage } from './outage.js';
-import { PendingChanges } from './pending-changes.js';
-import { HEAD_BYTES, decodeRecord, encodeRecord } from './record-codec.js';
-import type { RecordStore } from './record-store.js';
-import { resolveDiskTierOptions } from './resolve-disk-tier-options.js';
-import type { ResolvedDiskTierOptions } from './resolve-disk-tier-options.js';
-import { PAGE_BYTES, maxRecordBytesOf, storeBoundsOf } from './store-bounds.js';
+import {
+  resolveDiskTierOptions,
+  PAGE_BYTES,
+  maxRecordBytesOf,
+  storeBoundsOf,
+} from './disk-tier.options.js';
+import type { DiskTierOptions, ResolvedDiskTierOptions } from './disk-tier.options.js';
+import { lifetimeOf, PendingChanges } from './pending-changes.js';
+import type { Drop } from './pending-changes.js';
+import { HEAD_BYTES, decodeRecord, encodeRecord, bytesOf } from './record-codec.js';
+import { loadLibsql, openRecordStore } from './record-store.js';
+import type { Libsql, RecordStore } from './record-store.js';
 import { reasonOf } from './store-fault.js';
-import { BUSY, StoreLink } from './store-link.js';
-import { bytesOf } from './text-bytes.js';
-import { Waits } from './waits.js';
+import { Outage, BUSY, StoreLink } from './store-link.js';
+
+/**
+ * Waits for other processes, which take real time whatever clock a test has; nor may the process end
+ * before what it waits for is written. They can be ended all at once.
+ */
+export class Waits {
+  private readonly waiting = new Map<NodeJS.Timeout, () => void>();
+  private ended = false;
+
+  /** Ends after `ms`, or with {@link end}. */
+  wait(ms: number): Promise<void> {
+    if (this.ended) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.waiting.delete(timer);
+        resolve();
+      }, ms);
+      this.waiting.set(timer, resolve);
+    });
+  }
+
+  /** Ends all waits, those to come as well. */
+  end(): void {
+    this.ended = true;
+    for (const [timer, resolve] of this.waiting) {
+      clearTimeout(timer);
+      resolve();
+    }
+    this.waiting.clear();
+  }
+}
 
 /** Records that wait to be written, in bytes. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;

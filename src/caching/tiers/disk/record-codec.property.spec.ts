@@ -3,9 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { anyBytes, anyDamage } from '../../../ground/testing/hostile-bytes.js';
 import { anyText, expectLinear } from '../../../ground/testing/hostile-text.js';
-import { tierRecordOf } from '../../contract/tier-record-of.js';
-import { HEAD_BYTES, decodeRecord, encodeRecord } from './record-codec.js';
-import { bytesOf } from './text-bytes.js';
+import { tierRecordOf } from '../../contract/tier-contract.js';
+import { HEAD_BYTES, decodeRecord, encodeRecord, bytesOf } from './record-codec.js';
 
 const KEY = 'test:k';
 const KEY_BYTES = bytesOf(KEY);

@@ -1,9 +1,11 @@
 import type Database from 'libsql';
+import { pagesFor } from './disk-tier.options.js';
+import type { StoreBounds } from './disk-tier.options.js';
 import type { PendingChange, PendingChanges, PendingDrop } from './pending-changes.js';
-import { pagesFor, type StoreBounds } from './store-bounds.js';
+import { bytesOf, successorOf } from './record-codec.js';
 import { faultOf } from './store-fault.js';
-import { prepareStatements, type StoreStatements } from './store-statements.js';
-import { bytesOf, successorOf } from './text-bytes.js';
+import { prepareStatements, applySettings, prepareSchema } from './store-schema.js';
+import type { StoreStatements } from './store-schema.js';
 
 /** Records that one transaction evicts, sweeps or drops: about a millisecond. */
 const STEP_RECORDS = 100;
@@ -201,4 +203,35 @@ export class RecordStore {
   private numberFrom(statement: Database.Statement): number {
     return (statement.get([]) as [number] | undefined)?.[0] ?? 0;
   }
+}
+
+/** Opens the database at `path`, or makes it. Never waits for a lock: that would hold the event loop. */
+export function openRecordStore(libsql: Libsql, path: string, bounds: StoreBounds): RecordStore {
+  const opened: Database.Database[] = [];
+  const connect = () => {
+    const db = new libsql(path, { timeout: 0 });
+    opened.push(db);
+    applySettings(db);
+    return db;
+  };
+  try {
+    const db = connect();
+    prepareSchema(db);
+    return new RecordStore(db, connect(), bounds);
+  } catch (error) {
+    for (const db of opened) db.close();
+    throw error;
+  }
+}
+
+/** What the library exports. */
+export type Libsql = typeof Database;
+
+/**
+ * Loads the library when the first tier is opened: its native part would cost memory wherever this
+ * package is imported, and is not to be had on every platform.
+ */
+export async function loadLibsql(): Promise<Libsql> {
+  const { default: libsql } = await import('libsql');
+  return libsql;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const SOURCES = join(process.cwd(), 'src');
-const FOLDERS = ['ground', 'caching/kernel', 'caching/tiers/disk'];
+const FOLDERS = ['ground', 'caching/tiers/disk'];
 
 /** `transformFileSync` of `@swc/core`, which only specs may import. */
 type Transform = (path: string, options: object) => { readonly code: string };
@@ -32,5 +32,5 @@ export function compileDiskTier(
   }
   if (withLibraries) symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  return join(folder, 'caching/tiers/disk/index.js');
+  return join(folder, 'caching/tiers/disk/disk.tier.js');
 }

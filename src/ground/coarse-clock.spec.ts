@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../ground/manual-clock.js';
-import { CoarseClock } from './clocks.js';
+import { ManualClock } from './manual-clock.js';
+import { CoarseClock } from './runtime.js';
 
 describe('the coarse clock', () => {
   it('reads the clock once a millisecond, however often it is asked', () => {

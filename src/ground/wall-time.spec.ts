@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManualClock } from '../../ground/manual-clock.js';
-import { WallTime } from './clocks.js';
+import { ManualClock } from './manual-clock.js';
+import { WallTime } from './runtime.js';
 
 describe('wall time', () => {
   it('is the wall clock', () => {

@@ -1,3 +1,5 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import {
   OptionReader,
   aClock,
@@ -7,12 +9,14 @@ import {
   text,
   wholeNumber,
 } from '../ground/index.js';
-import type { Clock, Scheduler } from '../ground/index.js';
+import type { RuntimeOptions } from '../ground/index.js';
+import { CoalescingExceptionFilter } from './coalescing.filter.js';
 import { COALESCER_OPTIONS } from './kernel/coalescer-options.js';
 import type { CoalescerOptions } from './kernel/index.js';
 
 /** Options of `CoalescingModule.forRoot()`: those of the default coalescer, which others inherit. */
-export interface CoalescingModuleOptions extends CoalescerOptions {
+export interface CoalescingModuleOptions
+  extends CoalescerOptions, Pick<RuntimeOptions, 'clock' | 'scheduler'> {
   /** Coalescers by name, and in what they differ from the default one. */
   coalescers?: Readonly<Record<string, CoalescerOptions>> | undefined;
 
@@ -22,12 +26,6 @@ export interface CoalescingModuleOptions extends CoalescerOptions {
    * @default 1000
    */
   maxCoalescers?: number | undefined;
-
-  /** Where time is read. @default the process's clock */
-  clock?: Clock | undefined;
-
-  /** Where timers are set. @default the process's timers */
-  scheduler?: Scheduler | undefined;
 }
 
 /** Provides the options to `CoalescingModule.forRootAsync({ useClass })` or `useExisting`. */
@@ -53,3 +51,42 @@ export const NAMED_COALESCER_OPTIONS = new OptionReader<NamedCoalescerOptions>({
   ...COALESCER_OPTIONS.rules,
   name: text,
 });
+
+/** What is said about the module itself. */
+export interface CoalescingModuleExtras {
+  /**
+   * Whether every module can inject what this one exports. `forFeature` relies on it.
+   * @default true
+   */
+  isGlobal?: boolean;
+  /**
+   * Whether `CoalescingExceptionFilter` answers what coalescing refuses in the whole application: over
+   * HTTP by 503 with `Retry-After`, 414 and 504.
+   * @default true
+   */
+  answerRefusals?: boolean;
+}
+
+export const {
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN: COALESCING_OPTIONS,
+  OPTIONS_TYPE,
+  ASYNC_OPTIONS_TYPE,
+} = new ConfigurableModuleBuilder<CoalescingModuleOptions>({
+  // Nest's message tells it, where nobody has called it.
+  optionsInjectionToken: 'CoalescingModule.forRoot()',
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createCoalescingOptions')
+  .setExtras<CoalescingModuleExtras>(
+    { isGlobal: true, answerRefusals: true },
+    (definition, { isGlobal, answerRefusals }) => ({
+      ...definition,
+      global: isGlobal,
+      providers: [
+        ...(definition.providers ?? []),
+        ...(answerRefusals ? [{ provide: APP_FILTER, useClass: CoalescingExceptionFilter }] : []),
+      ],
+    }),
+  )
+  .build();
