@@ -2,7 +2,12 @@ import { HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { checkedAsync, demandOptions, refuseSecondImport } from '../module-options/index.js';
+import {
+  checkedAsync,
+  demandOptions,
+  refuseBareImport,
+  refuseSecondImport,
+} from '../module-options/index.js';
 import type { AsyncModule } from '../module-options/index.js';
 import { HttpServiceTransport, createBackendAxios } from './http-service.transport.js';
 import { BackendTransport } from './backend-transport.js';
@@ -52,6 +57,7 @@ const ASYNC: AsyncModule = {
  */
 @Module({
   providers: [
+    refuseBareImport(BACKEND_OPTIONS, ASYNC.name),
     BackendPool,
     BodiesInFlight,
     BackendClient,

@@ -8,6 +8,7 @@ import {
   checkedAsync,
   demandList,
   demandOptions,
+  refuseBareImport,
   refuseSecondImport,
 } from '../module-options/index.js';
 import type { AsyncModule } from '../module-options/index.js';
@@ -98,6 +99,7 @@ const ASYNC: AsyncModule = {
 @Module({
   imports: [DiscoveryModule],
   providers: [
+    refuseBareImport(CACHING_OPTIONS, ASYNC.name),
     CACHING_SERVICE_PROVIDER,
     CachingHealthIndicator,
     CachedExplorer,

@@ -6,6 +6,7 @@ import {
   checkedAsync,
   demandList,
   demandOptions,
+  refuseBareImport,
   refuseSecondImport,
 } from '../module-options/index.js';
 import type { AsyncModule } from '../module-options/index.js';
@@ -43,6 +44,7 @@ export class CircuitBreakerFeatureModule {}
 @Module({
   imports: [DiscoveryModule],
   providers: [
+    refuseBareImport(MODULE_OPTIONS_TOKEN, ASYNC.name),
     CircuitBreakerService,
     CircuitBreakerHealthIndicator,
     CircuitBreakerExplorer,

@@ -4,7 +4,12 @@ import { ModulesContainer } from '@nestjs/core';
 import { SHARED_TIER } from '../caching/index.js';
 import { SHARED_CIRCUITS } from '../circuit-breaker/index.js';
 import { FLIGHT_SHARING } from '../coalescing/index.js';
-import { checkedAsync, demandOptions, refuseSecondImport } from '../module-options/index.js';
+import {
+  checkedAsync,
+  demandOptions,
+  refuseBareImport,
+  refuseSecondImport,
+} from '../module-options/index.js';
 import type { AsyncModule } from '../module-options/index.js';
 import { ClusterHealthIndicator } from './cluster.health-indicator.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './cluster.module-definition.js';
@@ -32,7 +37,11 @@ const ASYNC: AsyncModule = {
  * ]
  */
 @Module({
-  providers: [...CLUSTER_PROVIDERS, ClusterHealthIndicator],
+  providers: [
+    refuseBareImport(CLUSTER_OPTIONS, ASYNC.name, "{ store: 'redis://…' }"),
+    ...CLUSTER_PROVIDERS,
+    ClusterHealthIndicator,
+  ],
   exports: [
     ...[ClusterService, ClusterLeases, ClusterHealthIndicator],
     ...[FLIGHT_SHARING, SHARED_TIER, SHARED_CIRCUITS],

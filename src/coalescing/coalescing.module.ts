@@ -7,6 +7,7 @@ import {
   checkedAsync,
   demandList,
   demandOptions,
+  refuseBareImport,
   refuseSecondImport,
 } from '../module-options/index.js';
 import type { AsyncModule } from '../module-options/index.js';
@@ -73,6 +74,7 @@ const ASYNC: AsyncModule = {
 @Module({
   imports: [DiscoveryModule],
   providers: [
+    refuseBareImport(COALESCING_OPTIONS, ASYNC.name),
     CoalescingService,
     CoalescingHealthIndicator,
     CoalesceExplorer,

@@ -72,6 +72,30 @@ describe('A call that is missing is named, and what to write', () => {
     await expect(start({ imports, providers: [injected(inject)] })).rejects.toThrow(call);
   });
 
+  it.each([
+    [CoalescingModule, ''],
+    [CachingModule, ''],
+    [CircuitBreakerModule, ''],
+    [BackendModule, ''],
+    [RoutesModule, ''],
+    [ClusterModule, "{ store: 'redis://…' }"],
+  ])('forRoot(), to whoever imports %p itself', async (module, options) => {
+    const { name } = module;
+    const others = Object.values(NEEDED).filter((needed) => needed.module !== module);
+    const imports = module === RoutesModule ? [...others, module] : [module];
+    await expect(start({ imports })).rejects.toThrow(
+      `${name} is imported without a call: import ${name}.forRoot(${options}) or ` +
+        `${name}.forRootAsync() once, in the root module, and not the class itself`,
+    );
+  });
+
+  it.each([
+    [InjectCoalescer(), 'default of CoalescingModule.forRoot()'],
+    [InjectCache(), 'default of CachingModule.forRoot()'],
+  ])('forRoot(), to whoever injects the default one (%#)', async (inject, call) => {
+    await expect(start({ providers: [injected(inject)] })).rejects.toThrow(call);
+  });
+
   it.each([null, 5, '', Symbol('x')])('and %p is no name', (name) => {
     for (const inject of [InjectCoalescer, InjectCache, InjectCircuitBreaker]) {
       expect(() => inject(name as never)).toThrow(InvalidOptionError);

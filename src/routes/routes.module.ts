@@ -13,6 +13,7 @@ import {
   checkedAsync,
   demandList,
   demandOptions,
+  refuseBareImport,
   refuseSecondImport,
 } from '../module-options/index.js';
 import type { AsyncModule } from '../module-options/index.js';
@@ -63,6 +64,7 @@ const ASYNC: AsyncModule = {
  */
 @Module({
   providers: [
+    refuseBareImport(ROUTES_OPTIONS, ASYNC.name),
     RouteResponder,
     FastPath,
     {
