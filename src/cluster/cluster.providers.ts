@@ -16,7 +16,7 @@ import { ClusterLeases } from './lease/cluster-leases.js';
 import { ClusterFlights } from './sharing/cluster-flights.js';
 import { ClusterTier } from './sharing/cluster.tier.js';
 import { OutcomeCodec } from './sharing/outcome-codec.js';
-import { plainErrors } from './sharing/plain-errors.js';
+import { plainErrors } from './sharing/error-codec.js';
 import { parseStoreUrl } from './store/parse-store-url.js';
 import { RedisStore } from './store/redis-store.js';
 import type { Store } from './store/store.js';

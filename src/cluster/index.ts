@@ -30,7 +30,7 @@ export { ClusterModule } from './cluster.module.js';
 export { ClusterService } from './cluster.service.js';
 export type { ClusterHealth } from './cluster.service.js';
 export type { ErrorCodec } from './sharing/error-codec.js';
-export { plainErrors } from './sharing/plain-errors.js';
+export { plainErrors } from './sharing/error-codec.js';
 export { RemoteFlightError } from './sharing/remote-flight.error.js';
 export { ClusterCircuits } from './circuit/cluster-circuits.js';
 export type { ClusterCircuitPorts } from './circuit/cluster-circuits.js';

@@ -8,7 +8,7 @@ import { parseCircuitMessage, readCircuitReply } from './circuit/circuit-news.js
 import { answeredError, isToken, parseBusMessage } from './kernel/index.js';
 import { decodeOutcome, encodeOutcome } from './lease/frame.js';
 import { OutcomeCodec } from './sharing/outcome-codec.js';
-import { plainErrors } from './sharing/plain-errors.js';
+import { plainErrors } from './sharing/error-codec.js';
 import { decodeRecord, encodeRecord } from './sharing/record-payload.js';
 import type { StoreReply } from './store/store.js';
 

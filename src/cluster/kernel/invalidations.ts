@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../ground/index.js';
 import type { HeldLeases } from './held-leases.js';
 import type { LeaseContext } from './lease-context.js';
 import type { Invalidation, Void } from './leases.js';
@@ -12,7 +13,7 @@ const MAX_KNOWN = 1_000;
 /** Makes things void for the whole cluster, and tells those in this process who hold some of it. */
 export class Invalidations {
   private readonly listeners = new Set<(invalidation: Invalidation) => void>();
-  private readonly known = new Set<string>();
+  private readonly known = new BoundedMap<true>(MAX_KNOWN);
   private readonly own = new OwnInvalidations((what, own) => this.once(what, own));
 
   /** What the store has not taken. */
@@ -114,14 +115,8 @@ export class Invalidations {
   /** @returns whether it was not known */
   private note(what: Void): boolean {
     const id = `${what.token} ${idOf(what)}`;
-    if (this.known.has(id)) return false;
-    this.known.add(id);
-    if (this.known.size > MAX_KNOWN) {
-      for (const oldest of this.known) {
-        this.known.delete(oldest);
-        break;
-      }
-    }
+    if (this.known.get(id)) return false;
+    this.known.set(id, true);
     return true;
   }
 }

@@ -9,7 +9,7 @@ import type {
   StoredEpochs,
   ValueFacts,
 } from '../kernel/index.js';
-import type { Store, StoreReply } from '../store/store.js';
+import type { Store, StoreReply, StoreScript } from '../store/store.js';
 import { readClaimReply } from './claim-reply.js';
 import { FRAME_VERSION, encodeFrame, encodeOutcome } from './frame.js';
 import { CLAIM } from './scripts/claim.script.js';
@@ -58,81 +58,43 @@ export class LeaseCommands implements LeaseStore {
   }
 
   async claim(hash: string, claim: ClaimArguments): Promise<ClaimReply> {
+    const { nonce, fenceMs, haveToken, dead, joined, floor, freshMs = ANY_AGE_MS } = claim;
     const flags =
       (claim.peek ? 'p' : '') + (claim.acceptStale ? 's' : '') + (claim.hold ? 'h' : '');
-    const reply = await this.store.run(CLAIM, this.keys(hash, VALUE_LEASE_FENCE_OUTCOME), [
-      this.instance,
-      claim.nonce,
-      this.settings.leaseMs,
-      claim.fenceMs,
-      flags,
-      claim.haveToken,
-      claim.dead,
-      claim.joined,
-      claim.floor,
-      Math.max(claim.haveToken, claim.joined),
-      Math.ceil(claim.freshMs ?? ANY_AGE_MS),
+    const reply = await this.run(CLAIM, hash, [
+      ...[this.instance, nonce, this.settings.leaseMs, fenceMs, flags],
+      ...[haveToken, dead, joined, floor, Math.max(haveToken, joined), Math.ceil(freshMs)],
     ]);
-    return readClaimReply(reply, claim.haveToken);
+    return readClaimReply(reply, haveToken);
   }
 
   async publish(lease: LeaseIdentity, value: Uint8Array, keepMs: number): Promise<boolean> {
-    return this.accepted(
-      this.store.run(PUBLISH, this.keys(lease.hash, VALUE_LEASE_FENCE_OUTCOME), [
-        lease.identity,
-        value,
-        keepMs,
-        lease.fenceMs,
-        this.bus,
-        lease.hash,
-      ]),
-    );
+    const { hash, identity, fenceMs } = lease;
+    const reply = await this.run(PUBLISH, hash, [identity, value, keepMs, fenceMs, this.bus, hash]);
+    return reply === 1;
   }
 
   async settle(lease: LeaseIdentity, outcome: Uint8Array): Promise<boolean> {
-    return this.accepted(
-      this.store.run(SETTLE, this.keys(lease.hash, VALUE_LEASE_FENCE_OUTCOME), [
-        lease.identity,
-        outcome,
-        this.settings.outcomeMs,
-        lease.fenceMs,
-        this.bus,
-        lease.hash,
-      ]),
-    );
+    const { hash, identity, fenceMs } = lease;
+    const args = [identity, outcome, this.settings.outcomeMs, fenceMs, this.bus, hash];
+    return (await this.run(SETTLE, hash, args)) === 1;
   }
 
   async release(lease: LeaseIdentity, passMs: number): Promise<boolean> {
-    return this.accepted(
-      this.store.run(RELEASE, this.keys(lease.hash, VALUE_LEASE_FENCE_OUTCOME), [
-        lease.identity,
-        passMs,
-        lease.fenceMs,
-        this.bus,
-        lease.hash,
-      ]),
-    );
+    const { hash, identity, fenceMs } = lease;
+    return (await this.run(RELEASE, hash, [identity, passMs, fenceMs, this.bus, hash])) === 1;
   }
 
   async extend(lease: LeaseIdentity): Promise<'extended' | 'reasserted' | 'lost'> {
-    const reply = await this.store.run(EXTEND, this.keys(lease.hash, VALUE_LEASE_FENCE), [
-      lease.identity,
-      this.settings.leaseMs,
-      lease.fenceMs,
-    ]);
+    const { hash, identity, fenceMs } = lease;
+    const args = [identity, this.settings.leaseMs, fenceMs];
+    const reply = await this.run(EXTEND, hash, args, VALUE_LEASE_FENCE);
     if (reply === 1) return 'extended';
     return reply === 2 ? 'reasserted' : 'lost';
   }
 
   async invalidate(hash: string, key: string, fenceMs: number): Promise<number> {
-    const reply = await this.store.run(INVALIDATE, this.keys(hash, VALUE_LEASE_FENCE_OUTCOME), [
-      this.instance,
-      fenceMs,
-      this.bus,
-      hash,
-      key,
-    ]);
-    return Number(reply);
+    return Number(await this.run(INVALIDATE, hash, [this.instance, fenceMs, this.bus, hash, key]));
   }
 
   async put(
@@ -140,29 +102,13 @@ export class LeaseCommands implements LeaseStore {
     value: Uint8Array,
     keepMs: number,
   ): Promise<number> {
-    const reply = await this.store.run(PUT, this.keys(hash, VALUE_LEASE_FENCE_OUTCOME), [
-      this.instance,
-      value,
-      keepMs,
-      fenceMs,
-      this.bus,
-      hash,
-      key,
-    ]);
-    return Number(reply);
+    const args = [this.instance, value, keepMs, fenceMs, this.bus, hash, key];
+    return Number(await this.run(PUT, hash, args));
   }
 
   async offer(hash: string, value: Uint8Array, keepMs: number, least: number): Promise<number> {
-    const reply = await this.store.run(OFFER, this.keys(hash, VALUE_LEASE_FENCE), [
-      this.instance,
-      value,
-      keepMs,
-      this.settings.fenceMs,
-      this.bus,
-      hash,
-      least,
-    ]);
-    return Number(reply);
+    const args = [this.instance, value, keepMs, this.settings.fenceMs, this.bus, hash, least];
+    return Number(await this.run(OFFER, hash, args, VALUE_LEASE_FENCE));
   }
 
   askToAssert(hash: string, token: number): Promise<unknown> {
@@ -222,12 +168,15 @@ export class LeaseCommands implements LeaseStore {
     return `${this.settings.namespace}:{i${instance}}`;
   }
 
-  private keys(hash: string, letters: readonly string[]): string[] {
-    return letters.map((letter) => `${this.settings.namespace}:{${hash}}:${letter}`);
-  }
-
-  private async accepted(reply: Promise<StoreReply>): Promise<boolean> {
-    return (await reply) === 1;
+  /** Runs a script on keys of one hash, by the letters that they end with. */
+  private run(
+    script: StoreScript,
+    hash: string,
+    args: readonly (string | number | Uint8Array)[],
+    letters: readonly string[] = VALUE_LEASE_FENCE_OUTCOME,
+  ): Promise<StoreReply> {
+    const keys = letters.map((letter) => `${this.settings.namespace}:{${hash}}:${letter}`);
+    return this.store.run(script, keys, args);
   }
 
   private tagKey(tag: string): string {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../ground/index.js';
 import type { FlightSharing, SharedFlight } from '../../coalescing/index.js';
 import type { Lease, Leases } from '../kernel/index.js';
-import type { Outcome, OutcomeCodec } from './outcome-codec.js';
+import type { OutcomeCodec } from './outcome-codec.js';
 
 /** Flights of coalescers of scope `cluster`: shared with all processes, and nothing is kept. */
 export class ClusterFlights implements FlightSharing {
@@ -36,21 +36,14 @@ export class ClusterFlights implements FlightSharing {
   private async lead(lease: Lease, signal: AbortSignal, load: () => unknown): Promise<unknown> {
     try {
       const value = await load();
-      this.tell(lease, { kind: 'value', value });
+      this.codec.tell(lease, { kind: 'value', value });
       return value;
     } catch (error) {
       // Nobody here waited any more: that says nothing to those who wait elsewhere.
       if (signal.aborted) void lease.release('gave-up');
-      else this.tell(lease, { kind: 'error', error });
+      else this.codec.tell(lease, { kind: 'error', error });
       throw error;
     }
-  }
-
-  private tell(lease: Lease, outcome: Outcome): void {
-    const payload = this.codec.encode(outcome);
-    // An error that cannot be told says nothing of the answers to come.
-    const whyNot = outcome.kind === 'error' ? 'gave-up' : 'unshareable';
-    void (payload ? lease.settle(payload) : lease.release(whyNot));
   }
 }
 

@@ -7,7 +7,7 @@ import { LeaseNode } from '../testing/lease-node.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { ClusterTier } from './cluster.tier.js';
 import { OutcomeCodec } from './outcome-codec.js';
-import { plainErrors } from './plain-errors.js';
+import { plainErrors } from './error-codec.js';
 
 let server: RedisServer;
 let namespaces = 0;

@@ -2,6 +2,7 @@ import { parseStorageKey } from '../../caching/index.js';
 import type {
   Invalidation,
   InvalidationFacts,
+  SharedOutcome,
   SharedTier,
   SharedTierListener,
   TierClaim,
@@ -13,7 +14,7 @@ import type {
 import type { Clock } from '../../ground/index.js';
 import type { Lease, Leases, PublishOptions, SharedValue, Void } from '../kernel/index.js';
 import type { Store } from '../store/store.js';
-import type { Outcome, OutcomeCodec } from './outcome-codec.js';
+import type { OutcomeCodec } from './outcome-codec.js';
 import { decodeRecord, encodeRecord } from './record-payload.js';
 
 /** How long a flight may take of which nobody says so, in milliseconds. */
@@ -201,19 +202,13 @@ class ClusterTierLease implements TierLease {
     return version ?? (lease.lost ? 'refused' : undefined);
   }
 
-  settle(outcome: Outcome, tags: readonly string[] = []): void {
-    const payload = this.parts.codec.encode(outcome);
-    void (payload ? this.lease.settle(payload, tags) : this.lease.release(whyNot(outcome)));
+  settle(outcome: SharedOutcome, tags: readonly string[] = []): void {
+    this.parts.codec.tell(this.lease, outcome, tags);
   }
 
   release(reason: 'unshareable' | 'gave-up'): void {
     void this.lease.release(reason);
   }
-}
-
-/** An error that cannot be told says nothing of the answers to come. */
-function whyNot({ kind }: Outcome): 'unshareable' | 'gave-up' {
-  return kind === 'error' ? 'gave-up' : 'unshareable';
 }
 
 /** How long a record lives, counted from its birth. */

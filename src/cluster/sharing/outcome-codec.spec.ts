@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { v8Codec } from '../../caching/index.js';
 import { OutcomeCodec } from './outcome-codec.js';
-import { plainErrors } from './plain-errors.js';
+import { plainErrors } from './error-codec.js';
 import { RemoteFlightError } from './remote-flight.error.js';
 
 const codec = new OutcomeCodec(v8Codec, plainErrors);

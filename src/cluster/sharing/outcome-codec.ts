@@ -1,16 +1,12 @@
-import type { ValueCodec } from '../../caching/index.js';
+import type { SharedOutcome, ValueCodec } from '../../caching/index.js';
+import type { Lease } from '../kernel/index.js';
 import type { ErrorCodec } from './error-codec.js';
-
-/** What a call came to, to be told to other processes. */
-export type Outcome =
-  | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'error'; readonly error: unknown };
 
 /** First byte of an outcome. Others are of another release: nobody can say what they mean. */
 const VALUE = 1;
 const ERROR = 3;
 
-/** Turns outcomes into bytes and back. */
+/** Turns outcomes into bytes and back, and tells them to other processes. */
 export class OutcomeCodec {
   constructor(
     private readonly values: ValueCodec,
@@ -18,7 +14,7 @@ export class OutcomeCodec {
   ) {}
 
   /** `undefined` for what others cannot be given. */
-  encode(outcome: Outcome): Buffer | undefined {
+  encode(outcome: SharedOutcome): Buffer | undefined {
     try {
       if (outcome.kind === 'value') {
         return Buffer.concat([Buffer.of(VALUE), this.values.encode(outcome.value)]);
@@ -32,8 +28,16 @@ export class OutcomeCodec {
     }
   }
 
+  /** Leaves an outcome to those who wait for it. */
+  tell(lease: Lease, outcome: SharedOutcome, tags?: readonly string[]): void {
+    const payload = this.encode(outcome);
+    // An error that cannot be told says nothing of the answers to come.
+    const whyNot = outcome.kind === 'error' ? 'gave-up' : 'unshareable';
+    void (payload ? lease.settle(payload, tags) : lease.release(whyNot));
+  }
+
   /** `undefined` for bytes that make no sense here. */
-  decode(payload: Buffer): Outcome | undefined {
+  decode(payload: Buffer): SharedOutcome | undefined {
     const body = payload.subarray(1);
     try {
       switch (payload[0]) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { storeScript } from '../../store/store-script.js';
 import type { StoreScript } from '../../store/store.js';
 
 /**
@@ -49,8 +49,7 @@ local function answer(verdict, state, waitMs, prober)
 end
 `;
 
-/** A script of shared circuits, addressed by what it says: two versions coexist in one store. */
+/** A script of shared circuits. */
 export function circuitScript(name: string, body: string): StoreScript {
-  const source = PRELUDE.trimStart() + body.trimStart();
-  return Object.freeze({ name, source, sha: createHash('sha1').update(source).digest('hex') });
+  return storeScript(name, PRELUDE, body);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { storeScript } from '../../store/store-script.js';
 import type { StoreScript } from '../../store/store.js';
 
 /**
@@ -41,8 +41,7 @@ local function accepts(identity, fence, lease, value, fenceMs)
 end
 `;
 
-/** A script of the protocol, addressed by what it says: two versions coexist in one store. */
+/** A script of the protocol. */
 export function leaseScript(name: string, body: string): StoreScript {
-  const source = PRELUDE.trimStart() + body.trimStart();
-  return Object.freeze({ name, source, sha: createHash('sha1').update(source).digest('hex') });
+  return storeScript(name, PRELUDE, body);
 }
