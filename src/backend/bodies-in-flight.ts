@@ -34,11 +34,6 @@ const COUNTED_BY = new WeakMap<Buffer, BodiesInFlight>();
 /** Who counts what the clients of a server have not read, where it came from a tier or another process. */
 const COUNTED_AT = new WeakMap<Server, BodiesInFlight>();
 
-/** Who counts `body`, which is about to be given to a client of `server`. */
-export function counterOf(body: Buffer, server: Server | undefined): BodiesInFlight | undefined {
-  return COUNTED_BY.get(body) ?? (server && COUNTED_AT.get(server));
-}
-
 /**
  * What the bodies of backends take together, from the moment they are promised or come until the last
  * client has read them. One that many wait for counts once.
@@ -57,6 +52,12 @@ export class BodiesInFlight implements OnApplicationBootstrap {
     @Optional() private readonly adapterHost?: HttpAdapterHost,
   ) {
     this.maxBytes = resolveBackendOptions(options).maxInFlightBytes;
+  }
+
+  /** Who counts `body`, which is about to be given to a client of `server`; undefined where nobody does. */
+  static countedBy(body: Buffer, server: Server | undefined): BodiesInFlight | undefined {
+    if (body.length <= SMALL_BYTES) return undefined;
+    return COUNTED_BY.get(body) ?? (server && COUNTED_AT.get(server));
   }
 
   /** From here on it counts what is written to the clients of the application, if that has a server. */

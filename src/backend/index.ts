@@ -1,8 +1,7 @@
 export { headerOf, receivedHeaderOf, retryAfterMsOf } from './backend-answer.js';
 export type { BackendAnswer, HeaderList } from './backend-answer.js';
 export { BackendHealthIndicator } from './backend.health.js';
-export { InFlightBytesError, SMALL_BYTES, counterOf } from './bodies-in-flight.js';
-export type { BodiesInFlight } from './bodies-in-flight.js';
+export { BodiesInFlight, InFlightBytesError } from './bodies-in-flight.js';
 export { BackendClient } from './backend.client.js';
 export { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';
 export type {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { InFlightBytesError, SMALL_BYTES, counterOf } from '../backend/index.js';
-import type { BackendAnswer, BodiesInFlight } from '../backend/index.js';
+import { BodiesInFlight, InFlightBytesError } from '../backend/index.js';
+import type { BackendAnswer } from '../backend/index.js';
 import { contextOf } from './request-context.js';
 
 /** A request as Express (the Node request itself) or Fastify (a wrapper with `raw`) hands it out. */
@@ -103,7 +103,7 @@ export function writeAnswer(response: AdapterResponse, answer: PreparedAnswer, f
   const raw = responseToWrite(response);
   if (raw.destroyed || raw.headersSent) return;
   const { status, fields, body } = answer;
-  if (isCounted(raw, body)) demandRoom(raw, body);
+  if (typeof body !== 'string') demandRoom(raw, body);
   if (isBare(raw)) {
     writeBare(raw, status, from === 0 ? fields : fields.slice(from), body);
   } else {
@@ -128,21 +128,16 @@ export function writeBare(
 
 function end(response: ServerResponse, body: string | Buffer): void {
   response.end(body, 'latin1');
-  if (isCounted(response, body)) holdWhileWritten(response, body);
-}
-
-/** Whether what a client has not read of `body` is counted. */
-function isCounted({ req }: ServerResponse, body: string | Buffer): body is Buffer {
-  return typeof body !== 'string' && body.length > SMALL_BYTES && req.method !== 'HEAD';
+  if (typeof body !== 'string') holdWhileWritten(response, body);
 }
 
 /** Whether there is room for `body`, which is about to be given to `response`, or it is counted already. */
 export function hasRoomFor(response: ServerResponse, body: string | Buffer): boolean {
-  return !isCounted(response, body) || (bodiesOf(response, body)?.hasRoomFor(body) ?? true);
+  return typeof body === 'string' || (countedBy(response, body)?.hasRoomFor(body) ?? true);
 }
 
 function demandRoom(response: ServerResponse, body: Buffer): void {
-  const bodies = bodiesOf(response, body);
+  const bodies = countedBy(response, body);
   if (bodies?.hasRoomFor(body) === false) throw new InFlightBytesError(bodies.maxBytes);
 }
 
@@ -154,16 +149,17 @@ function holdWhileWritten(response: ServerResponse, body: Buffer): void {
   if (response.destroyed) return;
   // Most are gone by now: the operating system has taken them.
   if (response.socket !== null && response.socket.writableLength === 0) return;
-  const bodies = bodiesOf(response, body);
+  const bodies = countedBy(response, body);
   if (bodies === undefined) return;
   bodies.hold(body);
   response.once('close', () => bodies.letGo(body));
 }
 
-function bodiesOf({ req }: ServerResponse, body: Buffer): BodiesInFlight | undefined {
+function countedBy({ req }: ServerResponse, body: Buffer): BodiesInFlight | undefined {
+  if (req.method === 'HEAD') return undefined;
   // Node keeps it there, and its type declarations do not name it.
   const { server } = req.socket as Socket & { readonly server?: Server };
-  return counterOf(body, server);
+  return BodiesInFlight.countedBy(body, server);
 }
 
 /**

@@ -1,5 +1,6 @@
 export { backendUrl } from '../backend/index.js';
 export type { BackendQuery } from '../backend/index.js';
+export type { Served } from '../http/index.js';
 export { csv, csvItems, sorted } from './csv.js';
 export type { HitObserver, RoutesModuleOptions, RoutesOptionsFactory } from './routes.options.js';
 export { InvalidParametersError } from './route-request.js';

@@ -13,7 +13,7 @@ import {
   rawResponse,
   writeAnswer,
 } from '../http/index.js';
-import type { AdapterRequest, AdapterResponse, PreparedAnswer, Served } from '../http/index.js';
+import type { AdapterRequest, AdapterResponse, PreparedAnswer } from '../http/index.js';
 import { demandImported } from '../module-options/index.js';
 import { cacheStatus } from './cache-status.js';
 import { answerFor } from './conditions.js';
@@ -25,11 +25,6 @@ import { RouteResponder } from './route-responder.service.js';
 import type { RouteRequest } from './route-responder.service.js';
 
 type RoutedRequest = AdapterRequest & { readonly params: Readonly<Record<string, string>> };
-
-function noteServed(request: IncomingMessage, served: Served): void {
-  const context = contextOf(request);
-  if (context) context.served = served;
-}
 
 /** The value of `Cache-Status` where there is nothing to answer: it was looked for in vain. */
 function failureStatus(route: RouteDeclaration, headers: RouteRequest['headers']): string {
@@ -75,7 +70,8 @@ export function routeController(route: RouteDeclaration): Type {
       const raw = rawRequest(request);
       const hit = this.fastPath.hit(route, raw, request.params);
       if (hit === undefined) return this.inquire(request, raw, response);
-      noteServed(raw, 'hit');
+      const context = contextOf(raw);
+      if (context) context.served = 'hit';
       this.write(response, hit, hit.ownFrom);
     }
 
@@ -88,9 +84,9 @@ export function routeController(route: RouteDeclaration): Type {
       const valid = validateParameters(route.params, requestParameters(url, request.params));
       const params: unknown = valid instanceof Promise ? await valid : valid;
       const signal = callerSignal(rawResponse(response));
-      const asked = { params, headers, signal, notes: contextOf(raw) };
+      const context = contextOf(raw);
       const reply = await this.responder
-        .answer(route, this.cache, asked)
+        .answer(route, this.cache, { params, headers, signal, notes: context })
         .catch(async (error: unknown) => {
           await ownTurn();
           fail(route, rawResponse(response), error);
@@ -101,7 +97,7 @@ export function routeController(route: RouteDeclaration): Type {
         const { cache } = this;
         this.fastPath.learn({ route, request: raw, params: request.params, cache, key, coalescer });
       }
-      noteServed(raw, served);
+      if (context) context.served = served;
       await ownTurn();
       this.write(response, prepareReply({ ...reply, answer: answerFor(answer, headers) }));
     }
