@@ -32,12 +32,12 @@ export class HeldLeases {
     return lease;
   }
 
-  /** Asserts all leads at once: the store may have lost them. */
+  /** Asserts all leases at once: the store may have lost them. */
   assertAll(): void {
     for (const lease of this.all()) this.extend(lease);
   }
 
-  /** Asserts the leads of one key. */
+  /** Asserts the leases of one key. */
   assert(hash: string): void {
     for (const lease of this.byHash.get(hash) ?? []) this.extend(lease);
   }

@@ -1,15 +1,11 @@
-import type { Clock, Scheduler } from '../../ground/index.js';
+import type { Runtime } from '../../ground/index.js';
 import type { LeaseSettings } from './lease-settings.js';
 import type { LeaseTelemetry } from './lease-telemetry.js';
 import type { SharedValue } from './leases.js';
 
 /** What the protocol needs from the world around it. */
-export interface LeaseEnvironment {
+export interface LeaseEnvironment extends Runtime {
   readonly store: LeaseStore;
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
-  /** From 0 to 1, as `Math.random`. */
-  readonly random: () => number;
   /** An identifier that no other process has: letters, digits, dashes and underscores. */
   readonly newId: () => string;
   /** For what an operator has to know of. @default nobody is told */

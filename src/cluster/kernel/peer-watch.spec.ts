@@ -3,7 +3,7 @@ import { PeerTally } from './peer-watch.js';
 
 const zero = new Map([['a', 0]]);
 
-describe('the tally of owners', () => {
+describe('the tally of peers', () => {
   it('tells a death by the second look in a row', () => {
     const tally = new PeerTally();
     expect(tally.look(1, zero)).toEqual([]);

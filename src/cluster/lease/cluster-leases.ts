@@ -1,4 +1,4 @@
-import type { Clock, Scheduler } from '../../ground/index.js';
+import type { Runtime } from '../../ground/index.js';
 import {
   Claims,
   EVERYTHING,
@@ -36,12 +36,8 @@ import { LeaseBus } from './lease-bus.js';
 import { LeaseCommands } from './lease-commands.js';
 
 /** What the protocol needs from the world around it. */
-export interface LeasePorts {
+export interface LeasePorts extends Runtime {
   readonly store: Store;
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
-  /** From 0 to 1, as `Math.random`. */
-  readonly random: () => number;
   /** An identifier that no other process has: letters, digits, dashes and underscores. */
   readonly newId: () => string;
   readonly events: LeaseEvents;
