@@ -87,6 +87,67 @@ describe('a claim', () => {
     expect(b.leases.counters()).toMatchObject({ claiming: 0, leading: 0 });
   });
 
+  it('that was cancelled asks on without taking anything over', async () => {
+    b.store.stepped = true;
+    const leaving = new AbortController();
+    b.claim('k', { signal: leaving.signal });
+    await cluster.settle();
+    b.store.disconnect();
+    leaving.abort(new Error('enough'));
+    b.store.stepped = false;
+    await cluster.pass(20);
+    b.store.reconnect();
+    await cluster.pass(1_000);
+    expect(ran(b, 'claim')).toBeGreaterThan(1);
+    expect(b.leases.counters()).toMatchObject({ claiming: 0, leads: 0 });
+  });
+
+  it('that was cancelled before its key had a name asks nothing', async () => {
+    const late = await cluster.join();
+    late.store.stepped = true;
+    late.store.loseBus();
+    const leaving = new AbortController();
+    late.claim('k', { signal: leaving.signal });
+    await cluster.settle();
+    leaving.abort(new Error('enough'));
+    while (late.store.onTheWay.length + late.store.answers > 0) {
+      late.store.deliver();
+      late.store.answer();
+      await cluster.settle();
+    }
+    expect(ran(late, 'claim')).toBe(0);
+    expect(late.leases.counters().claiming).toBe(0);
+  });
+
+  it('looks again at once where messages may have been missed while it asked', async () => {
+    const lease = await a.lead();
+    b.store.stepped = true;
+    const other = b.claim();
+    b.store.deliver();
+    b.store.loseBus();
+    await lease.publish(answer, DAY);
+    b.store.restoreBus();
+    b.store.stepped = false;
+    while (b.store.onTheWay.length + b.store.answers > 0) {
+      b.store.answer();
+      b.store.deliver();
+      await cluster.settle();
+    }
+    await cluster.settle();
+    expect(payloadOf(other.claim)).toBe('answer');
+    expect(b.leases.counters().pollFallbacks).toBe(0);
+  });
+
+  it('gives no chance to a leader that is dead, where the store has forgotten its flight', async () => {
+    await a.lead();
+    const other = b.claim();
+    await cluster.settle();
+    cluster.redis.del(...stored(':l'), ...stored(':f'));
+    a.store.die();
+    await cluster.pass(520);
+    expect(other.claim?.kind).toBe('lead');
+  });
+
   it('that was cancelled while the store is away, with nothing to give back, is over', async () => {
     b.store.disconnect();
     const leaving = new AbortController();
