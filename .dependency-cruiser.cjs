@@ -11,7 +11,7 @@ const SERVICE = String.raw`^src/(service/|main\.ts$)`;
 const DOORS = String.raw`^src/(index|testing|(backend|coalescing|circuit-breaker|caching|cluster|routes|express)/index)\.ts$`;
 
 /** What every door may stand on. */
-const GROUND = 'ground|module-options|metadata';
+const GROUND = 'ground|module-options';
 
 /** What service/package.json declares. */
 const ONLY_THE_SERVICE = '^node_modules/@nestjs/(microservices|terminus)/';

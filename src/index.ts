@@ -120,6 +120,6 @@ export type {
   RoutesOptionsFactory,
 } from './routes/index.js';
 
-export type { Clock } from './ground/index.js';
 export { InvalidOptionError } from './ground/index.js';
+export type { Clock } from './ground/index.js';
 export { boundPipelines } from './http/index.js';

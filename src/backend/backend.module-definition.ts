@@ -1,4 +1,4 @@
-import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { moduleBuilder, globally } from '../module-options/index.js';
 import type { BackendModuleOptions } from './backend.options.js';
 
 export const {
@@ -6,14 +6,6 @@ export const {
   MODULE_OPTIONS_TOKEN: BACKEND_OPTIONS,
   OPTIONS_TYPE,
   ASYNC_OPTIONS_TYPE,
-} = new ConfigurableModuleBuilder<BackendModuleOptions>({
-  // Nest's message tells it, where nobody has called it.
-  optionsInjectionToken: 'BackendModule.forRoot()',
-})
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createBackendOptions')
-  .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({
-    ...definition,
-    global: isGlobal,
-  }))
+} = moduleBuilder<BackendModuleOptions, 'createBackendOptions'>('BackendModule')
+  .setExtras({ isGlobal: true }, globally)
   .build();

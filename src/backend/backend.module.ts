@@ -8,7 +8,6 @@ import {
   refuseBareImport,
   refuseSecondImport,
 } from '../module-options/index.js';
-import type { AsyncModule } from '../module-options/index.js';
 import { HttpServiceTransport, createBackendAxios } from './http-service.transport.js';
 import { BackendTransport } from './backend-transport.js';
 import { BackendClient } from './backend.client.js';
@@ -45,19 +44,13 @@ const TRANSPORT_PROVIDER: FactoryProvider<BackendTransport> = {
   },
 };
 
-const ASYNC: AsyncModule = {
-  name: 'BackendModule',
-  token: BACKEND_OPTIONS,
-  method: 'createBackendOptions',
-};
-
 /**
  * The client to the backends. Imported once, by `forRoot()` or `forRootAsync()`; with `isGlobal: false`,
  * once by each module that is to have one of its own.
  */
 @Module({
   providers: [
-    refuseBareImport(BACKEND_OPTIONS, ASYNC.name),
+    refuseBareImport('BackendModule'),
     BackendPool,
     BodiesInFlight,
     BackendClient,
@@ -81,6 +74,6 @@ export class BackendModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return checkedAsync(ASYNC, options, (given) => super.forRootAsync(given));
+    return checkedAsync('BackendModule', options, (given) => super.forRootAsync(given));
   }
 }

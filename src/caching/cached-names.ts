@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { MethodDecoration } from '../metadata/index.js';
-import type { DecoratedHost, DecoratedMethod } from '../metadata/index.js';
+import { MethodDecoration } from '../module-options/index.js';
+import type { DecoratedHost, DecoratedMethod } from '../module-options/index.js';
 import { CachingService } from './caching.service.js';
 
 /** What is known of a cached method before it is called. */

@@ -1,6 +1,6 @@
 import { OptionReader, callback, text } from '../ground/index.js';
-import type { AsyncMethod, AsyncMethodDecorator, DecoratedHost } from '../metadata/index.js';
 import { demandOptions } from '../module-options/index.js';
+import type { AsyncMethod, AsyncMethodDecorator, DecoratedHost } from '../module-options/index.js';
 import { CACHED_METHODS, CachedNames } from './cached-names.js';
 import type { CachedMethodInfo } from './cached-names.js';
 import { demandKey } from './kernel/cache-key.js';

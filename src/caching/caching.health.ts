@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { up } from '../ground/index.js';
 import type { HealthResult } from '../ground/index.js';
 import { CachingService } from './caching.service.js';
 import type { CachingHealth } from './caching.service.js';
@@ -53,8 +54,7 @@ export class CachingHealthIndicator {
         ...tiers.map(({ name, ...health }) => [name, health] as const),
       ]),
     };
-    const result = { [key]: { status: 'up', ...report } };
-    return result as HealthResult<Key, 'up', CachingReport>;
+    return up(key, report);
   }
 
   /**
@@ -69,7 +69,6 @@ export class CachingHealthIndicator {
     const states = [{ name: 'memory', ...memory }, ...tiers].map(
       ({ name, status }) => [name, { status }] as const,
     );
-    const result = { [key]: { status: 'up', tiers: Object.fromEntries(states) } };
-    return result as HealthResult<Key, 'up', BriefCachingReport>;
+    return up(key, { tiers: Object.fromEntries(states) });
   }
 }

@@ -11,7 +11,6 @@ import {
   refuseBareImport,
   refuseSecondImport,
 } from '../module-options/index.js';
-import type { AsyncModule } from '../module-options/index.js';
 import { CachedExplorer } from './cached-names.js';
 import { CachingHealthIndicator } from './caching.health.js';
 import {
@@ -79,12 +78,6 @@ const DEFAULT_CACHE_PROVIDER = {
   useFactory: (service: CachingService) => service.cache(),
 };
 
-const ASYNC: AsyncModule = {
-  name: 'CachingModule',
-  token: CACHING_OPTIONS,
-  method: 'createCachingOptions',
-};
-
 /**
  * Caching with tiers for Nest. Imported once, by `forRoot()` or `forRootAsync()`, and then wherever
  * named caches are injected, by `forFeature()`. Flights run in the default coalescer of `CoalescingModule`
@@ -99,7 +92,7 @@ const ASYNC: AsyncModule = {
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    refuseBareImport(CACHING_OPTIONS, ASYNC.name),
+    refuseBareImport('CachingModule'),
     CACHING_SERVICE_PROVIDER,
     CachingHealthIndicator,
     CachedExplorer,
@@ -121,7 +114,7 @@ export class CachingModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return checkedAsync(ASYNC, options, (given) => super.forRootAsync(given));
+    return checkedAsync('CachingModule', options, (given) => super.forRootAsync(given));
   }
 
   /**

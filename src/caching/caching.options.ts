@@ -1,6 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 import { deserialize, serialize } from 'node:v8';
-import { Logger, ConfigurableModuleBuilder } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
+import { moduleBuilder, globally } from '../module-options/index.js';
+import type { GlobalModule } from '../module-options/index.js';
 import {
   LONGEST_TIMER_MS,
   OptionReader,
@@ -126,27 +128,13 @@ export const systemCachingPorts: CachingPorts = Object.freeze({
 });
 
 /** What is said about the module itself. */
-export interface CachingModuleExtras {
-  /**
-   * Whether every module can inject what this one exports. `forFeature` relies on it.
-   * @default true
-   */
-  isGlobal?: boolean;
-}
+export type CachingModuleExtras = GlobalModule;
 
 export const {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN: CACHING_OPTIONS,
   OPTIONS_TYPE,
   ASYNC_OPTIONS_TYPE,
-} = new ConfigurableModuleBuilder<CachingModuleOptions>({
-  // Nest's message tells it, where nobody has called it.
-  optionsInjectionToken: 'CachingModule.forRoot()',
-})
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createCachingOptions')
-  .setExtras<CachingModuleExtras>({ isGlobal: true }, (definition, { isGlobal }) => ({
-    ...definition,
-    global: isGlobal,
-  }))
+} = moduleBuilder<CachingModuleOptions, 'createCachingOptions'>('CachingModule')
+  .setExtras<CachingModuleExtras>({ isGlobal: true }, globally)
   .build();

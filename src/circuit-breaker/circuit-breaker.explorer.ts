@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { copyMetadata } from '../metadata/index.js';
+import { copyMetadata } from '../module-options/index.js';
 import { CircuitBreakerService } from './circuit-breaker.service.js';
 import { CIRCUIT_TARGET_METADATA } from './circuit-target.js';
 import type { CircuitTarget } from './circuit-target.js';

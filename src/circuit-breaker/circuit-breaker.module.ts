@@ -9,14 +9,9 @@ import {
   refuseBareImport,
   refuseSecondImport,
 } from '../module-options/index.js';
-import type { AsyncModule } from '../module-options/index.js';
 import { CircuitBreakerExplorer } from './circuit-breaker.explorer.js';
 import { CircuitBreakerHealthIndicator } from './circuit-breaker.health.js';
-import {
-  ConfigurableModuleClass,
-  MODULE_OPTIONS_TOKEN,
-  NAMED_CIRCUIT_OPTIONS,
-} from './circuit-breaker.options.js';
+import { ConfigurableModuleClass, NAMED_CIRCUIT_OPTIONS } from './circuit-breaker.options.js';
 import type {
   ASYNC_OPTIONS_TYPE,
   CircuitFeature,
@@ -26,12 +21,6 @@ import { CircuitBreakerService, demandCircuits } from './circuit-breaker.service
 import { getCircuitBreakerToken } from './circuit-breaker.tokens.js';
 import { CircuitTransitionLogger } from './circuit-transition.logger.js';
 import type { CircuitBreaker } from './kernel/index.js';
-
-const ASYNC: AsyncModule = {
-  name: 'CircuitBreakerModule',
-  token: MODULE_OPTIONS_TOKEN,
-  method: 'createCircuitBreakerOptions',
-};
 
 /** Carries the circuits that `CircuitBreakerModule.forFeature` provides. */
 @Module({})
@@ -44,7 +33,7 @@ export class CircuitBreakerFeatureModule {}
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    refuseBareImport(MODULE_OPTIONS_TOKEN, ASYNC.name),
+    refuseBareImport('CircuitBreakerModule'),
     CircuitBreakerService,
     CircuitBreakerHealthIndicator,
     CircuitBreakerExplorer,
@@ -65,7 +54,7 @@ export class CircuitBreakerModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return checkedAsync(ASYNC, options, (given) => super.forRootAsync(given));
+    return checkedAsync('CircuitBreakerModule', options, (given) => super.forRootAsync(given));
   }
 
   /** Provides circuits to `@InjectCircuitBreaker(name)`. */

@@ -1,4 +1,4 @@
-import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { moduleBuilder } from '../module-options/index.js';
 import { APP_FILTER } from '@nestjs/core';
 import { OptionReader, aClock, text } from '../ground/index.js';
 import type { Clock } from '../ground/index.js';
@@ -53,12 +53,7 @@ export interface CircuitBreakerModuleExtras {
 }
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
-  new ConfigurableModuleBuilder<CircuitBreakerModuleOptions>({
-    // Nest's message tells it, where nobody has called it.
-    optionsInjectionToken: 'CircuitBreakerModule.forRoot()',
-  })
-    .setClassMethodName('forRoot')
-    .setFactoryMethodName('createCircuitBreakerOptions')
+  moduleBuilder<CircuitBreakerModuleOptions, 'createCircuitBreakerOptions'>('CircuitBreakerModule')
     .setExtras<CircuitBreakerModuleExtras>(
       { isGlobal: true, answerRefusals: true },
       (definition, { isGlobal, answerRefusals }) => ({

@@ -1,8 +1,7 @@
 import { Inject, SetMetadata, UseFilters, UseInterceptors, applyDecorators } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { checkNamed } from '../ground/index.js';
-import { copyMetadata } from '../metadata/index.js';
-import { refuseGenerator } from '../module-options/index.js';
+import { copyMetadata, refuseGenerator } from '../module-options/index.js';
 import { CircuitOpenExceptionFilter } from './circuit-breaker.filter.js';
 import { CircuitBreakerService } from './circuit-breaker.service.js';
 import { CircuitStateGuard } from './circuit-state.guard.js';

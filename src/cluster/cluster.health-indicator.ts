@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { up } from '../ground/index.js';
 import type { HealthResult } from '../ground/index.js';
 import { ClusterService } from './cluster.service.js';
 import type { ClusterHealth } from './cluster.service.js';
@@ -21,8 +22,7 @@ export class ClusterHealthIndicator {
     key = 'cluster' as Key,
   ): HealthResult<Key, 'up', ClusterReport> {
     const { status, ...health } = this.cluster.health();
-    const result = { [key]: { status: 'up', cluster: status, ...health } };
-    return result as HealthResult<Key, 'up', ClusterReport>;
+    return up(key, { cluster: status, ...health });
   }
 
   /**
@@ -33,7 +33,6 @@ export class ClusterHealthIndicator {
   brief<Key extends string = 'cluster'>(
     key = 'cluster' as Key,
   ): HealthResult<Key, 'up', Pick<ClusterReport, 'cluster'>> {
-    const result = { [key]: { status: 'up', cluster: this.cluster.health().status } };
-    return result as HealthResult<Key, 'up', Pick<ClusterReport, 'cluster'>>;
+    return up(key, { cluster: this.cluster.health().status });
   }
 }

@@ -1,4 +1,4 @@
-import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { moduleBuilder } from '../module-options/index.js';
 import type { ClusterModuleOptions } from './cluster-module-options.interface.js';
 
 export const {
@@ -6,10 +6,4 @@ export const {
   MODULE_OPTIONS_TOKEN: CLUSTER_OPTIONS,
   OPTIONS_TYPE,
   ASYNC_OPTIONS_TYPE,
-} = new ConfigurableModuleBuilder<ClusterModuleOptions>({
-  // Nest's message tells it, where nobody has called it.
-  optionsInjectionToken: 'ClusterModule.forRoot()',
-})
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createClusterOptions')
-  .build();
+} = moduleBuilder<ClusterModuleOptions, 'createClusterOptions'>('ClusterModule').build();

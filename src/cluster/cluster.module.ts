@@ -10,19 +10,12 @@ import {
   refuseBareImport,
   refuseSecondImport,
 } from '../module-options/index.js';
-import type { AsyncModule } from '../module-options/index.js';
 import { ClusterHealthIndicator } from './cluster.health-indicator.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './cluster.module-definition.js';
-import { CLUSTER_OPTIONS, ConfigurableModuleClass } from './cluster.module-definition.js';
+import { ConfigurableModuleClass } from './cluster.module-definition.js';
 import { CLUSTER_PROVIDERS } from './cluster.providers.js';
 import { ClusterService } from './cluster.service.js';
 import { ClusterLeases } from './lease/cluster-leases.js';
-
-const ASYNC: AsyncModule = {
-  name: 'ClusterModule',
-  token: CLUSTER_OPTIONS,
-  method: 'createClusterOptions',
-};
 
 /**
  * Makes the processes of an application one: coalescers of scope `cluster` and all caches make one call
@@ -38,7 +31,7 @@ const ASYNC: AsyncModule = {
  */
 @Module({
   providers: [
-    refuseBareImport(CLUSTER_OPTIONS, ASYNC.name, "{ store: 'redis://…' }"),
+    refuseBareImport('ClusterModule', "{ store: 'redis://…' }"),
     ...CLUSTER_PROVIDERS,
     ClusterHealthIndicator,
   ],
@@ -63,7 +56,7 @@ export class ClusterModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    const module = checkedAsync(ASYNC, options, (given) => super.forRootAsync(given));
+    const module = checkedAsync('ClusterModule', options, (given) => super.forRootAsync(given));
     return { ...module, global: true };
   }
 }

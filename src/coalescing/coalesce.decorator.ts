@@ -1,6 +1,6 @@
 import { OptionReader, anything, callback, oneOf, text, textOfParts } from '../ground/index.js';
 import type { KeyPart } from '../ground/index.js';
-import type { AsyncMethod, AsyncMethodDecorator } from '../metadata/index.js';
+import type { AsyncMethod, AsyncMethodDecorator } from '../module-options/index.js';
 import { COALESCED_METHODS, KeyNamespace, missingName } from './coalesced-methods.js';
 import type { Coalescer, RunOptions } from './kernel/index.js';
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { MethodDecoration } from '../metadata/index.js';
-import type { DecoratedMethod } from '../metadata/index.js';
+import { MethodDecoration } from '../module-options/index.js';
+import type { DecoratedMethod } from '../module-options/index.js';
 import { CoalescingService } from './coalescing.service.js';
 
 /** What is known of a coalesced method before it is called. */

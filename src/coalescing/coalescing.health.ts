@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { up } from '../ground/index.js';
 import type { HealthResult } from '../ground/index.js';
 import { CoalescingService } from './coalescing.service.js';
 import type { CoalescingReport } from './coalescing.service.js';
@@ -15,8 +16,7 @@ export class CoalescingHealthIndicator {
   check<Key extends string = 'coalescing'>(
     key = 'coalescing' as Key,
   ): HealthResult<Key, 'up', CoalescingReport> {
-    const result = { [key]: { status: 'up', ...this.coalescing.report() } };
-    return result as HealthResult<Key, 'up', CoalescingReport>;
+    return up(key, this.coalescing.report());
   }
 
   /**
@@ -28,7 +28,6 @@ export class CoalescingHealthIndicator {
     key = 'coalescing' as Key,
   ): HealthResult<Key, 'up', Pick<CoalescingReport, 'flights' | 'stuck'>> {
     const { flights, stuck } = this.coalescing.report();
-    const result = { [key]: { status: 'up', flights, stuck } };
-    return result as ReturnType<typeof this.brief<Key>>;
+    return up(key, { flights, stuck });
   }
 }

@@ -10,14 +10,9 @@ import {
   refuseBareImport,
   refuseSecondImport,
 } from '../module-options/index.js';
-import type { AsyncModule } from '../module-options/index.js';
 import { CoalesceExplorer } from './coalesced-methods.js';
 import { CoalescingHealthIndicator } from './coalescing.health.js';
-import {
-  NAMED_COALESCER_OPTIONS,
-  COALESCING_OPTIONS,
-  ConfigurableModuleClass,
-} from './coalescing.options.js';
+import { NAMED_COALESCER_OPTIONS, ConfigurableModuleClass } from './coalescing.options.js';
 import type {
   NamedCoalescerOptions,
   ASYNC_OPTIONS_TYPE,
@@ -61,12 +56,6 @@ const DEFAULT_COALESCER_PROVIDER = {
   useFactory: (service: CoalescingService) => service.default,
 };
 
-const ASYNC: AsyncModule = {
-  name: 'CoalescingModule',
-  token: COALESCING_OPTIONS,
-  method: 'createCoalescingOptions',
-};
-
 /**
  * Request coalescing for Nest. Imported once, by `forRoot()` or `forRootAsync()`, and then wherever
  * named coalescers are injected, by `forFeature()`.
@@ -74,7 +63,7 @@ const ASYNC: AsyncModule = {
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    refuseBareImport(COALESCING_OPTIONS, ASYNC.name),
+    refuseBareImport('CoalescingModule'),
     CoalescingService,
     CoalescingHealthIndicator,
     CoalesceExplorer,
@@ -98,7 +87,7 @@ export class CoalescingModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return checkedAsync(ASYNC, options, (given) => super.forRootAsync(given));
+    return checkedAsync('CoalescingModule', options, (given) => super.forRootAsync(given));
   }
 
   /**

@@ -1,4 +1,5 @@
-import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { moduleBuilder } from '../module-options/index.js';
+import type { GlobalModule } from '../module-options/index.js';
 import { APP_FILTER } from '@nestjs/core';
 import {
   OptionReader,
@@ -53,12 +54,7 @@ export const NAMED_COALESCER_OPTIONS = new OptionReader<NamedCoalescerOptions>({
 });
 
 /** What is said about the module itself. */
-export interface CoalescingModuleExtras {
-  /**
-   * Whether every module can inject what this one exports. `forFeature` relies on it.
-   * @default true
-   */
-  isGlobal?: boolean;
+export interface CoalescingModuleExtras extends GlobalModule {
   /**
    * Whether `CoalescingExceptionFilter` answers what coalescing refuses in the whole application: over
    * HTTP by 503 with `Retry-After`, 414 and 504.
@@ -72,12 +68,7 @@ export const {
   MODULE_OPTIONS_TOKEN: COALESCING_OPTIONS,
   OPTIONS_TYPE,
   ASYNC_OPTIONS_TYPE,
-} = new ConfigurableModuleBuilder<CoalescingModuleOptions>({
-  // Nest's message tells it, where nobody has called it.
-  optionsInjectionToken: 'CoalescingModule.forRoot()',
-})
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createCoalescingOptions')
+} = moduleBuilder<CoalescingModuleOptions, 'createCoalescingOptions'>('CoalescingModule')
   .setExtras<CoalescingModuleExtras>(
     { isGlobal: true, answerRefusals: true },
     (definition, { isGlobal, answerRefusals }) => ({

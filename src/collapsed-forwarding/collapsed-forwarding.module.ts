@@ -3,12 +3,10 @@ import type { DynamicModule } from '@nestjs/common';
 import { CachingModule } from '../caching/index.js';
 import type { Clock, Scheduler } from '../ground/index.js';
 import { CoalescingModule } from '../coalescing/index.js';
-import { MAX_KEY_LENGTH } from './collapsed-forwarding.constants.js';
-import { FORWARDING_CACHE } from './forwarding-cache.js';
-import { ForwardingService } from './forwarding.service.js';
+import { MAX_KEY_LENGTH } from './node-settings.js';
+import type { NodeBounds, NodeSettings } from './node-settings.js';
+import { FORWARDING_CACHE, ForwardingService } from './forwarding.service.js';
 import { KeyValueController } from './key-value.controller.js';
-import type { NodeBounds } from './node-bounds.js';
-import type { NodeSettings } from './node-settings.js';
 import { OriginClient } from './origin.client.js';
 
 /** The client ends each call by its own deadline; this bounds a flight that does not end. */

@@ -6,10 +6,9 @@ import { systemClock, systemScheduler } from '../ground/index.js';
 import type { Clock, Scheduler } from '../ground/index.js';
 import { CollapsedForwardingModule } from './collapsed-forwarding.module.js';
 import { JsonLinesServer } from './json-lines.server.js';
-import { DEFAULT_BOUNDS } from './node-bounds.js';
-import type { NodeBounds } from './node-bounds.js';
+import { DEFAULT_BOUNDS } from './node-settings.js';
+import type { NodeBounds, NodeSettings } from './node-settings.js';
 import type { NodeConnection } from './node-connection.js';
-import type { NodeSettings } from './node-settings.js';
 import { OriginClient } from './origin.client.js';
 
 /** What a node is made with. */

@@ -1,12 +1,32 @@
 import { Injectable } from '@nestjs/common';
 import { InjectCache, NamedCache } from '../caching/index.js';
 import { CoalescerOverloadedError, currentFlight } from '../coalescing/index.js';
-import { ErrorCode } from './error-code.js';
-import { FORWARDING_CACHE } from './forwarding-cache.js';
 import type { JsonText } from './json-text.js';
+import { ErrorCode } from './message.js';
 import { OriginClient } from './origin.client.js';
 import { ProtocolError } from './protocol.error.js';
-import { UnsettledWrites } from './unsettled-writes.js';
+
+/** Name of the cache that the node's values are in. */
+export const FORWARDING_CACHE = 'forwarding';
+
+/** Keys with writes that the origin may still apply, and how many. */
+export class UnsettledWrites {
+  private readonly counts = new Map<string, number>();
+
+  begun(key: string): void {
+    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+  }
+
+  settled(key: string): void {
+    const left = (this.counts.get(key) ?? 0) - 1;
+    if (left > 0) this.counts.set(key, left);
+    else this.counts.delete(key);
+  }
+
+  has(key: string): boolean {
+    return this.counts.has(key);
+  }
+}
 
 /** Reads through the cache, one call for all who ask at once; writes through it, and past it. */
 @Injectable()

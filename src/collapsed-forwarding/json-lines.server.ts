@@ -2,11 +2,10 @@ import { BaseRpcContext, Server } from '@nestjs/microservices';
 import type { CustomTransportStrategy, WritePacket } from '@nestjs/microservices';
 import { throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
-import { ErrorCode } from './error-code.js';
-import type { Message } from './message.js';
+import { ErrorCode } from './message.js';
+import type { Message, Reply } from './message.js';
 import type { NodeConnection } from './node-connection.js';
 import type { OriginClient } from './origin.client.js';
-import type { Reply } from './reply.js';
 
 /** What a request costs beside its line, about, in bytes. */
 const REQUEST_OVERHEAD_BYTES = 512;

@@ -1,12 +1,11 @@
+import type { Writable } from 'node:stream';
 // Not through the index of config, which loads Nest.
 import { ConfigurationError } from '../service/config/configuration.error.js';
 import { parseSettings } from '../service/config/parse-settings.js';
 import { processEnvironment } from '../service/config/process-environment.js';
 import { boundOutput } from '../service/log/bound-output.js';
-import { claimStdout } from './claim-stdout.js';
 import { NodeConnection } from './node-connection.js';
 import { nodeSettingsSchema } from './node-settings.js';
-import { warnOnStderr } from './stderr.log.js';
 
 /** How long output may take to leave after a signal, in milliseconds. */
 const GRACE_MS = 1_000;
@@ -39,4 +38,27 @@ try {
   const stack = error instanceof Error ? error.stack : undefined;
   process.stderr.write(`${expected ? error.message : (stack ?? String(error))}\n`);
   process.exit(1);
+}
+
+/**
+ * Takes stdout for the protocol. From now on whoever else writes to `process.stdout` (Nest's logger, a
+ * library's `console.log`) writes to stderr.
+ */
+function claimStdout(): Writable {
+  const { stdout, stderr } = process;
+  Object.defineProperty(process, 'stdout', { value: stderr, configurable: true });
+  return stdout;
+}
+
+/** Logs before there is a logger, and for what needs none: in the form of the service's own lines. */
+function warnOnStderr(message: string): void {
+  const { pid } = process;
+  const line = {
+    level: 'warn',
+    pid,
+    timestamp: new Date().toISOString(),
+    message,
+    context: 'Connection',
+  };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
 }

@@ -1,14 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
 import { systemClock } from '../ground/index.js';
 import type { Clock } from '../ground/index.js';
-import { MAX_LINE_BYTES } from './collapsed-forwarding.constants.js';
-import { ErrorCode } from './error-code.js';
+import { MAX_LINE_BYTES } from './node-settings.js';
+import { ErrorCode, parseMessage } from './message.js';
+import type { Message } from './message.js';
 import { IgnoredLinesLog } from './ignored-lines.log.js';
 import type { JsonText } from './json-text.js';
 import { LineSplitter } from './line-splitter.js';
 import { LineWriter } from './line-writer.js';
-import type { Message } from './message.js';
-import { parseMessage } from './parse-message.js';
 
 /** Takes what is not a matter of the connection itself. */
 export interface MessageReceiver {

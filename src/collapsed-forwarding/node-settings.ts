@@ -30,3 +30,28 @@ export const nodeSettingsSchema = z.object({
 
 /** The validated environment of the node, by the variables' own names. Frozen. */
 export type NodeSettings = Readonly<z.output<typeof nodeSettingsSchema>>;
+
+/** How much the node takes on. Beyond it requests are refused by error 11, values make room. */
+export interface NodeBounds {
+  /** Keys that may be read from the origin at once. */
+  readonly maxFlights: number;
+  /** Memory that requests in progress may take, in bytes. */
+  readonly maxPendingBytes: number;
+  /** Memory that cached values may take, in bytes. */
+  readonly maxCacheBytes: number;
+}
+
+export const DEFAULT_BOUNDS: NodeBounds = {
+  maxFlights: 50_000,
+  maxPendingBytes: 128 * 2 ** 20,
+  maxCacheBytes: 64 * 2 ** 20,
+};
+
+/** Longest line that is read, in bytes without its end; a longer one is skipped. */
+export const MAX_LINE_BYTES = 2 ** 20;
+
+/** Longest key that is served, as JSON text in UTF-16 code units. */
+export const MAX_KEY_LENGTH = 8_192;
+
+/** How deep arrays and objects in a key may be nested. */
+export const MAX_KEY_DEPTH = 64;

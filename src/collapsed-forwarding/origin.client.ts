@@ -1,7 +1,7 @@
 import type { Cancel, Clock, Scheduler } from '../ground/index.js';
-import { ErrorCode } from './error-code.js';
-import type { JsonText } from './json-text.js';
+import { ErrorCode } from './message.js';
 import type { Body, Message } from './message.js';
+import type { JsonText } from './json-text.js';
 import type { NodeConnection } from './node-connection.js';
 import { ProtocolError } from './protocol.error.js';
 

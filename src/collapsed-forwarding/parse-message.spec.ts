@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseMessage } from './parse-message.js';
+import { parseMessage } from './message.js';
 
 const line = (body: string): string => `{"src":"c1","dest":"n1","body":${body}}`;
 

@@ -1,10 +1,10 @@
 import { describe, it } from '@jest/globals';
 import { expectLinear } from '../ground/testing/hostile-text.js';
-import { canonicalNumber } from './canonical-number.js';
-import { MAX_LINE_BYTES } from './collapsed-forwarding.constants.js';
-import { keyOf } from './key-of.js';
+import { canonicalNumber } from './canonical-json.js';
+import { MAX_LINE_BYTES } from './node-settings.js';
+import { keyOf } from './key-value.controller.js';
 import { LineSplitter } from './line-splitter.js';
-import { parseMessage } from './parse-message.js';
+import { parseMessage } from './message.js';
 import { ProtocolError } from './protocol.error.js';
 
 const JSON_PIECES = [

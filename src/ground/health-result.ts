@@ -7,3 +7,11 @@ export type HealthResult<
   Status extends 'up' | 'degraded' | 'down' = 'up',
   Report extends object = object,
 > = Record<Key, { status: Status } & Report>;
+
+/** What an indicator that is always up says: its report, under `key`. */
+export function up<Key extends string, Report extends object>(
+  key: Key,
+  report: Report,
+): HealthResult<Key, 'up', Report> {
+  return { [key]: { status: 'up', ...report } } as HealthResult<Key, 'up', Report>;
+}

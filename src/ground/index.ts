@@ -2,6 +2,7 @@ export { AbortWatch } from './abort-watch.js';
 export type { AbortPlace, AbortWaiter } from './abort-watch.js';
 export { BoundedMap } from './bounded-map.js';
 export { GRPC, grpcStatusOf } from './grpc-status.js';
+export { up } from './health-result.js';
 export type { HealthResult } from './health-result.js';
 export { InvalidOptionError } from './invalid-option.error.js';
 export { textOfParts } from './key-text.js';

@@ -1,7 +1,18 @@
-export { checkedAsync } from './checked-async.js';
-export type { AsyncModule } from './checked-async.js';
-export { demandImported } from './demand-imported.js';
-export { refuseBareImport } from './refuse-bare-import.js';
-export { refuseSecondImport } from './refuse-second-import.js';
-export { demandList, demandOptions } from './demand-given.js';
-export { refuseGenerator } from './refuse-generator.js';
+export {
+  checkedAsync,
+  demandImported,
+  demandList,
+  demandOptions,
+  globally,
+  moduleBuilder,
+  refuseBareImport,
+  refuseSecondImport,
+} from './configured-module.js';
+export type { GlobalModule } from './configured-module.js';
+export { MethodDecoration, copyMetadata, refuseGenerator } from './decorated-methods.js';
+export type {
+  AsyncMethod,
+  AsyncMethodDecorator,
+  DecoratedHost,
+  DecoratedMethod,
+} from './decorated-methods.js';

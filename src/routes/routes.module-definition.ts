@@ -1,4 +1,4 @@
-import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { globally, moduleBuilder } from '../module-options/index.js';
 import type { RoutesModuleOptions } from './routes.options.js';
 
 /** Injection token of the environment that routes' `backend` functions get. */
@@ -9,14 +9,6 @@ export const {
   MODULE_OPTIONS_TOKEN: ROUTES_OPTIONS,
   OPTIONS_TYPE,
   ASYNC_OPTIONS_TYPE,
-} = new ConfigurableModuleBuilder<RoutesModuleOptions>({
-  // Nest's message tells it, where nobody has called it.
-  optionsInjectionToken: 'RoutesModule.forRoot()',
-})
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createRoutesOptions')
-  .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({
-    ...definition,
-    global: isGlobal,
-  }))
+} = moduleBuilder<RoutesModuleOptions, 'createRoutesOptions'>('RoutesModule')
+  .setExtras({ isGlobal: true }, globally)
   .build();

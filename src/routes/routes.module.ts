@@ -16,7 +16,6 @@ import {
   refuseBareImport,
   refuseSecondImport,
 } from '../module-options/index.js';
-import type { AsyncModule } from '../module-options/index.js';
 import { FastPath } from './fast-path/fast-path.js';
 import { routeController } from './route-controller.js';
 import { checkRoute } from './route-declaration.js';
@@ -51,12 +50,6 @@ export type RoutesFeatureOptions = Pick<ModuleMetadata, 'imports' | 'providers'>
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyRoute = RouteDeclaration<any, any>;
 
-const ASYNC: AsyncModule = {
-  name: 'RoutesModule',
-  token: ROUTES_OPTIONS,
-  method: 'createRoutesOptions',
-};
-
 /**
  * Endpoints by declaration. Imported once, by `forRoot()` or `forRootAsync()`, and by `forFeature()`
  * wherever routes are declared. Needs `CoalescingModule`, `CircuitBreakerModule`, `CachingModule` and
@@ -64,7 +57,7 @@ const ASYNC: AsyncModule = {
  */
 @Module({
   providers: [
-    refuseBareImport(ROUTES_OPTIONS, ASYNC.name),
+    refuseBareImport('RoutesModule'),
     RouteResponder,
     FastPath,
     {
@@ -92,7 +85,7 @@ export class RoutesModule extends ConfigurableModuleClass {
 
   /** {@link forRoot} with options from `useFactory`, `useClass` or `useExisting`. */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return checkedAsync(ASYNC, options, (given) => super.forRootAsync(given));
+    return checkedAsync('RoutesModule', options, (given) => super.forRootAsync(given));
   }
 
   /** Serves the routes, each by a controller made from its declaration. @throws InvalidOptionError */

@@ -39,31 +39,6 @@ export interface CacheCounters {
   readonly invalidations: number;
 }
 
-/** Counters that are being counted. */
-export type RunningCounters = { -readonly [name in keyof CacheCounters]: number };
-
-/** All zero. */
-export function newCounters(): RunningCounters {
-  return {
-    hits: 0,
-    staleHits: 0,
-    staleIfError: 0,
-    misses: 0,
-    collapsed: 0,
-    passed: 0,
-    errors: 0,
-    loads: 0,
-    refreshes: 0,
-    refreshFailures: 0,
-    renewed: 0,
-    stored: 0,
-    fenced: 0,
-    uncacheable: 0,
-    tierHits: 0,
-    invalidations: 0,
-  };
-}
-
 /** What happened to one key of a cache. */
 export type KeyEvent = { readonly key: string } & (
   | { readonly type: 'hit'; readonly tier: string }
@@ -101,7 +76,24 @@ type Backend = RefreshSource['backend'];
 
 /** Counts what happens in one cache and tells those who listen. */
 export class CacheTelemetry {
-  private readonly totals: RunningCounters = newCounters();
+  private readonly totals: { -readonly [name in keyof CacheCounters]: number } = {
+    hits: 0,
+    staleHits: 0,
+    staleIfError: 0,
+    misses: 0,
+    collapsed: 0,
+    passed: 0,
+    errors: 0,
+    loads: 0,
+    refreshes: 0,
+    refreshFailures: 0,
+    renewed: 0,
+    stored: 0,
+    fenced: 0,
+    uncacheable: 0,
+    tierHits: 0,
+    invalidations: 0,
+  };
 
   constructor(
     private readonly cache: string,

@@ -128,7 +128,7 @@ export interface LoadContext<T> {
    */
   readonly elapsedMs: number;
   /**
-   * Leaves word for everyone aboard the flight, such as the id of the call: they find it in their
+   * Leaves word for everyone on the flight, such as the id of the call: they find it in their
    * `CacheResult.note`, also where a stale value stands in for the call that has failed. Plain data, and not
    * kept with the value.
    */

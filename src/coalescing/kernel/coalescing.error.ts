@@ -19,7 +19,7 @@ export class CallerTimeoutError extends CoalescingError {
   }
 }
 
-/** The coalescer was closed (the application shuts down): nothing flies any more. */
+/** The coalescer was closed (the application shuts down): it runs nothing any more. */
 export class CoalescerClosedError extends CoalescingError {
   override readonly name = 'CoalescerClosedError';
   readonly code = 'BREAKWATER_COALESCER_CLOSED';

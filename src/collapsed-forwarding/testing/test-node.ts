@@ -2,10 +2,9 @@ import { PassThrough, Writable } from 'node:stream';
 import type { INestMicroservice } from '@nestjs/common';
 import { ManualClock } from '../../ground/manual-clock.js';
 import { createNode } from '../create-node.js';
-import { DEFAULT_BOUNDS } from '../node-bounds.js';
-import type { NodeBounds } from '../node-bounds.js';
+import { DEFAULT_BOUNDS, nodeSettingsSchema } from '../node-settings.js';
+import type { NodeBounds } from '../node-settings.js';
 import { NodeConnection } from '../node-connection.js';
-import { nodeSettingsSchema } from '../node-settings.js';
 import type { PlainBody } from './key-value-origin.js';
 
 /** A line, parsed. */

@@ -1,8 +1,6 @@
 import { Inject } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { refuseGenerator } from '../module-options/index.js';
-import { copyMetadata } from './copy-metadata.js';
 
 /** What is known of a decorated method before it is called. */
 export interface DecoratedMethod {
@@ -119,4 +117,30 @@ export class MethodDecoration<Service, Info extends DecoratedMethod> {
       }
     }
   }
+}
+
+/**
+ * Refuses a generator where one result is to be shared or judged: it has done nothing when it returns,
+ * and its items go to one reader alone.
+ *
+ * @param decorator such as `@Coalesce()`
+ * @throws TypeError that says what to write instead
+ */
+export function refuseGenerator(method: unknown, decorator: string, label: string): void {
+  const tag: unknown = (method as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+  if (tag !== 'AsyncGeneratorFunction' && tag !== 'GeneratorFunction') return;
+  throw new TypeError(
+    `${decorator} is for methods that return one result, and ${label} is a generator, which has done ` +
+      'nothing when it returns: decorate a method that collects its items, such as ' +
+      'async all() { const items = []; for await (const item of this.items()) items.push(item); return items; }',
+  );
+}
+
+/** Gives `copy` the name of `original` and what decorators noted on it, such as routes and guards. */
+export function copyMetadata(original: object, copy: object): void {
+  for (const key of Reflect.getOwnMetadataKeys(original)) {
+    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, original), copy);
+  }
+  const name = Object.getOwnPropertyDescriptor(original, 'name');
+  if (name) Object.defineProperty(copy, 'name', name);
 }
