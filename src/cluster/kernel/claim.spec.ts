@@ -88,17 +88,16 @@ describe('a claim', () => {
   });
 
   it('that was cancelled asks on without taking anything over', async () => {
-    b.store.stepped = true;
+    const { run } = b.store;
+    const looked = ran(b, 'claim');
+    b.store.run = () => Promise.reject(new StoreUnavailableError('too many commands'));
     const leaving = new AbortController();
     b.claim('k', { signal: leaving.signal });
     await cluster.settle();
-    b.store.disconnect();
     leaving.abort(new Error('enough'));
-    b.store.stepped = false;
-    await cluster.pass(20);
-    b.store.reconnect();
-    await cluster.pass(1_000);
-    expect(ran(b, 'claim')).toBeGreaterThan(1);
+    b.store.run = run;
+    await cluster.pass(100);
+    expect(ran(b, 'claim')).toBe(1 + looked);
     expect(b.leases.counters()).toMatchObject({ claiming: 0, leads: 0 });
   });
 
@@ -173,6 +172,45 @@ describe('a claim', () => {
     expect(claim.claim?.kind).toBe('lead');
     expect(stored(':l')).toHaveLength(1);
     expect(stored(':l')).not.toContain(before);
+  });
+
+  it('that was renamed by a purge and cancelled asks no more', async () => {
+    b.store.stepped = true;
+    const leaving = new AbortController();
+    const before = ran(b, 'claim');
+    b.claim('k', { name: 'prices', signal: leaving.signal });
+    await cluster.settle();
+    b.store.disconnect('the connection was lost', 'answers');
+    b.store.stepped = false;
+    await a.leases.invalidateName('prices');
+    leaving.abort(new Error('enough'));
+    await cluster.settle();
+    b.store.reconnect();
+    await cluster.pass(600);
+    // The one whose answer was lost, and the one that gives back what it got.
+    expect(ran(b, 'claim')).toBe(before + 2);
+    expect(stored(':l')).toEqual([]);
+    expect(b.leases.counters().claiming).toBe(0);
+  });
+
+  it('gets what the store has just said, though the process ends in that moment', async () => {
+    await (await a.lead()).publish(answer, DAY);
+    b.store.stepped = true;
+    const claim = b.claim();
+    await cluster.settle();
+    b.store.deliver();
+    b.leases.close();
+    b.store.answer();
+    await cluster.settle();
+    expect(payloadOf(claim.claim)).toBe('answer');
+  });
+
+  it('counts as one without a store where that answers nonsense', async () => {
+    b.store.run = () => Promise.resolve(42);
+    const claim = b.claim();
+    await cluster.settle();
+    expect(claim.claim).toMatchObject({ kind: 'alone', reason: 'store-down' });
+    expect(b.leases.counters().degraded['store-down']).toBe(1);
   });
 
   it('ends with the process, though it may have got something', async () => {

@@ -172,8 +172,7 @@ export class PendingClaim implements PeerWaiter {
       if (!store.ready) return { kind: 'away', trouble };
       const hash = epochs.hashOf(this.request.key, this.request.name);
       const moved = this.moveTo(typeof hash === 'string' ? hash : await hash, before.unsure);
-      if (moved) trouble = { ...before, unsure: false };
-      if (this.leaving === 'cancelled' && !trouble.unsure) return { kind: 'over' };
+      if (this.leaving === 'cancelled' && (moved || !before.unsure)) return { kind: 'over' };
       // What was heard before the claim is sent is in its answer.
       this.news = { ended: 0, unshared: 0, poked: false };
       trouble = { ...before, unsure: true };
@@ -193,7 +192,7 @@ export class PendingClaim implements PeerWaiter {
     return {
       ...{ nonce, fenceMs, acceptStale, haveToken, freshMs, dead, joined },
       peek: context.outage.graceLeftMs > 0 || company.draining || leaving !== undefined,
-      hold: joined > 0 && !held && dead !== leader?.owner,
+      hold: leader !== undefined && !held && dead !== leader.owner,
       floor: Math.max(floor, after),
     };
   }
