@@ -16,7 +16,7 @@ import type { Invalidation } from './kernel/epochs.js';
 import type { GuardedTierHealth } from './kernel/guarded-tier.js';
 import { InvalidationHub } from './kernel/invalidation-hub.js';
 import type { ApplyOptions, InvalidationListener } from './kernel/invalidation-hub.js';
-import type { Outage } from './kernel/load-history.js';
+import type { Outage } from './kernel/refresh-outages.js';
 import type { CacheLoader } from './kernel/load-outcome.js';
 import type { CacheMoment, LookUpOptions, SetOptions } from './kernel/look-up-options.js';
 import { NamedCache } from './kernel/named-cache.js';

@@ -1,5 +1,5 @@
 import { moduleBuilder } from '../module-options/index.js';
-import type { ClusterModuleOptions } from './cluster-module-options.interface.js';
+import type { ClusterModuleOptions } from './cluster.options.js';
 
 export const {
   ConfigurableModuleClass,

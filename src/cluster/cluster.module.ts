@@ -10,7 +10,7 @@ import {
   refuseBareImport,
   refuseSecondImport,
 } from '../module-options/index.js';
-import { ClusterHealthIndicator } from './cluster.health-indicator.js';
+import { ClusterHealthIndicator } from './cluster.health.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './cluster.module-definition.js';
 import { ConfigurableModuleClass } from './cluster.module-definition.js';
 import { CLUSTER_PROVIDERS } from './cluster.providers.js';

@@ -19,13 +19,10 @@ export type {
 } from './kernel/index.js';
 export { ClusterLeases } from './lease/cluster-leases.js';
 export type { LeasePorts } from './lease/cluster-leases.js';
-export type {
-  ClusterModuleOptions,
-  ClusterOptionsFactory,
-} from './cluster-module-options.interface.js';
-export { CLUSTER_CHANNEL, CLUSTER_STORE } from './cluster.constants.js';
-export { ClusterHealthIndicator } from './cluster.health-indicator.js';
-export type { ClusterReport } from './cluster.health-indicator.js';
+export type { ClusterModuleOptions, ClusterOptionsFactory } from './cluster.options.js';
+export { CLUSTER_CHANNEL, CLUSTER_STORE } from './cluster.tokens.js';
+export { ClusterHealthIndicator } from './cluster.health.js';
+export type { ClusterReport } from './cluster.health.js';
 export { ClusterModule } from './cluster.module.js';
 export { ClusterService } from './cluster.service.js';
 export type { ClusterHealth } from './cluster.service.js';
@@ -34,4 +31,4 @@ export { plainErrors } from './sharing/error-codec.js';
 export { RemoteFlightError } from './sharing/remote-flight.error.js';
 export { ClusterCircuits } from './circuit/cluster-circuits.js';
 export type { ClusterCircuitPorts } from './circuit/cluster-circuits.js';
-export type { ClusterCircuitOptions } from './circuit/cluster-circuit-options.interface.js';
+export type { ClusterCircuitOptions } from './circuit/cluster-circuit.options.js';

@@ -1,7 +1,7 @@
 export { AbortWatch } from './abort-watch.js';
 export type { AbortPlace, AbortWaiter } from './abort-watch.js';
 export { BoundedMap } from './bounded-map.js';
-export { GRPC, grpcStatusOf } from './grpc-status.js';
+export { GRPC, grpcStatusOf, tellClient } from './refusal-to-client.js';
 export { up } from './health-result.js';
 export type { HealthResult } from './health-result.js';
 export { InvalidOptionError } from './invalid-option.error.js';
@@ -59,5 +59,4 @@ export type {
   RuntimeOptions,
   Scheduler,
 } from './runtime.js';
-export { tellClient } from './tell-client.js';
-export type { WsClient } from './tell-client.js';
+export type { WsClient } from './refusal-to-client.js';

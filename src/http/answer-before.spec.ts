@@ -2,7 +2,7 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:http';
 import { Socket } from 'node:net';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { answerBefore } from './server-requests.js';
+import { answerBefore } from './pipelines.js';
 
 describe('answerBefore', () => {
   let server: Server;

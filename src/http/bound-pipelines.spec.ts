@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { answerBefore, boundPipelines, countListeners } from './server-requests.js';
+import { answerBefore, boundPipelines, countListeners } from './pipelines.js';
 
 /** The first in line, and those behind it. */
 const AT_ONCE = 1 + 64;

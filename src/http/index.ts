@@ -15,8 +15,8 @@ export {
   closeAfterLast,
   countListeners,
   lastUnanswered,
-} from './server-requests.js';
-export type { EarlyAnswer } from './server-requests.js';
+} from './pipelines.js';
+export type { EarlyAnswer } from './pipelines.js';
 export {
   hasRoomFor,
   inOwnTurn,

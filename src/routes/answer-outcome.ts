@@ -7,7 +7,7 @@ import {
 import type { BackendAnswer, HeaderList } from '../backend/index.js';
 import { LoadOutcome } from '../caching/index.js';
 import { modifiedAt, renewedAnswer } from './conditions.js';
-import { forbidsReuse, marksOf, mayBeShared } from './sharing.js';
+import { forbidsReuse, marksOf, mayBeShared } from './may-be-shared.js';
 
 /** Statuses that say that the backend cannot answer just now, and nothing of what it would answer. */
 const FAILURES: ReadonlySet<number> = new Set([408, 425, 429]);

@@ -1,6 +1,6 @@
 import type { BackendAnswer } from '../backend/index.js';
 import type { CacheResult } from '../caching/index.js';
-import { forbidsReuse, marksOf, unsharedBecause } from './sharing.js';
+import { forbidsReuse, marksOf, unsharedBecause } from './may-be-shared.js';
 
 /** How an answer came about, as `Cache-Status` tells it (RFC 9211, section 2). */
 type Provenance =

@@ -2,7 +2,7 @@ import { describe, it } from '@jest/globals';
 import { expectLinear } from '../ground/testing/hostile-text.js';
 import { csv } from './csv.js';
 import { InvalidParametersError, requestParameters } from './route-request.js';
-import { mayBeShared } from './sharing.js';
+import { mayBeShared } from './may-be-shared.js';
 
 /** What a stranger gets is a value or 400. */
 function orRefused(read: () => unknown): unknown {

@@ -9,7 +9,7 @@ import { CoalescingHealthIndicator, CoalescingModule } from '../coalescing/index
 import { RoutesModule } from '../routes/index.js';
 import { settingsModule } from './config/index.js';
 import type { Settings } from './config/index.js';
-import { ConnectionDrain } from './connections/index.js';
+import { GracefulStop } from './connections/index.js';
 import { DataModule } from './data/index.js';
 import { HealthModule } from './health/index.js';
 import { JsonErrorFilter } from './json-error.filter.js';
@@ -49,7 +49,8 @@ export class AppModule {
     // The client ends each call by its own deadline; these bound a call that does not end.
     const callBoundMs = settings.BACKEND_TIMEOUT_MS + SAFETY_MS;
     // A service that is alone has no need of it, nor of the memory that it takes.
-    const cluster = settings.REDIS_URL === undefined ? undefined : await import('./cluster.js');
+    const cluster =
+      settings.REDIS_URL === undefined ? undefined : await import('./cluster-from-settings.js');
     return {
       module: AppModule,
       imports: [
@@ -102,7 +103,7 @@ export class AppModule {
           settings.HEALTH_DETAILS,
         ),
       ],
-      providers: [ConnectionDrain, { provide: APP_FILTER, useClass: JsonErrorFilter }],
+      providers: [GracefulStop, { provide: APP_FILTER, useClass: JsonErrorFilter }],
     };
   }
 }

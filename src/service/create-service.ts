@@ -11,7 +11,7 @@ import { answerBefore, boundPipelines, refuseMalformed, watchRequests } from '..
 import { COALESCER_NAME_HEADER } from '../routes/index.js';
 import { AppModule } from './app.module.js';
 import { parseSettings, processEnvironment } from './config/index.js';
-import { ConnectionDrain, limitServer } from './connections/index.js';
+import { GracefulStop, limitServer } from './connections/index.js';
 import { ServiceLogger } from './log/index.js';
 import { RequestLog } from './request-log.js';
 import { ResourceStateWatcher } from './resource/index.js';
@@ -67,7 +67,7 @@ export async function createService(
     },
     requestLog,
   );
-  const drain = app.get(ConnectionDrain);
+  const drain = app.get(GracefulStop);
   drain.drain(server);
   watchRequests(server, [requestLog, drain, app.get(ResourceStateWatcher)]);
   boundPipelines(server);

@@ -24,8 +24,8 @@ export async function flight() {
 
 /** A request that the drain watches, and all that a request holds. */
 export async function request() {
-  const { ConnectionDrain } = await loadBuilt('service/connections/connection-drain.js');
-  const drain = new ConnectionDrain({});
+  const { GracefulStop } = await loadBuilt('service/connections/graceful-stop.js');
+  const drain = new GracefulStop({});
   return bytesLeftBy((i) => {
     const response = { all: new Array(1_000).fill(i) };
     drain.opened(undefined, response);

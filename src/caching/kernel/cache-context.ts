@@ -5,7 +5,7 @@ import type { CachingPorts } from './cache-telemetry.js';
 import { Epochs } from './epochs.js';
 import { GuardedTier } from './guarded-tier.js';
 import type { TierBounds } from './guarded-tier.js';
-import { RefreshOutages } from './load-history.js';
+import { RefreshOutages } from './refresh-outages.js';
 import { LowerTiers } from './lower-tiers.js';
 import { MemoryTier } from './memory-tier.js';
 import type { MemoryBounds } from './memory-tier.js';

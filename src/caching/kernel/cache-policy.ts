@@ -8,7 +8,7 @@ import {
   timerMs,
   wholeNumber,
 } from '../../ground/index.js';
-import type { BackoffBounds } from './load-history.js';
+import type { BackoffBounds } from './refresh-backoff.js';
 
 /**
  * How long values live and what is done with them when they are stale. Given for a cache, and for

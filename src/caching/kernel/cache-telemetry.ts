@@ -1,7 +1,7 @@
 import type { Runtime } from '../../ground/index.js';
 import type { StaleBecause } from './cache-entry.js';
 import type { Invalidation } from './epochs.js';
-import type { OutageLog, RefreshOutages, RefreshSource } from './load-history.js';
+import type { OutageLog, RefreshOutages, RefreshSource } from './refresh-outages.js';
 
 /** What happened in one cache since it was made. */
 export interface CacheCounters {

@@ -36,8 +36,8 @@ export { CacheMoment } from './look-up-options.js';
 export type { LookUpOptions, SetOptions } from './look-up-options.js';
 export type { MemoryBounds } from './memory-tier.js';
 export { NamedCache } from './named-cache.js';
-export type { BackoffBounds } from './load-history.js';
-export type { Outage } from './load-history.js';
+export type { BackoffBounds } from './refresh-backoff.js';
+export type { Outage } from './refresh-outages.js';
 export type {
   InvalidationFacts,
   SharedOutcome,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../ground/manual-clock.js';
-import { PassMarkers } from './load-history.js';
+import { PassMarkers } from './pass-markers.js';
 
 describe('pass markers', () => {
   it('last as long as they are told, and leave no trace', () => {

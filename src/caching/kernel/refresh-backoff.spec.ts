@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../ground/manual-clock.js';
-import { RefreshBackoff } from './load-history.js';
+import { RefreshBackoff } from './refresh-backoff.js';
 
 describe('the pause after a failed refresh', () => {
   const bounds = { minMs: 1_000, maxMs: 30_000 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../ground/manual-clock.js';
-import { RefreshOutages } from './load-history.js';
+import { RefreshOutages } from './refresh-outages.js';
 
 describe('an outage of the backend behind stale values', () => {
   const start = () => {

@@ -9,7 +9,7 @@ import type { CircuitBreakerOptions, CircuitPorts } from './circuit-options.js';
 import type { CircuitMode, CircuitState, TransitionReason } from './circuit-state.js';
 import { attemptWithSignal, reported, thrown, whenPermitted } from './protected-call.js';
 import { ShadowCircuit } from './shadow-circuit.js';
-import type { ObservableLike } from './unfinished.js';
+import type { ObservableLike } from './streams-and-observables.js';
 
 /** Settings of one {@link CircuitBreaker.execute}. */
 export interface ExecuteOptions {

@@ -34,7 +34,7 @@ export type {
   SharedOpening,
   SharedTerms,
 } from './shared-circuits.js';
-export type { ObservableLike } from './unfinished.js';
+export type { ObservableLike } from './streams-and-observables.js';
 export type {
   Evidence,
   FailureReason,

@@ -2,7 +2,7 @@ import { AbortWatch } from '../../ground/index.js';
 import type { Settle } from './admission.js';
 import { CircuitOpenError } from './circuit-open.error.js';
 import { isTimeout } from './http-signals.js';
-import { isObservable, lastValueOf, settleAtEnd, streamOf } from './unfinished.js';
+import { isObservable, lastValueOf, settleAtEnd, streamOf } from './streams-and-observables.js';
 
 /** Calls `fn`, reports its end to `settle` and passes it on. */
 export function attempt<T>(

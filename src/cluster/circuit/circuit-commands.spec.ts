@@ -8,7 +8,7 @@ import { RedisServer } from '../testing/redis-server.js';
 import { testScript } from '../testing/test-script.js';
 import { untilReady } from '../testing/until.js';
 import { CircuitCommands } from './circuit-commands.js';
-import { resolveClusterCircuitOptions } from './cluster-circuit-options.interface.js';
+import { resolveClusterCircuitOptions } from './cluster-circuit.options.js';
 
 const FAILED = { succeeded: false, failures: 1, cooldownMs: 5_000 };
 const LEASE_MS = 10_000;

@@ -2,7 +2,7 @@ import type { SharedTerms } from '../../circuit-breaker/index.js';
 import type { Store, StoreReply, StoreScript } from '../store/store.js';
 import { readCircuitReply } from './circuit-news.js';
 import type { CircuitReply } from './circuit-news.js';
-import type { ResolvedClusterCircuitOptions } from './cluster-circuit-options.interface.js';
+import type { ResolvedClusterCircuitOptions } from './cluster-circuit.options.js';
 import { GIVE_BACK } from './scripts/give-back.script.js';
 import { PROBE } from './scripts/probe.script.js';
 import { REPORT } from './scripts/report.script.js';

@@ -11,11 +11,11 @@ import { parseCircuitMessage } from './circuit-news.js';
 import { ClusterCircuit } from './cluster-circuit.js';
 import { ProberWatch } from './prober-watch.js';
 import type { Owners } from './prober-watch.js';
-import { resolveClusterCircuitOptions } from './cluster-circuit-options.interface.js';
+import { resolveClusterCircuitOptions } from './cluster-circuit.options.js';
 import type {
   ClusterCircuitOptions,
   ResolvedClusterCircuitOptions,
-} from './cluster-circuit-options.interface.js';
+} from './cluster-circuit.options.js';
 
 /** What shared circuits need from outside. */
 export interface ClusterCircuitPorts {

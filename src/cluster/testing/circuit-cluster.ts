@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import type { Admitted, CircuitBreakerOptions } from '../../circuit-breaker/index.js';
 import { ManualClock } from '../../ground/manual-clock.js';
-import type { ClusterCircuitOptions } from '../circuit/cluster-circuit-options.interface.js';
+import type { ClusterCircuitOptions } from '../circuit/cluster-circuit.options.js';
 import { CircuitNode, quiet } from './circuit-node.js';
 import { RedisServer } from './redis-server.js';
 

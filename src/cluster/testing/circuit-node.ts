@@ -10,7 +10,7 @@ import type { Clock } from '../../ground/index.js';
 import { ClusterCircuits } from '../circuit/cluster-circuits.js';
 import { LeaseTelemetry, PeerWatch, resolveLeaseSettings } from '../kernel/index.js';
 import { LeaseCommands } from '../lease/lease-commands.js';
-import type { ClusterCircuitOptions } from '../circuit/cluster-circuit-options.interface.js';
+import type { ClusterCircuitOptions } from '../circuit/cluster-circuit.options.js';
 import { parseStoreUrl } from '../store/parse-store-url.js';
 import { RedisStore } from '../store/redis-store.js';
 import { heard, untilReady } from './until.js';

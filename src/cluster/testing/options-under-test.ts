@@ -4,10 +4,10 @@ import type { OptionsUnderTest } from '../../ground/testing/options-under-test.j
 import {
   CLUSTER_CIRCUIT_OPTIONS,
   SHARED_CIRCUIT_OPTIONS,
-} from '../circuit/cluster-circuit-options.interface.js';
+} from '../circuit/cluster-circuit.options.js';
 import { ClusterCircuits } from '../circuit/cluster-circuits.js';
-import { CLUSTER_MODULE_OPTIONS } from '../cluster-module-options.interface.js';
-import type { ClusterModuleOptions } from '../cluster-module-options.interface.js';
+import { CLUSTER_MODULE_OPTIONS } from '../cluster.options.js';
+import type { ClusterModuleOptions } from '../cluster.options.js';
 import { ClusterModule } from '../cluster.module.js';
 import { LEASE_SETTINGS } from '../kernel/index.js';
 import { STORE_URL_FILES, parseStoreUrl } from '../store/parse-store-url.js';

@@ -6,9 +6,8 @@ import { SETTINGS } from '../config/index.js';
 import type { Settings } from '../config/index.js';
 import { contextOf, rawRequest } from '../../http/index.js';
 import type { AdapterRequest } from '../../http/index.js';
-import type { HealthReport } from './health-report.interface.js';
-import { HEALTH_DETAILS, HEALTH_REPORTS } from './health.constants.js';
-import type { HealthDetails } from './health.constants.js';
+import type { HealthReport, HealthDetails } from './health-report.js';
+import { HEALTH_DETAILS, HEALTH_REPORTS } from './health-report.js';
 
 /**
  * What orchestrators ask. The reports never fail: a backend that is down, a circuit that is open, or a

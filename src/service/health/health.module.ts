@@ -4,9 +4,8 @@ import { TerminusModule } from '@nestjs/terminus';
 import { SETTINGS } from '../config/index.js';
 import type { Settings } from '../config/index.js';
 import { refuseOtherMethods } from '../../http/index.js';
-import type { HealthReport } from './health-report.interface.js';
-import { HEALTH_DETAILS, HEALTH_REPORTS } from './health.constants.js';
-import type { HealthDetails } from './health.constants.js';
+import type { HealthReport, HealthDetails } from './health-report.js';
+import { HEALTH_DETAILS, HEALTH_REPORTS } from './health-report.js';
 import { HealthController } from './health.controller.js';
 
 @Module({

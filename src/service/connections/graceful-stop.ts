@@ -31,7 +31,7 @@ const SHUTTING_DOWN = Buffer.from('{"error":"shutting down"}');
  * not waited for.
  */
 @Injectable()
-export class ConnectionDrain implements RequestWatcher, OnModuleDestroy, OnApplicationShutdown {
+export class GracefulStop implements RequestWatcher, OnModuleDestroy, OnApplicationShutdown {
   private readonly unanswered = new LinkedSet<ServerResponse>();
   private readonly logger = new Logger('Connections');
   private server?: Server;

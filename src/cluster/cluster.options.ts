@@ -7,8 +7,8 @@ import {
   rule,
   wholeNumber,
 } from '../ground/index.js';
-import { SHARED_CIRCUIT_OPTIONS } from './circuit/cluster-circuit-options.interface.js';
-import type { SharedCircuitOptions } from './circuit/cluster-circuit-options.interface.js';
+import { SHARED_CIRCUIT_OPTIONS } from './circuit/cluster-circuit.options.js';
+import type { SharedCircuitOptions } from './circuit/cluster-circuit.options.js';
 import type { LeaseSettings } from './kernel/index.js';
 import { LEASE_SETTINGS } from './kernel/index.js';
 import type { ErrorCodec } from './sharing/error-codec.js';

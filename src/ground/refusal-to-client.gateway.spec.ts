@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { tellClient } from './tell-client.js';
+import { tellClient } from './refusal-to-client.js';
 
 const MESSAGE = { status: 'error', message: 'down' };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { forbidsReuse, mayBeShared } from './sharing.js';
+import { forbidsReuse, mayBeShared } from './may-be-shared.js';
 
 const plain = { cacheControl: undefined, vary: undefined, hasSetCookie: false };
 const none: ReadonlySet<string> = new Set();

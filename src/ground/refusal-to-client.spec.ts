@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { GRPC, grpcStatusOf } from './grpc-status.js';
+import { GRPC, grpcStatusOf } from './refusal-to-client.js';
 
 /** Metadata as gRPC has them. */
 class Metadata extends Map<string, string> {}
