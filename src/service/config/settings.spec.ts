@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigurationError } from './configuration.error.js';
 import { parseSettings } from './parse-settings.js';
-import { settingsTable } from './settings-table.js';
+import { settingsTable } from './testing/settings-table.js';
 
 function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
   try {

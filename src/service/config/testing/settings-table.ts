@@ -1,4 +1,4 @@
-import { settingsSchema } from './settings.schema.js';
+import { settingsSchema } from '../settings.schema.js';
 
 /** No variable allows it, so that each says what it does allow. */
 const NEVER_ALLOWED = '\0';
