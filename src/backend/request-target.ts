@@ -1,3 +1,5 @@
+import { anObject, anyText, list } from '../ground/index.js';
+
 /** Splits an absolute URL at its path, without normalising either part. */
 const ABSOLUTE_URL = /^(https?:\/\/[^/?#]+)([^#]*)/i;
 
@@ -36,6 +38,7 @@ function encodeSegment(segment: string): string {
  * Builds a backend's URL out of parts that cannot break out of their place: every segment stays one
  * segment below `base`, every query value one value.
  *
+ * @throws InvalidOptionError for a part that is not text
  * @example
  * backendUrl(base, ['products', id], { fields: ['name', 'price'] }) // …/products/7?fields=name,price
  */
@@ -44,7 +47,16 @@ export function backendUrl(
   segments: readonly string[],
   query: BackendQuery = {},
 ): string {
-  const path = segments.map((segment) => `/${encodeSegment(segment)}`).join('');
+  anyText.check(base, 'backendUrl()', 'base');
+  list.check(segments, 'backendUrl()', 'segments');
+  anObject.check(query, 'backendUrl()', 'query');
+  const path = segments
+    .map((segment, at) => {
+      // Of what is missing, the name would become a path: `/products/undefined`.
+      if (typeof segment !== 'string') anyText.check(segment, 'backendUrl()', `segments[${at}]`);
+      return `/${encodeSegment(segment)}`;
+    })
+    .join('');
   const pairs = Object.entries(query).flatMap(([name, value]) => {
     if (value === undefined) return [];
     const items = Array.isArray(value) ? (value as readonly string[]) : [String(value)];

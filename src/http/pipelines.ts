@@ -1,7 +1,9 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { LinkedSet } from '../ground/index.js';
+import { LinkedSet, objectWith } from '../ground/index.js';
 import type { Place } from '../ground/index.js';
+
+const A_SERVER = objectWith('rawListeners', 'removeAllListeners', 'on');
 
 /** Requests of one connection that are worked on at once. */
 const AT_ONCE = 64;
@@ -45,6 +47,7 @@ const BEHIND = new WeakMap<Server, RequestListener[]>();
  * await app.listen(3000);
  */
 export function boundPipelines(server: Server): void {
+  A_SERVER.check(server, 'boundPipelines()', 'server');
   if (BEHIND.has(server)) return;
   const listeners = server.rawListeners('request') as RequestListener[];
   BEHIND.set(server, listeners);

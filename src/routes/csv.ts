@@ -1,4 +1,9 @@
 import { z } from 'zod';
+import { rule } from '../ground/index.js';
+
+const A_PARAMETER = rule('text, or an array of texts', (value) =>
+  [value].flat().every((each) => typeof each === 'string'),
+);
 
 /**
  * Schema of a comma-separated parameter, given once or repeated: trimmed, without empty items,
@@ -13,8 +18,9 @@ export function csv() {
   return refusingZod3(Object.assign(schema, { optional: () => refusingZod3(optional()) }));
 }
 
-/** What {@link csv} makes of a parameter, for any validator. */
+/** What {@link csv} makes of a parameter, for any validator. @throws InvalidOptionError for what is no text */
 export function csvItems(value: string | readonly string[]): readonly string[] | undefined {
+  A_PARAMETER.check(value, 'csvItems()', 'value');
   const items = [value]
     .flat()
     .flatMap((text) => text.split(','))

@@ -1,3 +1,4 @@
+import { callback, rule } from '../../ground/index.js';
 import type { Clock } from '../../ground/index.js';
 import type { Settle } from './admission.js';
 import { CircuitBreaker } from './circuit-breaker.js';
@@ -25,6 +26,19 @@ export interface ReplayReport {
   readonly transitions: readonly CircuitTransition[];
 }
 
+const A_TRACE = rule(
+  'an array of calls, each with atMs and durationMs in milliseconds and the outcome success, failure or ignored',
+  (trace) => Array.isArray(trace) && trace.every(isTracedCall),
+);
+
+function isTracedCall(call: unknown): boolean {
+  const { atMs, durationMs, outcome } = (call ?? {}) as Partial<TracedCall>;
+  const isLong = Number.isFinite(durationMs) && Number(durationMs) >= 0;
+  return Number.isFinite(atMs) && isLong && OUTCOMES.has(outcome);
+}
+
+const OUTCOMES: ReadonlySet<unknown> = new Set(['success', 'failure', 'ignored']);
+
 interface PendingCall {
   readonly endsAt: number;
   readonly call: TracedCall;
@@ -34,13 +48,17 @@ interface PendingCall {
 /**
  * Runs a recorded trace through a circuit with `options`, in the time of the trace: the offline twin
  * of a shadow. Calls that the circuit refuses teach it nothing, as in life.
+ *
  * @param random numbers for jitter and ramps; the default always takes the middle
+ * @throws InvalidOptionError for a trace that is none, and for options that cannot work
  */
 export function replay(
   trace: readonly TracedCall[],
   options: CircuitBreakerOptions,
   random: () => number = () => 0.5,
 ): ReplayReport {
+  A_TRACE.check(trace, 'replay()', 'trace');
+  callback.check(random, 'replay()', 'random');
   const calls = [...trace].sort((one, other) => one.atMs - other.atMs);
   const clock = new TraceClock();
   const transitions = new TransitionList();

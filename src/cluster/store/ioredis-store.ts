@@ -1,3 +1,4 @@
+import { objectWith } from '../../ground/index.js';
 import { GuardedStore } from './guarded-store.js';
 import { LinkedClient } from './raw-store-client.js';
 import type {
@@ -24,6 +25,8 @@ export interface IoredisConnection {
   on(event: string, listener: (...args: never[]) => void): unknown;
 }
 
+const A_CONNECTION = objectWith('duplicate', 'connect', 'disconnect', 'on');
+
 /** Milliseconds that a connection which was given up may take to say goodbye. */
 const GOODBYE_MS = 100;
 
@@ -42,6 +45,7 @@ export class IoredisStore extends GuardedStore {
     options?: StoreGuardOptions,
     ports: StorePorts = systemStorePorts,
   ) {
+    A_CONNECTION.check(connection, 'IoredisStore', 'connection');
     if (connection.isCluster) {
       throw new TypeError(
         'An ioredis Cluster cannot be the store; give the address of the cluster.',

@@ -1,4 +1,5 @@
 import type { RedisClientOptions, RedisClusterOptions, RedisSentinelOptions } from '@redis/client';
+import { anObject, oneOf } from '../../ground/index.js';
 import { GuardedStore } from './guarded-store.js';
 import { LinkedClient } from './raw-store-client.js';
 import type { StoreDriver } from './raw-store-client.js';
@@ -20,6 +21,7 @@ export type RedisTopology =
 /**
  * Redis or Valkey, 7.0 or newer, by `@redis/client`, which is loaded when the store is opened. One
  * connection carries the commands, one the bus.
+ * @throws InvalidOptionError for a topology that is none
  * @example
  * const store = new RedisStore(parseStoreUrl('redis://localhost:6379'));
  * await store.open();
@@ -34,13 +36,20 @@ export class RedisStore extends GuardedStore {
   }
 }
 
+const A_KIND = oneOf('single', 'cluster', 'sentinel');
+
 function driverOf(topology: RedisTopology): StoreDriver {
+  anObject.check(topology, 'RedisStore', 'topology');
+  A_KIND.check(topology.kind, 'RedisStore.topology', 'kind');
   switch (topology.kind) {
     case 'single':
+      anObject.check(topology.client, 'RedisStore.topology', 'client');
       return singleDriver(topology.client);
     case 'cluster':
+      anObject.check(topology.cluster, 'RedisStore.topology', 'cluster');
       return clusterDriver(topology.cluster);
     case 'sentinel':
+      anObject.check(topology.sentinel, 'RedisStore.topology', 'sentinel');
       return sentinelDriver(topology.sentinel);
   }
 }
