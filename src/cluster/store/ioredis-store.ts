@@ -34,7 +34,8 @@ const GOODBYE_MS = 100;
  * Redis or Valkey, by the ioredis of the application. Takes the address, the credentials and the TLS
  * settings of `connection` for two connections of its own, which it closes; `connection` itself it
  * leaves alone, whose queues and retries would keep commands for a store that is away.
- * @throws TypeError for an ioredis `Cluster`: a cluster is reached by {@link RedisStore}
+ * @throws TypeError for an ioredis `Cluster`: a cluster is reached by {@link RedisStore}; for what is no
+ * connection, InvalidOptionError
  * @example
  * const store = new IoredisStore(new Redis('redis://localhost:6379'));
  * await store.open();
@@ -45,12 +46,12 @@ export class IoredisStore extends GuardedStore {
     options?: StoreGuardOptions,
     ports: StorePorts = systemStorePorts,
   ) {
-    A_CONNECTION.check(connection, 'IoredisStore', 'connection');
-    if (connection.isCluster) {
+    if ((connection as IoredisConnection | undefined)?.isCluster) {
       throw new TypeError(
         'An ioredis Cluster cannot be the store; give the address of the cluster.',
       );
     }
+    A_CONNECTION.check(connection, 'IoredisStore', 'connection');
     super(new LinkedClient(ioredisDriver(connection), options, ports), options, ports);
   }
 }
