@@ -47,9 +47,10 @@ export function backendUrl(
   segments: readonly string[],
   query: BackendQuery = {},
 ): string {
-  anyText.check(base, 'backendUrl()', 'base');
-  list.check(segments, 'backendUrl()', 'segments');
-  anObject.check(query, 'backendUrl()', 'query');
+  // Asked here first, since it is built for every call.
+  if (typeof base !== 'string') anyText.check(base, 'backendUrl()', 'base');
+  if (!Array.isArray(segments)) list.check(segments, 'backendUrl()', 'segments');
+  if (Object(query) !== query) anObject.check(query, 'backendUrl()', 'query');
   const path = segments
     .map((segment, at) => {
       // Of what is missing, the name would become a path: `/products/undefined`.
