@@ -18,6 +18,33 @@ const detached = AsyncLocalStorage.snapshot();
 /** Loaders that have not settled. */
 let running = 0;
 
+/** Flights of the process so far. */
+let flights = 0;
+
+/** Runs a part of a flight in a context of its own, such as that of the flight's span. */
+export type FlightWrap = <R>(flight: FlightContext, fn: () => R) => R;
+
+let wrap: FlightWrap | undefined;
+
+/**
+ * Has every loader of the process run within `wrapper`, for who traces flights: what the loader starts is
+ * then a part of the flight, and of nobody's request. One wrapper at a time.
+ *
+ * @returns what ends that
+ */
+export function wrapFlights(wrapper: FlightWrap): () => void {
+  wrap = wrapper;
+  return () => {
+    if (wrap === wrapper) wrap = undefined;
+  };
+}
+
+/** `fn` within the wrapper, if there is one. */
+function wrapped<R>(flight: FlightContext | undefined, fn: () => R): () => R {
+  const outer = wrap;
+  return outer === undefined || flight === undefined ? fn : () => outer(flight, fn);
+}
+
 /**
  * Flights' async contexts on `AsyncLocalStorage`; one for all coalescers, so that a loader that waits
  * for itself through another coalescer is found too.
@@ -26,8 +53,8 @@ let running = 0;
  * every request of the process.
  */
 export const asyncFlightContexts: FlightContextStorage = {
-  run: (flight, fn) => detached(() => storage.run(flight, fn)),
-  detached: (fn) => detached(fn),
+  run: (flight, fn) => detached(() => storage.run(flight, wrapped(flight, fn))),
+  detached: (fn, flight) => detached(wrapped(flight, fn)),
   begun: () => {
     running++;
   },
@@ -52,6 +79,7 @@ export function currentFlight(): FlightContext | undefined {
 export const SYSTEM_PORTS: CoalescerPorts = {
   ...runtimeOf(),
   contexts: asyncFlightContexts,
+  nextFlightId: () => ++flights,
   events: channel(COALESCING_CHANNEL),
 };
 

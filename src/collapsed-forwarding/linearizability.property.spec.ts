@@ -41,24 +41,32 @@ const RUNS = {
 const LIMIT_MS = 1.5 * RUNS.interruptAfterTimeLimit;
 
 describe('one node that all writes go through', () => {
-  it('is linearizable for each key, however slow the network is and whatever overtakes what', async () => {
-    await fc.assert(
-      fc.asyncProperty(simulation(fc.constant(0)), async (options) => {
-        const { timeouts } = await expectLinearizable(options);
-        expect(timeouts).toBe(0);
-      }),
-      RUNS,
-    );
-  }, LIMIT_MS);
+  it(
+    'is linearizable for each key, however slow the network is and whatever overtakes what',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(simulation(fc.constant(0)), async (options) => {
+          const { timeouts } = await expectLinearizable(options);
+          expect(timeouts).toBe(0);
+        }),
+        RUNS,
+      );
+    },
+    LIMIT_MS,
+  );
 
-  it('is so with lost messages too, and with writes that time out and are applied later', async () => {
-    await fc.assert(
-      fc.asyncProperty(simulation(fc.constantFrom(0.05, 0.25)), async (options) => {
-        // Some messages are on their way for longer than the node waits.
-        const late = { ...options, originTimeoutMs: 20, maxDelayMs: 30 };
-        await expectLinearizable(late);
-      }),
-      RUNS,
-    );
-  }, LIMIT_MS);
+  it(
+    'is so with lost messages too, and with writes that time out and are applied later',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(simulation(fc.constantFrom(0.05, 0.25)), async (options) => {
+          // Some messages are on their way for longer than the node waits.
+          const late = { ...options, originTimeoutMs: 20, maxDelayMs: 30 };
+          await expectLinearizable(late);
+        }),
+        RUNS,
+      );
+    },
+    LIMIT_MS,
+  );
 });

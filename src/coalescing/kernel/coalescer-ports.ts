@@ -7,8 +7,12 @@ export interface FlightContextStorage {
   /** Runs `fn` outside the caller's async context, in one where {@link current} is `flight`. */
   run<R>(flight: FlightContext, fn: () => R): R;
 
-  /** Runs `fn` outside the caller's async context, belonging to no flight. */
-  detached<R>(fn: () => R): R;
+  /**
+   * Runs `fn` outside the caller's async context, where {@link current} is nothing.
+   *
+   * @param flight the one that `fn` is a part of, for those who watch; left out for what serves many
+   */
+  detached<R>(fn: () => R, flight?: FlightContext): R;
 
   /** A loader is about to run in the context of its flight; {@link ended} follows, once. */
   begun(): void;
@@ -45,6 +49,8 @@ export interface FlightSharing {
 /** What a coalescer needs from the world around it. */
 export interface CoalescerPorts extends Pick<Runtime, 'clock' | 'scheduler'> {
   readonly contexts: FlightContextStorage;
+  /** Numbers the flights of the process, so that an event says which of them it speaks of. */
+  readonly nextFlightId: () => number;
   readonly events: FlightEvents;
   /** Shares flights with other processes. @default absent: `scope` makes no difference */
   readonly sharing?: FlightSharing | undefined;

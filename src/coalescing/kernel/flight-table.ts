@@ -60,7 +60,6 @@ export class FlightTable {
   private readonly running: DeadlineQueue<Flight>;
   private readonly abandoned = new AbandonedLoaders();
   private count = 0;
-  private lastId = 0;
 
   constructor(
     private readonly host: FlightHost,
@@ -137,7 +136,7 @@ export class FlightTable {
     flight.state = 'running';
     const { contexts } = this.ports;
     if (!this.options.detectSelfJoin) {
-      contexts.detached(() => this.call(flight));
+      contexts.detached(() => this.call(flight), flight);
       return;
     }
     contexts.begun();
@@ -197,7 +196,7 @@ export class FlightTable {
   ): Flight {
     this.count++;
     const now = this.ports.clock.monotonic();
-    return new Flight(this.host, keys, ++this.lastId, key, load, now, origin);
+    return new Flight(this.host, keys, this.ports.nextFlightId(), key, load, now, origin);
   }
 
   /** Starts the time of `flight`, queued or new, where its key is found. */
@@ -328,6 +327,6 @@ export class FlightTable {
 
   private inContextOf(flight: Flight, fn: () => void): void {
     if (this.options.detectSelfJoin) this.ports.contexts.run(flight, fn);
-    else this.ports.contexts.detached(fn);
+    else this.ports.contexts.detached(fn, flight);
   }
 }

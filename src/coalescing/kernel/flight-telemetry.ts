@@ -12,7 +12,7 @@ export type LeaveCause = 'signal' | 'timeout';
 interface OfFlight {
   /** Name of the coalescer. */
   readonly coalescer: string;
-  /** Number of the flight, unique in its coalescer: what joiners link to. */
+  /** Number of the flight, unique in the process: what joiners link to. */
   readonly flight: number;
   readonly keyHash: string;
 }

@@ -5,6 +5,9 @@ import type { RunOptions } from './coalescer-options.js';
 
 /** What a loader knows about the flight it runs for. Read its members from it: they change. */
 export interface FlightContext {
+  /** Number of the flight, unique in the process: what events call it by. */
+  readonly id: number;
+
   /** The key asked for. */
   readonly key: string;
 
@@ -57,7 +60,7 @@ export type FlightPhase = 'queued' | 'running' | 'overtaken' | 'fenced' | 'aband
 
 /** One line of {@link Coalescer.flights}. */
 export interface FlightInfo {
-  /** Number of the flight, unique in its coalescer. */
+  /** Number of the flight, unique in the process. */
   readonly id: number;
   /** Hash of the key (which may be private). */
   readonly keyHash: string;

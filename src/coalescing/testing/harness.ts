@@ -37,9 +37,11 @@ export class Harness {
 
   constructor(options: CoalescerOptions = {}) {
     const isListening = (): boolean => this.listening;
+    let flights = 0;
     this.coalescer = createCoalescer('test', options, {
       clock: this.clock,
       scheduler: this.clock,
+      nextFlightId: () => ++flights,
       events: {
         get hasSubscribers() {
           return isListening();
