@@ -26,6 +26,7 @@ export {
   InjectCoalescer,
   getCoalescerToken,
 } from './coalescing.tokens.js';
-export { createCoalescer, currentFlight } from './create-coalescer.js';
+export { createCoalescer, currentFlight, wrapFlights } from './create-coalescer.js';
+export type { FlightWrap } from './create-coalescer.js';
 export * from './kernel/index.js';
 export type { CoalescerLike } from './coalescer-registry.js';
