@@ -9,6 +9,7 @@ import type {
   AloneOptions,
   FlightInfo,
   FlightKeys,
+  FlightsOptions,
   Loader,
   RunOptions,
   ValueSharing,
@@ -209,8 +210,8 @@ export class OverflowCoalescer implements CoalescerLike {
     return this.shared.forgetAll();
   }
 
-  flights(): FlightInfo[] {
-    return this.shared.flights();
+  flights(options?: FlightsOptions): FlightInfo[] {
+    return this.shared.flights(options);
   }
 
   counters(): CoalescerCounters {

@@ -14,6 +14,7 @@ import type {
   CoalescerOptions,
   FlightInfo,
   FlightSharing,
+  FlightsOptions,
   Loader,
   ResolvedCoalescerOptions,
   RunOptions,
@@ -90,8 +91,8 @@ export class CoalescingService implements OnApplicationShutdown {
   }
 
   /** {@link Coalescer.flights} of the default coalescer. */
-  flights(): FlightInfo[] {
-    return this.default.flights();
+  flights(options?: FlightsOptions): FlightInfo[] {
+    return this.default.flights(options);
   }
 
   /** {@link Coalescer.size} of the default coalescer. */

@@ -26,7 +26,7 @@ import { FlightTable } from './flight-table.js';
 import { FlightTelemetry } from './flight-telemetry.js';
 import type { CoalescerCounters } from './flight-telemetry.js';
 import { FlightKeys, hashKey } from './flight.js';
-import type { Flight, FlightHost, FlightInfo, Loader } from './flight.js';
+import type { Flight, FlightHost, FlightInfo, FlightsOptions, Loader } from './flight.js';
 import type { ValueSharing } from './value-sharing.js';
 
 /** A named set of flights: calls for one key that overlap in time are one call with one outcome. */
@@ -57,7 +57,7 @@ export class Coalescer implements FlightHost {
     private readonly ports: CoalescerPorts,
   ) {
     this.options = resolveCoalescerOptions(options);
-    this.telemetry = new FlightTelemetry(name, ports.events, ports.clock);
+    this.telemetry = new FlightTelemetry(name, ports.events, ports.clock, this.keys);
     this.table = new FlightTable(this, name, this.options, ports, this.telemetry);
     this.valueSharing = this.table.sharing;
     this.deadlines = new CallerDeadlines(ports, (caller) => {
@@ -153,9 +153,13 @@ export class Coalescer implements FlightHost {
     this.table.drop(flights);
   }
 
-  /** What is under way, oldest first, and then loaders (at most 100) that outlive their flight. */
-  flights(): FlightInfo[] {
-    return this.table.flights();
+  /**
+   * What is under way, oldest first, and then loaders (at most 100) that outlive their flight.
+   *
+   * @param options with `keys`, the keys too, which may be confidential. @default their hashes alone
+   */
+  flights(options?: FlightsOptions): FlightInfo[] {
+    return this.table.flights(options?.keys);
   }
 
   /** Totals since the coalescer was made. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { fulfilled, Harness, rejected, settle, standingOf } from '../testing/harness.js';
-import { hashKey } from './flight.js';
+import { FlightKeys, hashKey } from './flight.js';
 
 describe('flights()', () => {
-  it('lists what is under way: hash, age, joiners and phase, but never a key', () => {
+  it('lists what is under way: hash, age, joiners and phase, but no key unless it is asked for', () => {
     const h = new Harness();
     void h.run('secret');
     h.clock.advance(5);
@@ -14,6 +14,8 @@ describe('flights()', () => {
       { id: 2, keyHash: hashKey('other'), ageMs: 0, joiners: 0, phase: 'running', stuck: false },
     ]);
     expect(JSON.stringify(h.coalescer.flights())).not.toContain('secret');
+    const keys = h.coalescer.flights({ keys: true }).map(({ key }) => key);
+    expect(keys).toEqual(['secret', 'other']);
   });
 
   it('counts those who wait: a joiner who left is none, and the leader never was', () => {
@@ -128,7 +130,7 @@ describe('counters()', () => {
 });
 
 describe('events', () => {
-  const about = { coalescer: 'test', flight: 1, keyHash: hashKey('k') };
+  const about = { coalescer: 'test', flight: 1, key: 'k', keyHash: hashKey('k') };
 
   it('tell the life of a flight, in order', async () => {
     const h = new Harness();
@@ -200,6 +202,17 @@ describe('events', () => {
       '5 landed: timeout',
       '6 landed: closed',
     ]);
+  });
+
+  it("name no key that is another owner's, nor that of a call for one caller alone", () => {
+    const h = new Harness();
+    h.listen();
+    void h.coalescer.join(new FlightKeys(), 'of a cache', h.load);
+    void h.coalescer.runAlone(h.load);
+    expect(h.events).toMatchObject([{ type: 'led' }, { type: 'led' }]);
+    expect(JSON.stringify(h.events)).not.toContain('"key"');
+    const listed = h.coalescer.flights({ keys: true }).map(({ key }) => key);
+    expect(listed).toEqual(['of a cache', undefined]);
   });
 
   it('tell of refusals', async () => {

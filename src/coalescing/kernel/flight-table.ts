@@ -82,12 +82,13 @@ export class FlightTable {
     return this.abandoned.stuck(this.ports.clock.monotonic());
   }
 
-  flights(): FlightInfo[] {
+  /** @param keys whether to tell the keys too */
+  flights(keys = false): FlightInfo[] {
     const now = this.ports.clock.monotonic();
     const underWay = [...this.running.values()].flatMap((flight) =>
       flight.next ? [flight, flight.next] : [flight],
     );
-    return [...underWay, ...this.abandoned.values()].map((flight) => flight.describe(now));
+    return [...underWay, ...this.abandoned.values()].map((flight) => flight.describe(now, keys));
   }
 
   /**

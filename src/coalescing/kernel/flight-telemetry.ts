@@ -1,6 +1,6 @@
 import type { Clock } from '../../ground/index.js';
 import type { OverloadReason } from './coalescing.error.js';
-import type { Flight, FlightOrigin } from './flight.js';
+import type { Flight, FlightKeys, FlightOrigin } from './flight.js';
 
 /** How a flight ended. */
 export type LandedAs =
@@ -15,6 +15,11 @@ interface OfFlight {
   /** Number of the flight, unique in the process: what joiners link to. */
   readonly flight: number;
   readonly keyHash: string;
+  /**
+   * The key itself, which may be confidential: for who may see all. Left out where it is another's, such as
+   * a cache's, which tells of it by itself, and where the call was made for one caller alone.
+   */
+  readonly key?: string;
 }
 
 /** What happened, told after it has happened. */
@@ -102,6 +107,8 @@ export class FlightTelemetry {
     private readonly coalescer: string,
     private readonly events: FlightEvents,
     private readonly clock: Clock,
+    /** The coalescer's own. */
+    private readonly keys?: FlightKeys,
   ) {}
 
   /** A copy of the totals. */
@@ -155,7 +162,9 @@ export class FlightTelemetry {
   }
 
   private about(flight: Flight) {
-    return { coalescer: this.coalescer, flight: flight.id, keyHash: flight.keyHash };
+    const { id, key, keyHash, keys } = flight;
+    const own = keys !== undefined && keys === this.keys;
+    return { coalescer: this.coalescer, flight: id, keyHash, ...(own && { key }) };
   }
 
   private publish(event: FlightEvent): void {

@@ -64,6 +64,8 @@ export interface FlightInfo {
   readonly id: number;
   /** Hash of the key (which may be private). */
   readonly keyHash: string;
+  /** The key itself, where it was asked for and there is one. */
+  readonly key?: string;
   /** Milliseconds since the flight started, or was queued. */
   readonly ageMs: number;
   /** Callers beside the leader who wait. */
@@ -71,6 +73,12 @@ export interface FlightInfo {
   readonly phase: FlightPhase;
   /** The loader still runs although the flight's deadline has passed. */
   readonly stuck: boolean;
+}
+
+/** What is to be told of flights. */
+export interface FlightsOptions {
+  /** Their keys, which may be confidential, beside the hashes. @default false */
+  readonly keys?: boolean;
 }
 
 /**
@@ -265,10 +273,11 @@ export class Flight implements FlightContext {
     return false;
   }
 
-  describe(now: number): FlightInfo {
+  describe(now: number, keys: boolean): FlightInfo {
     return {
       id: this.id,
       keyHash: this.keyHash,
+      ...(keys && this.keys !== undefined && { key: this.key }),
       ageMs: now - this.since,
       joiners: this.joiners,
       phase: this.phase,

@@ -34,5 +34,12 @@ export type {
   CoalescerCounters,
 } from './flight-telemetry.js';
 export { FlightKeys } from './flight.js';
-export type { FlightContext, FlightInfo, FlightOrigin, FlightPhase, Loader } from './flight.js';
+export type {
+  FlightContext,
+  FlightInfo,
+  FlightsOptions,
+  FlightOrigin,
+  FlightPhase,
+  Loader,
+} from './flight.js';
 export type { ValueSharing } from './value-sharing.js';
