@@ -1,30 +1,22 @@
 import type { CircuitMachine } from './circuit-machine.js';
+import { circuitInWords } from './circuit-words.js';
+import type { CircuitFacts } from './circuit-words.js';
 import type { CircuitMode, CircuitState, TransitionReason } from './circuit-state.js';
 import type { ShadowReport } from './shadow-circuit.js';
-import type { Evidence } from './verdict.js';
 
 /** What a circuit is doing and why, for health pages, operators and logs. */
-export interface CircuitDescription {
+export interface CircuitDescription extends CircuitFacts {
   readonly name: string;
   /** State after elapsed time has been applied. */
   readonly state: CircuitState;
-  readonly mode: CircuitMode;
+  /** What failed, when, and what happens next, in a sentence or two. */
+  readonly why: string;
   /** What made it change last: `cluster-opened` where the other instances did. Absent before that. */
   readonly reason?: TransitionReason;
-  /** When the circuit last changed by itself or by hand, in milliseconds since the Unix epoch. */
-  readonly since: number;
-  /** Milliseconds since then. */
-  readonly forMs: number;
   /** Number of transitions so far. */
   readonly generation: number;
   /** Calls admitted that have not settled. */
   readonly inFlight: number;
-  /** What happens next and what it takes, in words and figures. */
-  readonly outlook: string;
-  /** Milliseconds until a probe is due: 0 while half-open, absent in the other states. */
-  readonly nextProbeInMs?: number;
-  /** The last results that counted against the circuit, or for it while it was half-open. */
-  readonly evidence: readonly Evidence[];
   /** What the candidate policy would have done. */
   readonly shadow?: ShadowReport;
 }
@@ -37,18 +29,22 @@ export function describeCircuit(
 ): CircuitDescription {
   const { mode, phase, generation, inFlight, lastReason } = machine;
   const nextProbeInMs = untilNextProbe(machine);
-  return {
-    name,
-    state: stateOf(mode),
+  const facts: CircuitFacts = {
     mode,
-    ...(lastReason === undefined ? {} : { reason: lastReason }),
     since: phase.since.wall,
     forMs: machine.elapsed(),
-    generation,
-    inFlight,
     outlook: outlookOf(machine),
     ...(nextProbeInMs === undefined ? {} : { nextProbeInMs }),
     evidence: machine.evidence.list(),
+  };
+  return {
+    name,
+    state: stateOf(mode),
+    why: circuitInWords(facts, machine.lastDetail, phase.kind === 'half-open'),
+    ...(lastReason === undefined ? {} : { reason: lastReason }),
+    ...facts,
+    generation,
+    inFlight,
     ...(shadow === undefined ? {} : { shadow }),
   };
 }

@@ -34,6 +34,8 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
   inFlight = 0;
   /** What made the last transition. */
   lastReason: TransitionReason | undefined;
+  /** The same for people, with the figures. */
+  lastDetail = '';
   private generationNow = 0;
   private phaseNow: CircuitPhase;
   private readonly cooldown: Cooldown;
@@ -303,6 +305,7 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
 
   private tell(from: CircuitMode, reason: TransitionReason, detail: string): void {
     this.lastReason = reason;
+    this.lastDetail = detail;
     const { transitions } = this.ports;
     if (!transitions.wanted) return;
     const { kind: to, since } = this.phaseNow;

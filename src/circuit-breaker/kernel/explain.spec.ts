@@ -12,6 +12,7 @@ describe('a circuit explains', () => {
       name: 'payments',
       state: 'closed',
       mode: 'closed',
+      why: 'Closed: 1 of 3 consecutive failures. The last failure was an error, 10 ms ago.',
       since,
       forMs: 10,
       generation: 0,

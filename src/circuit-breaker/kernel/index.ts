@@ -2,6 +2,7 @@ export type { Admission, Admitted, Refused, Settle } from './admission.js';
 export { CircuitBreaker } from './circuit-breaker.js';
 export type { ExecuteOptions } from './circuit-breaker.js';
 export type { CircuitDescription } from './circuit-description.js';
+export type { CircuitFacts } from './circuit-words.js';
 export { CIRCUIT_OPEN_CODE, CircuitOpenError } from './circuit-open.error.js';
 export type { CircuitBreakerOptions, CircuitPorts } from './circuit-options.js';
 export { CircuitRegistry } from './circuit-registry.js';
