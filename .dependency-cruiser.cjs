@@ -215,7 +215,7 @@ module.exports = {
         path: '^src/[^/]+/',
         pathNot: [
           String.raw`^src/([^/]+|service/[^/]+)/index\.ts$`,
-          '^src/service/create-service',
+          '^src/service/(create|start)-service',
           TESTING,
           FOR_TESTS,
         ],

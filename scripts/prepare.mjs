@@ -7,9 +7,15 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
-const needed = [nest, join(root, 'node_modules', 'typescript'), join(root, 'src', 'main.ts')];
+const needed = [
+  nest,
+  join(root, 'node_modules', 'typescript'),
+  join(root, 'node_modules', 'esbuild'),
+  join(root, 'src', 'main.ts'),
+];
 
 if (needed.every((path) => existsSync(path))) {
-  const { status } = spawnSync(process.execPath, [nest, 'build'], { cwd: root, stdio: 'inherit' });
-  process.exitCode = status ?? 1;
+  const run = (...args) =>
+    spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1;
+  process.exitCode = run(nest, 'build') || run(join(root, 'scripts', 'bundle.mjs'));
 }

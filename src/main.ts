@@ -1,42 +1,9 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { Logger } from '@nestjs/common';
-import { ConfigurationError, parseSettings, processEnvironment } from './service/config/index.js';
-import { createService } from './service/create-service.js';
-import { boundOutput } from './service/log/index.js';
-
-/**
- * New connections that may wait to be taken in. Of a burst beyond Node's default of 511 the rest would
- * be tried again by TCP, a second and more later.
- */
-const BACKLOG = 4_096;
-
-/** What a start that cannot succeed says: one message, no stack for what is not a defect. */
-function explain(error: unknown): string {
-  if (error instanceof ConfigurationError) return error.message;
-  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === 'EADDRINUSE') return `PORT is ${port}, which is in use; allowed: a free port`;
-  if (code === 'EACCES') return `PORT is ${port}, which needs privileges; allowed: above 1023`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-for (const output of [process.stdout, process.stderr]) boundOutput(output);
-// A terminal or a service manager that hangs up, or asks for a reload: there is nothing to reload.
-process.on('SIGHUP', () => {
-  new Logger('Service').log('SIGHUP changes nothing: SIGTERM stops the service');
-});
+import { processEnvironment } from './service/config/index.js';
+import { explainStart, startService } from './service/start-service.js';
 
 try {
-  const settings = parseSettings(processEnvironment());
-  const app = await createService();
-  // Nest waits for the requests in progress, then leaves by exit code 0 instead of by the signal.
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
-  await app.init();
-  const server = app.getHttpServer().listen({ port: settings.PORT, backlog: BACKLOG });
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  new Logger('Service').log(`Listening on port ${port}, in front of ${settings.BACKEND_URL}`);
+  await startService(processEnvironment());
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`);
+  process.stderr.write(`${explainStart(error)}\n`);
   process.exit(1);
 }

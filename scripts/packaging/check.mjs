@@ -6,9 +6,14 @@ import { expect, runChecks } from '../checks.mjs';
 import { run } from '../processes.mjs';
 import { pack, ROOT } from './pack.mjs';
 
-const NEEDED = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js'];
+const NEEDED = [
+  ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js'],
+  ...['dist/command/breakwater.js', 'dist/command/LICENSES.txt'],
+];
+/** What is no module: the command, a program in one file. */
+const BUNDLED = /^dist\/command\//;
 const ALLOWED =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|deploy\/.+|dist\/.+\.(js|js\.map|d\.ts))$/;
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|deploy\/.+|dist\/.+\.(js|js\.map|d\.ts)|dist\/command\/LICENSES\.txt)$/;
 const UNWANTED =
   /\.spec\.|\/testing\/|tsbuildinfo|^dist\/(service|collapsed-forwarding)\/|^dist\/main|^docs\/measured/;
 /** What npm runs in an application that installs the package, or warns of. */
@@ -55,7 +60,7 @@ await runChecks('Package', async (checks, defer) => {
     expect(strangers.length === 0, `not wanted: ${strangers.join(', ')}`);
   });
   await checks.check('every module has its types and its source map, and none is an orphan', () => {
-    const modules = files.filter((file) => file.endsWith('.js'));
+    const modules = files.filter((file) => file.endsWith('.js') && !BUNDLED.test(file));
     const expected = new Set(
       modules.flatMap((file) => [`${file}.map`, file.replace(/\.js$/, '.d.ts')]),
     );

@@ -1,6 +1,14 @@
 // Installs the packed package into an application of its own, far from this working copy, and checks that
 // it can be imported, required, compiled against and run, on Express and on Fastify.
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, runChecks } from '../checks.mjs';
@@ -37,6 +45,7 @@ const NEST = [
   { nest: '12.0.1', fastify: '12.0.1', axios: '12.0.0' },
 ];
 const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+const NPX = ['--yes', '--prefer-offline'];
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5_000;
 
@@ -210,6 +219,24 @@ await runChecks('Packaging', async (checks, defer) => {
       await answersOn('fastify', other);
     },
   );
+  await checks.check('the command runs from the tarball, in an empty folder', async () => {
+    const empty = join(folder, 'empty');
+    mkdirSync(empty);
+    const breakwater = [...NPX, '--package', own.dependencies.breakwater, 'breakwater'];
+    const said = run('npx', [...breakwater, '--version'], { cwd: empty }).trim();
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(said === version, `--version said ${said}`);
+    const port = await freePort();
+    const command = [...breakwater, '--port', String(port), '--cache-dir', join(empty, 'cache')];
+    const server = new ServerProcess('npx', command, { cwd: empty, env: cleanEnvironment() });
+    defer(() => server.kill());
+    const health = () => get(port, '/health').catch(() => undefined);
+    await server.until(health, START_LIMIT_MS);
+    const { status, body } = await health();
+    expect(status === 200 && body.includes('"disk"'), `GET /health: ${status} ${body}`);
+    // npx hands the signal on.
+    await server.stop(STOP_LIMIT_MS);
+  });
   for (const release of NEST) {
     await checks.check(`it does so on NestJS ${release.nest}, on both`, async () => {
       const other = join(folder, `app-${release.nest}`);

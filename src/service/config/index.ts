@@ -4,3 +4,4 @@ export { processEnvironment } from './process-environment.js';
 export { SETTINGS, settingsModule } from './settings.module.js';
 export { settingsSchema } from './settings.schema.js';
 export type { Settings } from './settings.schema.js';
+export { shownSetting } from './shown-value.js';

@@ -1,12 +1,9 @@
 import type { z } from 'zod';
 import { ConfigurationError } from './configuration.error.js';
 import { nearMisses } from './near-misses.js';
-import { shownValue } from './shown-value.js';
+import { shownVariable } from './shown-value.js';
 import { settingsSchema, withDependentDefaults } from './settings.schema.js';
 import type { Settings } from './settings.schema.js';
-
-/** Variables that hold a URL, by their names. */
-const URLS = /_(?:URL|BASE|ORIGIN)$/;
 
 /**
  * Validates an environment. A variable set to the empty string counts as unset, as compose files
@@ -43,10 +40,7 @@ export function parseSettings(
   for (const issue of result.error?.issues ?? []) {
     const name = String(issue.path[0]);
     if (!problems.has(name)) {
-      problems.set(
-        name,
-        `${name} is ${shownValue(set[name], URLS.test(name))}; allowed: ${issue.message}`,
-      );
+      problems.set(name, `${name} is ${shownVariable(name, set[name])}; allowed: ${issue.message}`);
     }
   }
   throw new ConfigurationError([...problems.values()]);

@@ -6,7 +6,34 @@ const BEGINNING = /^\s*(?:(?:https?|rediss?(?:\+sentinel)?):)?[/\\]{0,2}[\w.,[\]
 /** The scheme of a URL, with what stands before its authority. */
 const SCHEME = /^\s*[a-z][a-z\d+.-]*:\/\//i;
 
+/** Variables that hold a URL, by their names. */
+const URLS = /_(?:URL|BASE|ORIGIN)$/;
+
 const HOST = /^[\w.,:[\]-]*$/;
+
+/** Variables that hold a secret, by their names. That of a file which holds one is none. */
+const SECRETS = /(?:^|_)(?:TOKEN|PASSWORD|SECRET)$/;
+
+const MASK = '***';
+
+/**
+ * A setting for those who run the service: whole, but for a secret and for what may be one in a URL, its
+ * user and password.
+ */
+export function shownSetting(name: string, value: string | number): string {
+  if (SECRETS.test(name)) return MASK;
+  // Up to the last `@`: what looks like a path may be the rest of a password.
+  return String(value).replace(/^([a-z][a-z\d+.-]*:\/\/).*@/is, `$1${MASK}@`);
+}
+
+/**
+ * What the variable `name` was, for a message: nothing of a secret, and of anything else what
+ * {@link shownValue} shows.
+ */
+export function shownVariable(name: string, value: string | undefined): string {
+  if (value !== undefined && SECRETS.test(name)) return `of ${value.length} characters`;
+  return shownValue(value, URLS.test(name));
+}
 
 /**
  * What a variable was, for a message. Of a URL scheme and host alone are shown: user, password, path and

@@ -1,0 +1,66 @@
+// What the build puts together once the compiler is through: the command, one file with the service and all
+// that it needs beside the library's own dependencies, so that who imports the library installs none of it.
+import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const COMMAND = join(ROOT, 'dist', 'command');
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+
+/** What Nest asks for where it is installed, and the service does without. */
+const OPTIONAL = [
+  '@nestjs/microservices',
+  '@nestjs/websockets',
+  'class-transformer',
+  'class-validator',
+];
+
+/** What @redis/client asks for where it is installed. */
+const OPTIONAL_OF_STORE = ['@node-rs/xxhash'];
+
+/** CommonJS packages inside require what belongs to Node. */
+const BANNER = `#!/usr/bin/env node
+import { createRequire as requireFrom } from 'node:module';
+const require = requireFrom(import.meta.url);`;
+
+const { metafile } = await build({
+  absWorkingDir: ROOT,
+  entryPoints: ['dist/service/command/main.js'],
+  outfile: 'dist/command/breakwater.js',
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  minify: true,
+  // Nest and the log name classes.
+  keepNames: true,
+  legalComments: 'none',
+  banner: { js: BANNER },
+  external: [...Object.keys(manifest.dependencies), ...OPTIONAL, ...OPTIONAL_OF_STORE],
+  metafile: true,
+  logLevel: 'warning',
+});
+chmodSync(join(COMMAND, 'breakwater.js'), 0o755);
+writeFileSync(join(COMMAND, 'LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
+
+/** The licences of the packages whose files are inside, each with its text. */
+function licencesOf(files) {
+  const folders = new Set(
+    files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []),
+  );
+  const texts = [...folders].sort().map((folder) => {
+    const textOf = (file) => readFileSync(join(ROOT, folder, file), 'utf8');
+    const { name, version, license, licenses } = JSON.parse(textOf('package.json'));
+    const file = readdirSync(join(ROOT, folder)).find((each) => /^licen[cs]e/i.test(each));
+    // Some have it at the end of their README.
+    const text = file ? textOf(file) : /^(?:#+ )?License\n[^]*/im.exec(textOf('README.md'))?.[0];
+    const kind = license ?? licenses?.[0]?.type;
+    if (!text || !kind) throw new Error(`${name} ${version} has no licence that can be told`);
+    return `${name} ${version}: ${kind}\n\n${text.trim()}\n`;
+  });
+  const head =
+    'breakwater.js contains these packages besides Breakwater, which is MIT (../../LICENSE).\n';
+  return [head, ...texts].join(`\n${'-'.repeat(80)}\n\n`);
+}
