@@ -14,7 +14,7 @@ const DOORS = String.raw`^src/(index|testing|(backend|coalescing|circuit-breaker
 const GROUND = 'ground|module-options';
 
 /** What service/package.json declares. */
-const ONLY_THE_SERVICE = '^node_modules/@nestjs/(microservices|terminus)/';
+const ONLY_THE_SERVICE = '^node_modules/@nestjs/(microservices|swagger|terminus)/';
 
 /** The rules of dependency, one by one; `npm run boundaries` holds the sources to them. */
 /** @type {import('dependency-cruiser').IConfiguration} */

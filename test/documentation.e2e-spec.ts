@@ -16,10 +16,12 @@ const READERS_OWN = `
   import { Controller, Get, Injectable, Logger, Module, Param } from '@nestjs/common';
   import type { INestApplication } from '@nestjs/common';
   import { NestFactory } from '@nestjs/core';
+  import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
   import { z } from 'zod';
   declare const app: INestApplication, caching: CachingService, pair: string;
   declare function token(): string;
   type Rate = number;
+  declare class RateDto {}
   declare function fetchRate(pair: string, signal?: AbortSignal): Promise<Rate>;
   declare function fetchPrice(sku: string, signal: AbortSignal): Promise<number>;
 `;

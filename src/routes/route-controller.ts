@@ -19,6 +19,7 @@ import { cacheStatus } from './cache-status.js';
 import { answerFor } from './conditions.js';
 import { FastPath } from './fast-path/fast-path.js';
 import type { RouteDeclaration } from './route-declaration.js';
+import { describeController, describeHandler } from './route-documentation.js';
 import { prepareReply } from './route-reply.js';
 import { RouteHeaders, requestParameters, validateParameters } from './route-request.js';
 import { RouteResponder } from './route-responder.service.js';
@@ -115,10 +116,12 @@ export function routeController(route: RouteDeclaration): Type {
   const { prototype } = RouteController;
   Req()(prototype, 'answer', 0);
   Res()(prototype, 'answer', 1);
-  const handler = Object.getOwnPropertyDescriptor(prototype, 'answer');
+  const handler = Object.getOwnPropertyDescriptor(prototype, 'answer') as PropertyDescriptor;
+  describeHandler(route, handler.value as object);
   for (const decorate of [Get(route.path), ...(route.use ?? [])]) {
-    decorate(prototype, 'answer', handler as PropertyDescriptor);
+    decorate(prototype, 'answer', handler);
   }
-  Object.defineProperty(prototype, 'answer', handler as PropertyDescriptor);
+  describeController(route, RouteController, handler.value as object);
+  Object.defineProperty(prototype, 'answer', handler);
   return RouteController;
 }

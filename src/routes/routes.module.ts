@@ -20,6 +20,7 @@ import { FastPath } from './fast-path/fast-path.js';
 import { routeController } from './route-controller.js';
 import { checkRoute } from './route-declaration.js';
 import type { RouteDeclaration } from './route-declaration.js';
+import { VERSION } from './route-documentation.js';
 import { RouteResponder } from './route-responder.service.js';
 import {
   ConfigurableModuleClass,
@@ -111,9 +112,6 @@ export class RoutesModule extends ConfigurableModuleClass {
 function refusesOthers({ path, otherMethods }: AnyRoute): boolean {
   return (otherMethods ?? (path.includes('*') ? 'leave' : 'refuse')) === 'refuse';
 }
-
-/** Where `@Version()` of Nest notes the version on a handler. */
-const VERSION = '__version__';
 
 /** Of two routes with one path and one version Nest would serve the first, and never the other. */
 function refuseSamePath(routes: readonly AnyRoute[], controllers: readonly Type[]): void {

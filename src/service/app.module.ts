@@ -13,6 +13,7 @@ import { GracefulStop } from './connections/index.js';
 import { DataModule } from './data/index.js';
 import { HealthModule } from './health/index.js';
 import { JsonErrorFilter } from './json-error.filter.js';
+import { OpenApiModule } from './openapi/index.js';
 import { ProductsModule } from './products/index.js';
 import type { RequestLog } from './request-log.js';
 import { ResourceModule } from './resource/index.js';
@@ -102,6 +103,7 @@ export class AppModule {
           ],
           settings.HEALTH_DETAILS,
         ),
+        ...(settings.API_DOCS === 'on' ? [OpenApiModule] : []),
       ],
       providers: [GracefulStop, { provide: APP_FILTER, useClass: JsonErrorFilter }],
     };

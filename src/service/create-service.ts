@@ -13,6 +13,7 @@ import { AppModule } from './app.module.js';
 import { parseSettings, processEnvironment } from './config/index.js';
 import { GracefulStop, limitServer } from './connections/index.js';
 import { ServiceLogger } from './log/index.js';
+import { ApiDocument } from './openapi/index.js';
 import { RequestLog } from './request-log.js';
 import { ResourceStateWatcher } from './resource/index.js';
 
@@ -57,6 +58,7 @@ export async function createService(
       exposedHeaders: [...exposedCircuitHeaders, 'X-Request-Id', COALESCER_NAME_HEADER],
     });
   }
+  if (settings.API_DOCS === 'on') app.get(ApiDocument).of(app);
   const server = app.getHttpServer();
   answerBefore(server, refuseMalformed);
   limitServer(

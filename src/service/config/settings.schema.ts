@@ -186,6 +186,9 @@ export const settingsSchema = z
       .describe(
         'What `/health` tells: states and numbers, or names, versions and reasons as well.',
       ),
+    API_DOCS: onOrOff
+      .default('on')
+      .describe('Whether there are `/openapi.json` and, to read and try it, `/docs`.'),
     LOG_LEVEL: logLevel.default('info').describe('Least severe level that is logged.'),
   })
   .superRefine((settings, context) => {

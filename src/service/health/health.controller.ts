@@ -10,6 +10,12 @@ import type { HealthReport, HealthDetails } from './health-report.js';
 import { HEALTH_DETAILS, HEALTH_REPORTS } from './health-report.js';
 
 /**
+ * Terminus would load `@nestjs/swagger` to describe these routes: a fifth of the start, for a document that
+ * few services are asked for. `openapi/` describes them.
+ */
+const UNDOCUMENTED = { noCache: true, swaggerDocumentation: false };
+
+/**
  * What orchestrators ask. The reports never fail: a backend that is down, a circuit that is open, or a
  * store that is away is what the service is there for, and no reason to take it out of a load balancer.
  */
@@ -29,7 +35,7 @@ export class HealthController implements OnModuleDestroy {
    * reasons only where the details are to be full.
    */
   @Get()
-  @HealthCheck()
+  @HealthCheck(UNDOCUMENTED)
   check(@Req() request: AdapterRequest): Promise<HealthCheckResult> {
     const full = this.details === 'full';
     return this.answer(
@@ -47,7 +53,7 @@ export class HealthController implements OnModuleDestroy {
 
   /** 200 while new requests are welcome, 503 from SIGTERM on. */
   @Get('ready')
-  @HealthCheck()
+  @HealthCheck(UNDOCUMENTED)
   ready(@Req() request: AdapterRequest): Promise<HealthCheckResult> {
     return this.answer(request, []);
   }

@@ -1,0 +1,68 @@
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { INestApplication } from '@nestjs/common';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { COMMON_RESPONSES, HEADERS, RESPONSES, SCHEMAS, header } from './common-answers.js';
+import type { Response, Responses } from './common-answers.js';
+import { OPERATIONS, TAGS } from './operations.js';
+import type { Operation } from './operations.js';
+
+const DESCRIPTION = `Request coalescing, collapsed forwarding with a cache, and circuit breaking, in front of one backend.
+
+Every route answers HEAD as GET, without the body. Every answer has an \`X-Request-Id\`. What is no route gets a 404 with a JSON body. With \`CORS_ORIGIN\` set, answers carry \`Access-Control-Allow-Origin\`, and browsers may read the headers described here.`;
+
+/** Paths that are parts of a page and no API. */
+const PARTS_OF_PAGES = ['/docs/{file}'];
+
+/**
+ * The OpenAPI document of a service: its routes as `@nestjs/swagger` finds them, with what
+ * {@link OPERATIONS} says of each, and what is true of all of them.
+ *
+ * @throws Error where something is said of a route that the service does not have
+ */
+export function describeService(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.1')
+    .setTitle('Breakwater')
+    .setDescription(DESCRIPTION)
+    // Of the HTTP API: it changes when a client has to.
+    .setVersion('1')
+    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
+    .addServer('/')
+    .build();
+  const document = SwaggerModule.createDocument(app, config);
+  for (const path of PARTS_OF_PAGES) Reflect.deleteProperty(document.paths, path);
+  for (const [path, operation] of Object.entries(OPERATIONS)) describe(document, path, operation);
+  for (const { get } of Object.values(document.paths)) {
+    if (get) addWhatIsCommon(get.responses as Responses);
+  }
+  document.tags = [...TAGS];
+  delete document.info.contact;
+  const responses = RESPONSES as NonNullable<OpenAPIObject['components']>['responses'];
+  document.components = { schemas: SCHEMAS, headers: HEADERS, ...(responses && { responses }) };
+  return document;
+}
+
+function describe({ paths }: OpenAPIObject, path: string, operation: Operation): void {
+  const found = paths[path]?.get;
+  if (!found) throw new Error(`The service has no ${path} to describe`);
+  const { responses, parameters = found.parameters ?? [], ...rest } = operation;
+  const merged: Responses = { ...(found.responses as Responses) };
+  for (const [status, response] of Object.entries(responses)) {
+    merged[status] = { ...merged[status], ...response };
+  }
+  const described = parameters.map((parameter) => {
+    const name = 'name' in parameter ? parameter.name : '';
+    const known = found.parameters?.find((each) => 'name' in each && each.name === name);
+    return { ...known, ...parameter };
+  });
+  Object.assign(found, rest, { parameters: described, responses: merged });
+}
+
+/** What every route may answer, and the id that every answer has. */
+function addWhatIsCommon(responses: Responses): void {
+  for (const response of Object.values(responses)) {
+    response.headers = { 'X-Request-Id': header('X-Request-Id'), ...response.headers };
+  }
+  for (const [status, response] of Object.entries(COMMON_RESPONSES))
+    responses[status] ??= response as Response;
+}
