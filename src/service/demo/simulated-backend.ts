@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 export interface SimulatedBackendOptions {
   /** How long it thinks before each answer, in milliseconds. @default 500 */
   readonly delayMs?: number;
+  /** How many calls it works on at once; the others wait for their turn. @default as many as come */
+  readonly capacity?: number;
 }
 
 /** What it has an answer for, up to the key. */
@@ -13,19 +15,24 @@ const SERVED = /^\/(?:backend|products)\/(?=.)/;
 
 /**
  * The slow backend of the demo: answers `GET /backend/{key}` and `GET /products/{key}` with
- * `{ key, value, timestamp }` after a while, counts its calls, and fails or heals when told to, in process or by `POST /fail` and
- * `POST /heal`; `GET /calls` tells the count.
+ * `{ key, value, timestamp }` after a while, counts its calls, and fails or heals when told to, in process
+ * or by `POST /fail` and `POST /heal`; `GET /calls` tells the count.
  */
 export class SimulatedBackend {
   /** While true every call is answered 500. */
   failing = false;
+  /** How long it thinks before each answer, in milliseconds. */
+  delayMs: number;
 
   private callCount = 0;
+  private busy = 0;
+  private readonly waiting: (() => void)[] = [];
+  private readonly capacity: number;
   private readonly server: Server;
-  private readonly delayMs: number;
 
-  constructor({ delayMs = 500 }: SimulatedBackendOptions = {}) {
+  constructor({ delayMs = 500, capacity = Infinity }: SimulatedBackendOptions = {}) {
     this.delayMs = delayMs;
+    this.capacity = capacity;
     this.server = createServer((request, response) => {
       this.handle(request, response);
     });
@@ -34,6 +41,11 @@ export class SimulatedBackend {
   /** Calls since the start, not counting those that switch it or ask for this. */
   get calls(): number {
     return this.callCount;
+  }
+
+  /** Counts its calls anew. */
+  forget(): void {
+    this.callCount = 0;
   }
 
   /** Listens on `port` (0 picks a free one) of every interface; resolves to the port. */
@@ -63,12 +75,27 @@ export class SimulatedBackend {
       reply(response, 200, { calls: this.callCount });
     } else if (request.method === 'GET' && SERVED.test(pathname)) {
       this.callCount += 1;
-      setTimeout(() => {
+      this.take(() => {
         this.answer(response, pathname.replace(SERVED, ''));
-      }, this.delayMs);
+      });
     } else {
       reply(response, 404, { error: 'not found' });
     }
+  }
+
+  /** Does `work` after the time that it takes, once there is room for it. */
+  private take(work: () => void): void {
+    if (this.busy >= this.capacity) {
+      this.waiting.push(work);
+      return;
+    }
+    this.busy += 1;
+    setTimeout(() => {
+      this.busy -= 1;
+      work();
+      const next = this.waiting.shift();
+      if (next) this.take(next);
+    }, this.delayMs);
   }
 
   private answer(response: ServerResponse, segment: string): void {
