@@ -1,26 +1,51 @@
+import { channel } from 'node:diagnostics_channel';
 import { Inject, Injectable } from '@nestjs/common';
 import { AxiosError } from 'axios';
+import { EventHub } from '../module-options/index.js';
+import { backendOf, failureOf, isAnswer } from './backend-calls.js';
+import type { BackendCallEvent, BackendOutcome } from './backend-calls.js';
 import { BackendTransport } from './backend-transport.js';
 import type { TransportAnswer } from './backend-transport.js';
 import type { BackendModuleOptions } from './backend.options.js';
 import { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';
 import { BACKEND_OPTIONS } from './backend.module-definition.js';
+import { BACKEND_CHANNEL } from './backend.tokens.js';
 import type { BackendAnswer } from './backend-answer.js';
 import { InFlightBytesError } from './bodies-in-flight.js';
 import { newCallIds, TRACEPARENT, traceparentOf } from './call-ids.js';
 import type { CallIds } from './call-ids.js';
 import { retryAfterMsOf, sortHeaders } from './backend-answer.js';
 
+/** One call, and the status of its answer once that has come. */
+interface Asked {
+  readonly url: string;
+  readonly signal: AbortSignal;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly call: CallIds;
+  status?: number;
+}
+
 /** Calls the backend, and sorts what comes back into an answer or one of two errors. */
 @Injectable()
 export class BackendClient {
   private readonly tellsTrace: boolean;
+  private readonly baseUrl: string | undefined;
+  private readonly calls = new EventHub<BackendCallEvent>(channel(BACKEND_CHANNEL), 'Backend');
 
   constructor(
     private readonly transport: BackendTransport,
-    @Inject(BACKEND_OPTIONS) { traceparent = true }: BackendModuleOptions,
+    @Inject(BACKEND_OPTIONS) { traceparent = true, baseUrl }: BackendModuleOptions,
   ) {
     this.tellsTrace = traceparent;
+    this.baseUrl = baseUrl;
+  }
+
+  /**
+   * Tells `listener` of each call, when it has ended. Calls that have begun before are not told of.
+   * @returns what ends the listening
+   */
+  onCall(listener: (event: BackendCallEvent) => void): () => void {
+    return this.calls.listen(listener);
   }
 
   /**
@@ -40,6 +65,35 @@ export class BackendClient {
     headers?: Readonly<Record<string, string>>,
     call: CallIds = newCallIds(headers?.[TRACEPARENT]),
   ): Promise<BackendAnswer> {
+    if (!this.calls.wanted) return this.ask({ url, signal, headers, call });
+    const startedAt = performance.now();
+    const asked: Asked = { url, signal, headers, call };
+    const tell = (outcome: BackendOutcome, retryAfterMs?: number): void => {
+      const { status } = asked;
+      this.calls.publish({
+        type: 'called',
+        backend: backendOf(url, this.baseUrl),
+        outcome,
+        ...(status !== undefined && { status }),
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+        durationMs: performance.now() - startedAt,
+        flightId: call.flightId,
+        traceId: call.traceId,
+      });
+    };
+    try {
+      const answer = await this.ask(asked);
+      tell('answered');
+      return answer;
+    } catch (error) {
+      const { retryAfterMs } = Object(error) as Partial<BackendUnavailableError>;
+      tell(failureOf(error, signal, asked.status), retryAfterMs);
+      throw error;
+    }
+  }
+
+  private async ask(asked: Asked): Promise<BackendAnswer> {
+    const { url, signal, headers, call } = asked;
     let answer: TransportAnswer;
     try {
       answer = await this.transport.send({ url, headers: this.sent(call, headers), signal });
@@ -51,6 +105,7 @@ export class BackendClient {
         ? Object.assign(error, { call })
         : new BackendUnavailableError(error, undefined, call);
     }
+    asked.status = answer.status;
     try {
       return answerOf(answer, call);
     } catch (error) {
@@ -73,7 +128,7 @@ export class BackendClient {
 
 /** @throws Error for what is no answer: whatever is on the way, interceptors too, may have had a hand in it */
 function answerOf({ status, headers, body }: TransportAnswer, call: CallIds): BackendAnswer {
-  if (!Number.isInteger(status) || status < 200 || status >= 500) {
+  if (!isAnswer(status)) {
     const retryAfterMs = retryAfterMsOf([headers['retry-after']].flat()[0]);
     throw new BackendUnavailableError(`status ${status}`, retryAfterMs, call);
   }

@@ -1,5 +1,7 @@
 export { headerOf, receivedHeaderOf, retryAfterMsOf } from './backend-answer.js';
 export type { BackendAnswer, HeaderList } from './backend-answer.js';
+export { BACKEND_OUTCOMES } from './backend-calls.js';
+export type { BackendCallEvent, BackendOutcome } from './backend-calls.js';
 export { BackendHealthIndicator } from './backend.health.js';
 export { BodiesInFlight, InFlightBytesError } from './bodies-in-flight.js';
 export { BackendClient } from './backend.client.js';
@@ -10,6 +12,7 @@ export type {
   BackendTransportName,
 } from './backend.options.js';
 export { BackendModule } from './backend.module.js';
+export { BACKEND_CHANNEL } from './backend.tokens.js';
 export { newCallIds, traceparentOf } from './call-ids.js';
 export type { CallIds } from './call-ids.js';
 export { backendUrl } from './request-target.js';

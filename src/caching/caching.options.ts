@@ -17,6 +17,7 @@ import {
 import type { RuntimeOptions } from '../ground/index.js';
 import type { CachingOptions, ResolvedCachingOptions } from './kernel/cache-context.js';
 import type { CachingPorts } from './kernel/cache-telemetry.js';
+import { CACHING_CHANNEL } from './caching.tokens.js';
 import { CACHE_POLICY_OPTIONS, resolveCachePolicy } from './kernel/cache-policy.js';
 import type { CachePolicyOptions } from './kernel/cache-policy.js';
 import type { ValueCodec } from './kernel/index.js';
@@ -116,9 +117,6 @@ export function resolveCachingOptions(
     memory: Object.freeze(MEMORY_BOUNDS.read(given.memory, `${path}.memory`, MEMORY_DEFAULTS)),
   });
 }
-
-/** Name of the channel of `node:diagnostics_channel` on which caches tell their `CacheEvent`s. */
-export const CACHING_CHANNEL = 'breakwater:caching';
 
 /** The clock, the timers and the random numbers of the process, Nest's logger and our channel. */
 export const systemCachingPorts: CachingPorts = Object.freeze({

@@ -2,7 +2,7 @@ export { Cached } from './cached.decorator.js';
 export type { CacheableMethod, CachedDecorator, CachedOptions } from './cached.decorator.js';
 export { CachingHealthIndicator } from './caching.health.js';
 export type { BriefCachingReport, CachingReport } from './caching.health.js';
-export { CACHING_OPTIONS, CACHING_CHANNEL, v8Codec } from './caching.options.js';
+export { CACHING_OPTIONS, v8Codec } from './caching.options.js';
 export type {
   CachingModuleExtras,
   CachingModuleOptions,
@@ -12,7 +12,13 @@ export type {
 export { CachingModule } from './caching.module.js';
 export { CachingService } from './caching.service.js';
 export type { CachingHealth } from './caching.service.js';
-export { DEFAULT_CACHE, getCacheToken, InjectCache, SHARED_TIER } from './caching.tokens.js';
+export {
+  CACHING_CHANNEL,
+  DEFAULT_CACHE,
+  getCacheToken,
+  InjectCache,
+  SHARED_TIER,
+} from './caching.tokens.js';
 export * from './kernel/index.js';
 export { DiskTier } from './tiers/disk/disk.tier.js';
 export type { DiskTierOptions } from './tiers/disk/disk-tier.options.js';

@@ -1,19 +1,23 @@
 import { channel } from 'node:diagnostics_channel';
-import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { systemClock } from '../ground/index.js';
 import type { Clock } from '../ground/index.js';
-import { demandImported } from '../module-options/index.js';
+import { EventHub, demandImported } from '../module-options/index.js';
 import { CIRCUIT_BREAKER_MODULE_OPTIONS, MODULE_OPTIONS_TOKEN } from './circuit-breaker.options.js';
 import type { CircuitBreakerModuleOptions } from './circuit-breaker.options.js';
-import { CIRCUIT_TRANSITION_CHANNEL, SHARED_CIRCUITS } from './circuit-breaker.tokens.js';
+import {
+  CIRCUIT_CALL_CHANNEL,
+  CIRCUIT_TRANSITION_CHANNEL,
+  SHARED_CIRCUITS,
+} from './circuit-breaker.tokens.js';
 import { CircuitRegistry } from './kernel/index.js';
 import type {
   CircuitBreaker,
   CircuitBreakerOptions,
+  CircuitCallEvent,
   CircuitDescription,
   CircuitTransition,
   SharedCircuits,
-  TransitionSink,
 } from './kernel/index.js';
 
 /** What the options are called in errors. */
@@ -24,7 +28,14 @@ const PATH = 'circuitBreaker';
 export class CircuitBreakerService {
   /** Where the circuits read time. */
   readonly clock: Clock;
-  private readonly transitions = new CircuitTransitions();
+  private readonly transitions = new EventHub<CircuitTransition>(
+    channel(CIRCUIT_TRANSITION_CHANNEL),
+    'CircuitBreaker',
+  );
+  private readonly calls = new EventHub<CircuitCallEvent>(
+    channel(CIRCUIT_CALL_CHANNEL),
+    'CircuitBreaker',
+  );
   private readonly registry: CircuitRegistry;
 
   /** @throws InvalidOptionError for an option that cannot work */
@@ -35,7 +46,7 @@ export class CircuitBreakerService {
     CIRCUIT_BREAKER_MODULE_OPTIONS.check(options, PATH);
     const { clock = systemClock, ...circuits } = options;
     this.clock = clock;
-    const ports = { clock, transitions: this.transitions, shared };
+    const ports = { clock, transitions: this.transitions, calls: this.calls, shared };
     this.registry = new CircuitRegistry(circuits, ports, PATH);
   }
 
@@ -82,6 +93,15 @@ export class CircuitBreakerService {
   onTransition(listener: TransitionListener): () => void {
     return this.transitions.listen(listener);
   }
+
+  /**
+   * Tells `listener` of each call that a circuit has refused, and how each admitted one has ended. Calls
+   * that were admitted before are not told of.
+   * @returns what ends the listening
+   */
+  onCall(listener: (event: CircuitCallEvent) => void): () => void {
+    return this.calls.listen(listener);
+  }
 }
 
 /**
@@ -98,37 +118,3 @@ export function demandCircuits(
 
 /** Is told each transition, after the state has changed. */
 export type TransitionListener = (transition: CircuitTransition) => void;
-
-const transitionChannel = channel(CIRCUIT_TRANSITION_CHANNEL);
-
-/** Passes transitions on to listeners within the application and to the diagnostics channel. */
-class CircuitTransitions implements TransitionSink {
-  private readonly listeners = new Set<TransitionListener>();
-  private readonly logger = new Logger('CircuitBreaker');
-
-  get wanted(): boolean {
-    return this.listeners.size > 0 || transitionChannel.hasSubscribers;
-  }
-
-  publish(transition: CircuitTransition): void {
-    for (const listener of this.listeners) this.tell(listener, transition);
-    if (transitionChannel.hasSubscribers) transitionChannel.publish(transition);
-  }
-
-  /** @returns what ends the listening */
-  listen(listener: TransitionListener): () => void {
-    this.listeners.add(listener);
-    return () => {
-      this.listeners.delete(listener);
-    };
-  }
-
-  /** A listener that throws is a bug to be seen, and nobody else's business. */
-  private tell(listener: TransitionListener, transition: CircuitTransition): void {
-    try {
-      listener(transition);
-    } catch (error) {
-      this.logger.error(error instanceof Error ? error : String(error));
-    }
-  }
-}

@@ -19,6 +19,9 @@ export const exposedCircuitHeaders: readonly string[] = Object.freeze([
 /** `node:diagnostics_channel` on which every transition is published, as a `CircuitTransition`. */
 export const CIRCUIT_TRANSITION_CHANNEL = 'breakwater:circuit:transition';
 
+/** `node:diagnostics_channel` on which it is published what becomes of calls, as `CircuitCallEvent`s. */
+export const CIRCUIT_CALL_CHANNEL = 'breakwater:circuit:call';
+
 /** Token of the `SharedCircuits` by which the instances of a cluster share circuits, if there is one. */
 export const SHARED_CIRCUITS = 'breakwater:circuit:shared';
 

@@ -5,6 +5,7 @@ import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import { ManualClock } from '../ground/manual-clock.js';
 import {
+  CIRCUIT_CALL_CHANNEL,
   CIRCUIT_TRANSITION_CHANNEL,
   CircuitBreakerModule,
   CircuitBreakerService,
@@ -86,5 +87,25 @@ describe('each transition', () => {
     unsubscribe(CIRCUIT_TRANSITION_CHANNEL, subscriber);
     circuit.release();
     expect(heard).toMatchObject([{ circuit: 'payments', from: 'closed', to: 'isolated' }]);
+  });
+});
+
+describe('each call', () => {
+  it('is told to listeners until they stop, and on the diagnostics channel', async () => {
+    const circuits = await start();
+    const circuit = circuits.circuit('payments');
+    const heard: unknown[] = [];
+    const published: unknown[] = [];
+    const subscriber = (message: unknown) => published.push(message);
+    const stop = circuits.onCall((event) => heard.push(event));
+    await circuit.execute(() => 'fine');
+    stop();
+    subscribe(CIRCUIT_CALL_CHANNEL, subscriber);
+    circuit.isolate();
+    await circuit.execute(() => 'fine').catch(() => undefined);
+    unsubscribe(CIRCUIT_CALL_CHANNEL, subscriber);
+    await circuit.execute(() => 'fine').catch(() => undefined);
+    expect(heard).toMatchObject([{ circuit: 'payments', type: 'settled', outcome: 'success' }]);
+    expect(published).toMatchObject([{ circuit: 'payments', type: 'refused', state: 'open' }]);
   });
 });

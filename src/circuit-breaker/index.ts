@@ -11,6 +11,7 @@ export type {
 export { CircuitBreakerService } from './circuit-breaker.service.js';
 export type { TransitionListener } from './circuit-breaker.service.js';
 export {
+  CIRCUIT_CALL_CHANNEL,
   CIRCUIT_STATE_HEADER,
   CIRCUIT_TRANSITION_CHANNEL,
   InjectCircuitBreaker,

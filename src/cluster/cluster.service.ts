@@ -1,8 +1,11 @@
+import { channel } from 'node:diagnostics_channel';
 import { Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Scheduler } from '../ground/index.js';
+import { EventHub } from '../module-options/index.js';
 import type { ClusterCircuits } from './circuit/cluster-circuits.js';
-import type { LeaseCounters } from './kernel/index.js';
+import { CLUSTER_CHANNEL } from './cluster.tokens.js';
+import type { LeaseCounters, LeaseEvent } from './kernel/index.js';
 import type { ClusterLeases } from './lease/cluster-leases.js';
 import type { Store, StoreDescription } from './store/store.js';
 
@@ -26,6 +29,9 @@ export interface ClusterHealth {
   readonly counters: LeaseCounters;
 }
 
+/** An answer of the store, and how long it took. */
+export type StoreAnsweredEvent = Extract<LeaseEvent, { readonly type: 'store-answered' }>;
+
 /** What the service is made of. */
 export interface ClusterServiceParts {
   readonly store: Store & { open?(): Promise<void> };
@@ -38,6 +44,7 @@ export interface ClusterServiceParts {
 /** This process's membership in the cluster, from start to shutdown. */
 export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Cluster');
+  private readonly answers = new EventHub<StoreAnsweredEvent>(channel(CLUSTER_CHANNEL), 'Cluster');
   private description: StoreDescription | undefined;
   /** Why the store is away, from when that was told until it is back. */
   private trouble: string | undefined;
@@ -52,7 +59,14 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
   /** Begins to connect. A store that is away delays nothing. */
   async onModuleInit(): Promise<void> {
     const { store, leases, circuits } = this.parts;
+    const tellAnswer = (durationMs: number): void => {
+      this.answers.publish({ type: 'store-answered', durationMs });
+    };
+    const { answers } = this;
     this.stopListening = store.listen({
+      get answered() {
+        return answers.wanted ? tellAnswer : undefined;
+      },
       ready: () => {
         this.tellIfDeaf();
         void this.met();
@@ -86,6 +100,14 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
       cancel();
       stop();
     };
+  }
+
+  /**
+   * Tells `listener` how long each answer of the store took.
+   * @returns what ends the listening
+   */
+  onStoreAnswer(listener: (event: StoreAnsweredEvent) => void): () => void {
+    return this.answers.listen(listener);
   }
 
   /** How the cluster is doing. */

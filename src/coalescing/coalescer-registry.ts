@@ -15,6 +15,15 @@ import type {
   ValueSharing,
 } from './kernel/index.js';
 
+/** What is counted under one name. */
+export interface CoalescerFamily {
+  readonly counters: CoalescerCounters;
+  /** Flights under way. */
+  readonly flights: number;
+  /** Loaders that still run although their flight's deadline has passed. */
+  readonly stuck: number;
+}
+
 /** How many of the longest unused are looked at when one has to make room. */
 const EVICTION_TRIES = 8;
 
@@ -30,7 +39,8 @@ export class CoalescerRegistry {
   private readonly overflow: Coalescer;
   /** Those of whatever is not declared with its own. */
   private readonly resolved: ResolvedCoalescerOptions;
-  private readonly evicted: CoalescerCounters[] = [];
+  /** What those that have made room had counted, by their family. */
+  private readonly evicted = new Map<string, CoalescerCounters>();
   private closed = false;
 
   constructor(
@@ -68,8 +78,11 @@ export class CoalescerRegistry {
     return known;
   }
 
-  /** The coalescer `name`: as declared, or else made on demand. @throws InvalidOptionError */
-  get(name: string): CoalescerLike {
+  /**
+   * The coalescer `name`: as declared, or else made on demand, and then counted under `family`.
+   * @throws InvalidOptionError
+   */
+  get(name: string, family: string): CoalescerLike {
     const declared = this.declared.get(name);
     if (declared) return declared;
     const place = this.onDemand.get(name);
@@ -79,7 +92,7 @@ export class CoalescerRegistry {
     }
     demandName(name);
     if (!this.hasRoom()) return new OverflowCoalescer(name, this.overflow);
-    const coalescer = this.create(name, this.resolved);
+    const coalescer = this.create(name, this.resolved, family);
     this.onDemand.set(name, this.byUse.add(coalescer));
     return coalescer;
   }
@@ -96,7 +109,26 @@ export class CoalescerRegistry {
 
   /** The sum of all counters, of coalescers that have made room too. */
   counters(): CoalescerCounters {
-    return sumCounters([...this.all().map((coalescer) => coalescer.counters()), ...this.evicted]);
+    return sumCounters([...this.families().values()].map(({ counters }) => counters));
+  }
+
+  /** What is counted under each family: no name of one made on demand is among them. */
+  families(): Map<string, CoalescerFamily> {
+    const families = new Map<string, CoalescerFamily>();
+    const add = (family: string, { counters, flights, stuck }: CoalescerFamily): void => {
+      const before = families.get(family);
+      families.set(family, {
+        counters: before ? sumCounters([before.counters, counters]) : counters,
+        flights: (before?.flights ?? 0) + flights,
+        stuck: (before?.stuck ?? 0) + stuck,
+      });
+    };
+    for (const coalescer of this.all()) {
+      const { family, size: flights, stuck } = coalescer;
+      add(family, { counters: coalescer.counters(), flights, stuck });
+    }
+    for (const [family, counters] of this.evicted) add(family, { counters, flights: 0, stuck: 0 });
+    return families;
   }
 
   /** Closes all coalescers, and those still to come. */
@@ -113,7 +145,9 @@ export class CoalescerRegistry {
       if (unused.size === 0) {
         this.onDemand.delete(unused.name);
         this.byUse.delete(place);
-        this.evicted.push(sumCounters([unused.counters(), ...this.evicted.splice(0)]));
+        const before = this.evicted.get(unused.family);
+        const counters = unused.counters();
+        this.evicted.set(unused.family, before ? sumCounters([before, counters]) : counters);
         return true;
       }
       // Busy: it counts as just used, so that the next search looks at others.
@@ -130,8 +164,8 @@ export class CoalescerRegistry {
     );
   }
 
-  private create(name: string, options: CoalescerOptions): Coalescer {
-    const coalescer = new Coalescer(name, options, this.ports);
+  private create(name: string, options: CoalescerOptions, family?: string): Coalescer {
+    const coalescer = new Coalescer(name, options, this.ports, family);
     if (this.closed) coalescer.close();
     return coalescer;
   }
@@ -167,6 +201,10 @@ export class OverflowCoalescer implements CoalescerLike {
     readonly name: string,
     private readonly shared: Coalescer,
   ) {}
+
+  get family(): string {
+    return this.shared.family;
+  }
 
   get options(): ResolvedCoalescerOptions {
     return this.shared.options;

@@ -191,6 +191,41 @@ describe('outside of Nest', () => {
     });
   });
 
+  it('tells listeners how flights land, and makes no other event for them', async () => {
+    const { service } = serviceWith();
+    const events: unknown[] = [];
+    const stop = service.onLanding((event) => events.push(event));
+    const tenant = service.coalescer('tenant:a', 'tenants');
+    await Promise.all([tenant.run('k', () => 'v'), tenant.run('k', () => 'unused')]);
+    stop();
+    await tenant.run('k', () => 'v');
+    expect(events).toEqual([
+      {
+        ...{ type: 'landed', coalescer: 'tenant:a', family: 'tenants', flight: 1, as: 'value' },
+        ...{ joiners: 1, durationMs: 0, keyHash: expect.any(String) },
+      },
+    ]);
+  });
+
+  it('counts under families what names from requests bring, and never less than before', async () => {
+    const { service } = serviceWith({ maxCoalescers: 2, coalescers: { stock: {} } });
+    await service.coalescer('stock', 'ignored').run('k', () => 'v');
+    for (let i = 0; i < 1_000; i++) {
+      await service.coalescer(`tenant:${i}`, 'tenants').run('k', () => 'v');
+      await service.coalescer(`region:${i}`).run('k', () => 'v');
+    }
+    void service.coalescer('tenant:busy', 'tenants').run('k', hang);
+    const families = service.families();
+    expect([...families.keys()].sort()).toEqual([
+      ...['default', 'on-demand', 'overflow', 'stock', 'tenants'],
+    ]);
+    const led = (family: string) => families.get(family)?.counters.led;
+    expect(['stock', 'tenants', 'on-demand'].map(led)).toEqual([1, 1_001, 1_000]);
+    expect(families.get('tenants')).toMatchObject({ flights: 1, stuck: 0 });
+    expect(service.counters().led).toBe(2_002);
+    expect(() => service.coalescer('a', 7 as never)).toThrow('"coalescer().family" must be');
+  });
+
   it('publishes its events on a diagnostics channel', async () => {
     const events: unknown[] = [];
     const note = (event: unknown): number => events.push(event);

@@ -1,17 +1,26 @@
+import { channel } from 'node:diagnostics_channel';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { runtimeOf } from '../ground/index.js';
+import { runtimeOf, text } from '../ground/index.js';
+import { EventHub } from '../module-options/index.js';
 import { CoalescerRegistry } from './coalescer-registry.js';
-import type { CoalescerLike } from './coalescer-registry.js';
+import type { CoalescerFamily, CoalescerLike } from './coalescer-registry.js';
 import { COALESCING_MODULE_OPTIONS, COALESCING_OPTIONS } from './coalescing.options.js';
 import type { CoalescingModuleOptions } from './coalescing.options.js';
-import { DEFAULT_COALESCER, FLIGHT_SHARING } from './coalescing.tokens.js';
+import {
+  COALESCING_CHANNEL,
+  DEFAULT_COALESCER,
+  FLIGHT_SHARING,
+  ON_DEMAND_FAMILY,
+} from './coalescing.tokens.js';
 import { SYSTEM_PORTS } from './create-coalescer.js';
 import type {
   AloneOptions,
   Coalescer,
   CoalescerCounters,
   CoalescerOptions,
+  FlightEvent,
+  FlightEvents,
   FlightInfo,
   FlightSharing,
   FlightsOptions,
@@ -40,6 +49,9 @@ export interface BusyCoalescer {
   stuck: number;
 }
 
+/** How one flight ended. */
+export type LandedEvent = Extract<FlightEvent, { readonly type: 'landed' }>;
+
 /** How many coalescers a report names. */
 const MAX_REPORTED = 20;
 
@@ -50,6 +62,7 @@ export class CoalescingService implements OnApplicationShutdown {
   readonly default: Coalescer;
 
   private readonly registry: CoalescerRegistry;
+  private readonly events = new CoalescingEvents();
 
   /** @throws InvalidOptionError for an option that cannot work */
   constructor(
@@ -59,7 +72,8 @@ export class CoalescingService implements OnApplicationShutdown {
     COALESCING_MODULE_OPTIONS.check(options, 'coalescing');
     const { coalescers = {}, maxCoalescers = 1_000, ...rest } = options;
     const { clock, scheduler, ...defaults } = rest;
-    const ports = { ...SYSTEM_PORTS, ...runtimeOf({ clock, scheduler }), sharing };
+    const runtime = runtimeOf({ clock, scheduler });
+    const ports = { ...SYSTEM_PORTS, ...runtime, events: this.events, sharing };
     this.registry = new CoalescerRegistry(defaults, maxCoalescers, ports);
     this.default = this.registry.declare(DEFAULT_COALESCER);
     for (const [name, own] of Object.entries(coalescers)) this.registry.declare(name, own);
@@ -112,11 +126,15 @@ export class CoalescingService implements OnApplicationShutdown {
    * A name that comes from requests (an id, a region, a tenant) wants a prefix, so that it can never be
    * the name of a declared coalescer.
    *
+   * @param family under which it is counted together with others of its kind, if it was not declared: a
+   * name of your own, never one from a request
+   *
    * @example
-   * this.coalescing.coalescer(`tenant:${tenant}`).run(key, load);
+   * this.coalescing.coalescer(`tenant:${tenant}`, 'tenants').run(key, load);
    */
-  coalescer(name: string): CoalescerLike {
-    return this.registry.get(name);
+  coalescer(name: string, family: string = ON_DEMAND_FAMILY): CoalescerLike {
+    if (typeof family !== 'string') text.check(family, 'coalescer()', 'family');
+    return this.registry.get(name, family);
   }
 
   /** How far the flights of the coalescer `name` reach; nothing is made. Without a name the default's. */
@@ -137,6 +155,22 @@ export class CoalescingService implements OnApplicationShutdown {
   /** Every coalescer there is, the default one first. */
   all(): Coalescer[] {
     return this.registry.all();
+  }
+
+  /**
+   * Totals by what coalescers are counted under: their own name where they were declared, and else their
+   * family. There are as many as the application names, whatever requests name; none ever decreases.
+   */
+  families(): ReadonlyMap<string, CoalescerFamily> {
+    return this.registry.families();
+  }
+
+  /**
+   * Tells `listener` how each flight of these coalescers has ended.
+   * @returns what ends the listening
+   */
+  onLanding(listener: (event: LandedEvent) => void): () => void {
+    return this.events.landings.listen(listener);
   }
 
   /** Totals of all coalescers together. */
@@ -161,5 +195,24 @@ export class CoalescingService implements OnApplicationShutdown {
   /** Ends what is still in flight; the server has answered its last request by then. */
   onApplicationShutdown(signal?: string): void {
     this.registry.close(signal);
+  }
+}
+
+/** Tells the process everything while it subscribes, and the application how flights land. */
+class CoalescingEvents implements FlightEvents {
+  private readonly channel = channel(COALESCING_CHANNEL);
+  readonly landings = new EventHub<LandedEvent>(this.channel, 'Coalescing');
+
+  get hasSubscribers(): boolean {
+    return this.channel.hasSubscribers;
+  }
+
+  get hearsLandings(): boolean {
+    return this.landings.hasListeners;
+  }
+
+  publish(event: FlightEvent): void {
+    if (event.type === 'landed') this.landings.publish(event);
+    else this.channel.publish(event);
   }
 }

@@ -4,6 +4,9 @@ import { text } from '../ground/index.js';
 /** Name of the coalescer that {@link CoalescingService} itself runs calls in. */
 export const DEFAULT_COALESCER = 'default';
 
+/** Family under which coalescers that were made on demand are counted where none is named. */
+export const ON_DEMAND_FAMILY = 'on-demand';
+
 /** Token of the {@link FlightSharing} that coalescers of scope `cluster` use, if there is one. */
 export const FLIGHT_SHARING = 'breakwater:coalescing:sharing';
 

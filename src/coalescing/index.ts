@@ -18,7 +18,7 @@ export type { RefusalResponse } from './coalescing.filter.js';
 export { CoalescingHealthIndicator } from './coalescing.health.js';
 export { CoalescingModule } from './coalescing.module.js';
 export { CoalescingService } from './coalescing.service.js';
-export type { BusyCoalescer, CoalescingReport } from './coalescing.service.js';
+export type { BusyCoalescer, CoalescingReport, LandedEvent } from './coalescing.service.js';
 export {
   COALESCING_CHANNEL,
   DEFAULT_COALESCER,
@@ -29,4 +29,4 @@ export {
 export { createCoalescer, currentFlight, wrapFlights } from './create-coalescer.js';
 export type { FlightWrap } from './create-coalescer.js';
 export * from './kernel/index.js';
-export type { CoalescerLike } from './coalescer-registry.js';
+export type { CoalescerFamily, CoalescerLike } from './coalescer-registry.js';

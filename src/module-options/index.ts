@@ -9,6 +9,7 @@ export {
   refuseSecondImport,
 } from './configured-module.js';
 export type { GlobalModule } from './configured-module.js';
+export { EventHub } from './event-hub.js';
 export { MethodDecoration, copyMetadata, refuseGenerator } from './decorated-methods.js';
 export type {
   AsyncMethod,

@@ -95,8 +95,10 @@ export class RouteResponder {
     const headers = RouteHeaders.of(route.headers ?? [], request.headers);
     const { params, signal, notes } = request;
     const coalescer = route.coalescer && nameOf(route, route.coalescer(params));
-    const flights = coalescer === undefined ? undefined : this.coalescing.coalescer(coalescer);
+    const flights =
+      coalescer === undefined ? undefined : this.coalescing.coalescer(coalescer, route.path);
     if (headers.personal) {
+      cache.passedBy();
       return this.bypass(route, headers, request, flights ?? this.coalescing);
     }
     const key = [...keyOf(route, params), headers.values];

@@ -1,6 +1,7 @@
 import type { Coalescer } from '../../coalescing/kernel/index.js';
 import { systemClock, systemScheduler, CoarseClock, WallTime } from '../../ground/index.js';
 import type { CachePolicy, CachePolicyOptions } from './cache-policy.js';
+import { evictionTeller } from './cache-telemetry.js';
 import type { CachingPorts } from './cache-telemetry.js';
 import { Epochs } from './epochs.js';
 import { GuardedTier } from './guarded-tier.js';
@@ -88,7 +89,7 @@ export class CacheContext {
     this.outages = new RefreshOutages(clock, ports.log);
     this.wallTime = new WallTime(clock);
     this.epochs = new Epochs(this.wallTime, options.maxInvalidations);
-    this.memory = new MemoryTier(options.memory);
+    this.memory = new MemoryTier(options.memory, evictionTeller(ports.events));
     const guarded = options.tiers.map((tier) => new GuardedTier(tier, options, ports));
     const shared = options.shared && new GuardedTier(options.shared, options, ports);
     this.tiers = new LowerTiers(guarded, shared, options.codec, this.epochs, this.wallTime, ports);

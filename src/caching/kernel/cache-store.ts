@@ -49,7 +49,7 @@ export class CacheStore {
     readonly name: string,
     private readonly context: CacheContext,
   ) {
-    this.memory = context.memory.part();
+    this.memory = context.memory.part(name);
     this.prefix = storagePrefix(name);
   }
 

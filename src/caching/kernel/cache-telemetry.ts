@@ -17,6 +17,17 @@ export interface CacheCounters {
   readonly collapsed: number;
   /** Look-ups that made their own call, since the key's values cannot be shared. */
   readonly passed: number;
+  /** Look-ups that did not ask the cache, since what they ask for is one caller's alone. */
+  readonly bypassed: number;
+  /** Look-ups answered by a fresh value that a flight has found, by the tier that had it. */
+  readonly foundFresh: Readonly<Record<string, number>>;
+  /** Of {@link staleHits}, those answered by what a flight has found, by the tier that had it. */
+  readonly foundStale: Readonly<Record<string, number>>;
+  /**
+   * Of the look-ups that were answered by what was there, fresh or stale, those that caused a call all the
+   * same: a refresh behind the answer, or one that failed.
+   */
+  readonly answeredAndCalled: number;
   /** Look-ups that ended with an error. */
   readonly errors: number;
   /** Calls of a loader. */
@@ -46,6 +57,8 @@ export type KeyEvent = { readonly key: string } & (
   | { readonly type: 'miss' | 'collapsed' | 'refresh' | 'fenced' }
   | { readonly type: 'refresh-failed'; readonly error: unknown; readonly pauseMs: number }
   | { readonly type: 'stored'; readonly sizeBytes: number }
+  /** It had to go, to make room for others. */
+  | { readonly type: 'evicted'; readonly tier: 'memory'; readonly sizeBytes: number }
   | { readonly type: 'uncacheable'; readonly unshared: boolean }
 );
 
@@ -56,6 +69,8 @@ export type CacheEvent =
       readonly cache: string;
     })
   | { readonly type: 'invalidated'; readonly invalidation: Invalidation }
+  /** A tier below memory has dropped so many records to make room. */
+  | { readonly type: 'tier-evicted'; readonly tier: string; readonly records: number }
   | { readonly type: 'tier-fault'; readonly tier: string; readonly error: unknown };
 
 /** The port for events; a channel of `node:diagnostics_channel` is one. */
@@ -74,15 +89,23 @@ export interface CachingPorts extends Runtime {
 
 type Backend = RefreshSource['backend'];
 
+type Writable<T> = {
+  -readonly [K in keyof T]: T[K] extends number ? number : Record<string, number>;
+};
+
 /** Counts what happens in one cache and tells those who listen. */
 export class CacheTelemetry {
-  private readonly totals: { -readonly [name in keyof CacheCounters]: number } = {
+  private readonly totals: Writable<CacheCounters> = {
     hits: 0,
     staleHits: 0,
     staleIfError: 0,
     misses: 0,
     collapsed: 0,
     passed: 0,
+    bypassed: 0,
+    foundFresh: {},
+    foundStale: {},
+    answeredAndCalled: 0,
     errors: 0,
     loads: 0,
     refreshes: 0,
@@ -103,7 +126,8 @@ export class CacheTelemetry {
 
   /** A copy of the totals. */
   counters(): CacheCounters {
-    return { ...this.totals };
+    const { foundFresh, foundStale } = this.totals;
+    return { ...this.totals, foundFresh: { ...foundFresh }, foundStale: { ...foundStale } };
   }
 
   hit(key: string): void {
@@ -130,6 +154,21 @@ export class CacheTelemetry {
   collapsed(key: string): void {
     this.totals.collapsed++;
     if (this.events.hasSubscribers) this.tell({ type: 'collapsed', key });
+  }
+
+  /** A look-up is answered by what a flight has found in `tier`. */
+  found(how: 'foundFresh' | 'foundStale', tier: string): void {
+    const totals = this.totals[how];
+    totals[tier] = (totals[tier] ?? 0) + 1;
+  }
+
+  /** The look-up that is answered by what was there has caused a call. */
+  answeredAndCalled(): void {
+    this.totals.answeredAndCalled++;
+  }
+
+  bypassed(): void {
+    this.totals.bypassed++;
   }
 
   passed(): void {
@@ -186,4 +225,23 @@ export class CacheTelemetry {
   private tell(event: KeyEvent): void {
     this.events.publish({ ...event, cache: this.cache });
   }
+}
+
+/** What is known of an entry that memory had to drop. */
+interface Evicted {
+  readonly part: { readonly cache: string };
+  readonly key: string;
+  readonly bytes: number;
+}
+
+/** Tells of the entries that memory drops to make room. */
+export function evictionTeller(events: CacheEvents): (evicted: Evicted) => void {
+  return ({ part: { cache }, key, bytes: sizeBytes }) => {
+    if (!events.hasSubscribers) return;
+    try {
+      events.publish({ type: 'evicted', cache, key, tier: 'memory', sizeBytes });
+    } catch {
+      // Who watches cannot change what happens: memory is to come within its bounds.
+    }
+  };
 }

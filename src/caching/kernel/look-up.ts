@@ -48,7 +48,7 @@ export class LookUps {
     const { now } = this;
     if (isFresh(entry, now)) {
       held.refreshDrawn = false;
-      this.refresh(lookUp, entry);
+      if (this.refresh(lookUp, entry)) telemetry.answeredAndCalled();
       store.memory.touch(held);
       telemetry.hit(key);
       return Promise.resolve(hitResult(entry, now));
@@ -74,14 +74,18 @@ export class LookUps {
     if (!backoff.mayTry(key.text)) return this.stale(lookUp, entry, 'error');
     const leads = this.refresh(lookUp, entry);
     const { softTimeoutMs } = policy;
-    if (softTimeoutMs === 0) return this.stale(lookUp, entry, 'revalidating');
+    if (softTimeoutMs === 0) return this.stale(lookUp, entry, 'revalidating', leads);
     try {
       return await this.join(lookUp, Math.min(softTimeoutMs, timeoutMs), leads);
     } catch (error) {
       if (signal?.aborted) throw error;
       // Waiting may have taken it beyond its window.
-      if (withinStaleWindow(entry, this.now)) return this.stale(lookUp, entry, 'revalidating');
-      if (timeoutMs <= softTimeoutMs || !flights.find(key.text)) return this.rescue(lookUp, error);
+      if (withinStaleWindow(entry, this.now)) {
+        return this.stale(lookUp, entry, 'revalidating', leads);
+      }
+      if (timeoutMs <= softTimeoutMs || !flights.find(key.text)) {
+        return this.rescue(lookUp, error, leads);
+      }
       return this.answerByFlight({ ...lookUp, timeoutMs: timeoutMs - softTimeoutMs });
     }
   }
@@ -178,6 +182,7 @@ export class LookUps {
         return this.serveFound(lookUp, result);
       case 'rescued':
         telemetry.stale(lookUp.key.text, 'error');
+        if (led) telemetry.answeredAndCalled();
         return resultOf(result, now, 'stale', 'error');
       default:
         if (led) telemetry.miss(lookUp.key.text);
@@ -197,25 +202,38 @@ export class LookUps {
     const entry = store.memory.find(key.text)?.entry;
     const waits = entry !== undefined && policy.softTimeoutMs > 0;
     if (waits && !isFresh(entry, now)) return this.answerStale(lookUp, entry);
-    if (isFresh(found, now)) return resultOf(found, now, 'hit');
-    this.refresh(lookUp, entry);
+    const { tier = 'memory' } = found;
+    if (isFresh(found, now)) {
+      telemetry.found('foundFresh', tier);
+      return resultOf(found, now, 'hit');
+    }
+    if (this.refresh(lookUp, entry)) telemetry.answeredAndCalled();
+    telemetry.found('foundStale', tier);
     telemetry.stale(key.text, 'revalidating');
     return resultOf(found, now, 'stale', 'revalidating');
   }
 
   /** What a flight could not give, a stale value may: unless the caller itself has left. */
-  private rescue<T>(lookUp: LookUp<T>, error: unknown): CacheResult<T> {
+  private rescue<T>(lookUp: LookUp<T>, error: unknown, called = false): CacheResult<T> {
     const { store, telemetry } = this.parts;
     const entry = store.memory.find(lookUp.key.text)?.entry;
     if (entry && lookUp.signal?.aborted !== true && mayReplaceError(entry, this.now)) {
-      return this.stale(lookUp, entry, 'error');
+      return this.stale(lookUp, entry, 'error', called);
     }
     telemetry.error();
     throw error;
   }
 
-  private stale<T>({ key }: LookUp<T>, entry: CacheEntry, because: StaleBecause): CacheResult<T> {
-    this.parts.telemetry.stale(key.text, because);
+  /** @param called this look-up has started a refresh */
+  private stale<T>(
+    { key }: LookUp<T>,
+    entry: CacheEntry,
+    because: StaleBecause,
+    called = false,
+  ): CacheResult<T> {
+    const { telemetry } = this.parts;
+    if (called) telemetry.answeredAndCalled();
+    telemetry.stale(key.text, because);
     return staleResult(entry, this.now, because);
   }
 

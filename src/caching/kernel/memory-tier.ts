@@ -86,7 +86,11 @@ export interface MemoryEntry {
 export class MemoryPart {
   private held = new Map<string, MemoryEntry>();
 
-  constructor(private readonly tier: MemoryTier) {}
+  constructor(
+    private readonly tier: MemoryTier,
+    /** Name of the cache. */
+    readonly cache: string,
+  ) {}
 
   get entries(): number {
     return this.held.size;
@@ -192,14 +196,19 @@ export class MemoryTier {
   stamp = 0;
   private doubts = 0;
   private bytes = 0;
+  private evictions = 0;
   private readonly parts = new Set<MemoryPart>();
   private byUse = new LinkedSet<MemoryEntry>();
 
-  constructor(private readonly bounds: MemoryBounds) {}
+  /** @param evicted told of each entry that had to go to make room, once it has */
+  constructor(
+    private readonly bounds: MemoryBounds,
+    private readonly evicted: (held: MemoryEntry) => void = () => undefined,
+  ) {}
 
   /** A part for one more cache. */
-  part(): MemoryPart {
-    const part = new MemoryPart(this);
+  part(cache = ''): MemoryPart {
+    const part = new MemoryPart(this, cache);
     this.parts.add(part);
     return part;
   }
@@ -223,7 +232,10 @@ export class MemoryTier {
     held.place = this.byUse.add(held);
     this.bytes += bytes;
     while (this.bytes > maxBytes || this.byUse.size > maxEntries) {
-      this.drop(this.byUse.first as MemoryEntry);
+      const oldest = this.byUse.first as MemoryEntry;
+      this.drop(oldest);
+      this.evictions++;
+      this.evicted(oldest);
     }
     return true;
   }
@@ -260,7 +272,8 @@ export class MemoryTier {
 
   /** Counts what takes room, invalidated entries included that were not yet evicted. */
   health(): TierHealth {
-    return { status: 'up', entries: this.byUse.size, bytes: this.bytes, damaged: 0 };
+    const { byUse, bytes, evictions } = this;
+    return { status: 'up', entries: byUse.size, bytes, evictions, damaged: 0 };
   }
 
   private release(held: MemoryEntry): void {

@@ -185,6 +185,11 @@ export class NamedCache implements InvalidatedCache {
     return this.invalidations.publish({ kind: 'cache', cache: this.name });
   }
 
+  /** Counts a request that does not ask this cache, as what it asks for is one caller's alone. */
+  passedBy(): void {
+    this.parts.telemetry.bypassed();
+  }
+
   /** Entries in memory, expired ones included. */
   get entries(): number {
     return this.parts.store.memory.entries;

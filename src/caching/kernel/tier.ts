@@ -27,6 +27,8 @@ export interface TierHealth {
   /** Absent where the tier is not this machine's to count. */
   readonly entries?: number;
   readonly bytes?: number;
+  /** Entries that had to go to make room, since the start; absent where that is not counted. */
+  readonly evictions?: number;
   /** Records that were unreadable, and therefore misses. */
   readonly damaged: number;
   /** Why it is degraded, for the log; says nothing secret. */

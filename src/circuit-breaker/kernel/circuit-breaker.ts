@@ -47,6 +47,11 @@ export class CircuitBreaker {
     this.shadow = resolved.shadow && new ShadowCircuit(name, resolved.shadow, wired);
   }
 
+  /** Name under which it is counted: its own, or `payments[*]` for a circuit by key. */
+  get family(): string {
+    return this.machine.family;
+  }
+
   /** State that the next call would find: elapsed time has been applied. Looking changes nothing. */
   get state(): CircuitState {
     return stateOf(this.machine.mode);

@@ -1,9 +1,10 @@
 import { elapsedMs, instantOf } from '../../ground/index.js';
 import { AdmittedCall } from './admission.js';
 import type { Admission, CallLedger, Refused } from './admission.js';
+import { ToldCalls } from './circuit-calls.js';
 import type { CircuitPorts, ResolvedCircuitBreakerOptions } from './circuit-options.js';
 import { CircuitPeers } from './circuit-peers.js';
-import { isOpenedByPeers, rampShare } from './circuit-state.js';
+import { isOpenedByPeers, rampShare, takePlace, tellTransition } from './circuit-state.js';
 import type {
   CircuitMode,
   CircuitPhase,
@@ -16,7 +17,7 @@ import { ExponentialCooldown, FixedCooldown } from './cooldown.js';
 import type { Cooldown } from './cooldown.js';
 import type { LocalCircuit, SharedOpening } from './shared-circuits.js';
 import { createPolicy } from './trip-policy.js';
-import { EvidenceRing } from './verdict.js';
+import { EvidenceRing, isSelfInflicted } from './verdict.js';
 import type { Evidence, FailureVerdict, IgnoredReason } from './verdict.js';
 
 const REFUSED_WHILE_PROBING: Refused = Object.freeze({ admitted: false, state: 'half-open' });
@@ -32,7 +33,6 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
   readonly evidence: EvidenceRing;
   /** Admitted calls that have not settled. */
   inFlight = 0;
-  /** What made the last transition. */
   lastReason: TransitionReason | undefined;
   /** The same for people, with the figures. */
   lastDetail = '';
@@ -40,6 +40,7 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
   private phaseNow: CircuitPhase;
   private readonly cooldown: Cooldown;
   private readonly peers: CircuitPeers | undefined;
+  private told: ToldCalls | undefined = undefined;
 
   constructor(
     private readonly name: string,
@@ -58,7 +59,6 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
     }
   }
 
-  /** Number of transitions so far. */
   get generation(): number {
     return this.generationNow;
   }
@@ -78,7 +78,28 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
     return elapsedMs(this.ports.clock, this.phaseNow.since);
   }
 
+  /** Name under which it is counted. */
+  get family(): string {
+    return this.ports.family ?? this.name;
+  }
+
+  /** Where calls that are admitted now report to. */
+  get ledger(): CallLedger {
+    return this.ports.calls.wanted ? this.toldCalls : this;
+  }
+
   admit(): Admission {
+    const admission = this.decide();
+    if (!admission.admitted) this.refused(admission);
+    return admission;
+  }
+
+  /** A call has been refused. */
+  refused(refusal: Refused = REFUSED_WHILE_PROBING): void {
+    if (this.ports.calls.wanted) this.toldCalls.refused(refusal);
+  }
+
+  private decide(): Admission {
     const phase = this.phaseNow;
     switch (phase.kind) {
       case 'closed':
@@ -110,7 +131,7 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
   }
 
   failed(call: AdmittedCall, verdict: FailureVerdict, durationMs: number | undefined): void {
-    if ((verdict.lateMs ?? -Infinity) >= this.options.timeoutToleranceMs) {
+    if (isSelfInflicted(verdict, this.options.timeoutToleranceMs)) {
       this.ignored(call, 'self-inflicted', durationMs);
       return;
     }
@@ -179,8 +200,14 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
 
   private admitted(state: 'closed' | 'half-open', timed: boolean): AdmittedCall {
     this.inFlight += 1;
-    const admittedAt = timed ? this.ports.clock.monotonic() : undefined;
-    return new AdmittedCall(this, state, this.generationNow, admittedAt);
+    const { ledger } = this;
+    const admittedAt = timed || ledger !== this ? this.ports.clock.monotonic() : undefined;
+    return new AdmittedCall(ledger, state, this.generationNow, admittedAt);
+  }
+
+  private get toldCalls(): ToldCalls {
+    const named = { circuit: this.name, family: this.family };
+    return (this.told ??= new ToldCalls(this, named, this.options, this.ports));
   }
 
   private admitOnRamp(phase: ClosedPhase): Admission {
@@ -205,20 +232,11 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
   }
 
   private admitProbe(phase: HalfOpenPhase): Admission {
-    if (this.peers?.areProbing || !this.hasPlace(phase)) return REFUSED_WHILE_PROBING;
+    if (this.peers?.areProbing || !takePlace(phase, this.options, this.ports.clock))
+      return REFUSED_WHILE_PROBING;
     const probe = this.peers?.askToProbe() ?? this.admitted('half-open', true);
     phase.leases.set(probe, instantOf(this.ports.clock));
     return probe;
-  }
-
-  /** Whether a probe may go, in the place of one that has not settled in time if need be. */
-  private hasPlace({ leases }: HalfOpenPhase): boolean {
-    const { probes, probeTimeoutMs } = this.options;
-    if (leases.size < probes) return true;
-    for (const [probe, admittedAt] of leases) {
-      if (elapsedMs(this.ports.clock, admittedAt) >= probeTimeoutMs) return leases.delete(probe);
-    }
-    return false;
   }
 
   /** Counts a result of the present closed era; `failure` is what went wrong, if anything did. */
@@ -306,23 +324,11 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
   private tell(from: CircuitMode, reason: TransitionReason, detail: string): void {
     this.lastReason = reason;
     this.lastDetail = detail;
-    const { transitions } = this.ports;
-    if (!transitions.wanted) return;
-    const { kind: to, since } = this.phaseNow;
-    const generation = this.generationNow;
-    try {
-      transitions.publish({
-        circuit: this.name,
-        from,
-        to,
-        reason,
-        detail,
-        generation,
-        at: since.wall,
-      });
-    } catch {
-      // Who listens has no say in what becomes of a call.
-    }
+    const { name: circuit, family, phaseNow, generationNow: generation } = this;
+    tellTransition(this.ports.transitions, () => ({
+      ...{ circuit, family, from, to: phaseNow.kind, reason, detail, generation },
+      at: phaseNow.since.wall,
+    }));
   }
 
   private note(
@@ -335,8 +341,8 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
     this.evidence.add({ at, outcome, reason, durationMs: this.durationOf(call, durationMs) });
   }
 
-  private durationOf(call: AdmittedCall, told: number | undefined): number | undefined {
-    if (told !== undefined || call.admittedAt === undefined) return told;
-    return Math.max(0, this.ports.clock.monotonic() - call.admittedAt);
+  private durationOf({ admittedAt }: AdmittedCall, told?: number): number | undefined {
+    const isKnown = told !== undefined || admittedAt === undefined;
+    return isKnown ? told : Math.max(0, this.ports.clock.monotonic() - admittedAt);
   }
 }

@@ -11,6 +11,8 @@ import {
   wholeNumber,
 } from '../../ground/index.js';
 import type { Clock, OptionRule } from '../../ground/index.js';
+import { silentCalls } from './circuit-calls.js';
+import type { CallSink } from './circuit-calls.js';
 import { silentSink } from './circuit-state.js';
 import type { TransitionSink } from './circuit-state.js';
 import type { ClassifierRules, ClientErrors } from './classifier.js';
@@ -206,6 +208,10 @@ export interface CircuitPorts {
   readonly random: () => number;
   /** Where transitions are told. */
   readonly transitions: TransitionSink;
+  /** Where it is told what becomes of calls. */
+  readonly calls: CallSink;
+  /** Name under which a circuit is counted. @default its own */
+  readonly family?: string | undefined;
   /** The other instances, if there are any to take part with. */
   readonly shared?: SharedCircuits | undefined;
 }
@@ -215,16 +221,19 @@ export const systemPorts: CircuitPorts = Object.freeze({
   clock: systemClock,
   random: Math.random,
   transitions: silentSink,
+  calls: silentCalls,
 });
 
 /** `given`, and from the process what it leaves out. Thousands of circuits can share what is complete. */
 export function completePorts(given: Partial<CircuitPorts>): CircuitPorts {
-  const { clock, random, transitions, shared } = given;
-  if (clock && random && transitions) return given as CircuitPorts;
+  const { clock, random, transitions, calls, family, shared } = given;
+  if (clock && random && transitions && calls) return given as CircuitPorts;
   return {
     clock: clock ?? systemPorts.clock,
     random: random ?? systemPorts.random,
     transitions: transitions ?? systemPorts.transitions,
+    calls: calls ?? systemPorts.calls,
+    family,
     shared,
   };
 }

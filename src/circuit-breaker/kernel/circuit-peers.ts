@@ -16,6 +16,10 @@ export interface PeeredCircuit extends CallLedger, LocalCircuit {
   readonly phase: CircuitPhase;
   readonly generation: number;
   inFlight: number;
+  /** Where calls that are admitted now report to. */
+  readonly ledger: CallLedger;
+  /** A probe that waited for the others has been refused. */
+  refused(): void;
 }
 
 /** That another instance probes. */
@@ -60,7 +64,7 @@ export class CircuitPeers {
     if (!this.shared.isOpen) return undefined;
     const { circuit, clock } = this;
     circuit.inFlight += 1;
-    return new SharedProbe(circuit, circuit.generation, clock.monotonic(), async (probe) =>
+    return new SharedProbe(circuit.ledger, circuit.generation, clock.monotonic(), async (probe) =>
       this.mayProbe(probe, await this.shared.askToProbe()),
     );
   }
@@ -137,7 +141,10 @@ export class CircuitPeers {
       phase.leases.delete(probe);
       this.denial = { generation, since, forMs: answer.forMs };
     }
-    if (probe.withdraw()) this.circuit.inFlight -= 1;
+    if (probe.withdraw()) {
+      this.circuit.inFlight -= 1;
+      this.circuit.refused();
+    }
     return false;
   }
 

@@ -101,9 +101,11 @@ export class CircuitRegistry {
     if (family === undefined) {
       demandText(name, 'keyed().name');
       const options = this.optionsOf(name);
-      const alone = { ...this.ports, shared: undefined };
+      // One object for all of them, as there may be thousands.
+      const ports = { ...this.ports, family: `${name}[*]` };
+      const alone = { ...ports, shared: undefined };
       const create = (full: string, local: boolean) =>
-        new CircuitBreaker(full, options, local ? alone : this.ports);
+        new CircuitBreaker(full, options, local ? alone : ports);
       family = new KeyedCircuits(name, this.maxKeys, create);
       this.families.set(name, family);
     }

@@ -1,4 +1,5 @@
-import type { Instant } from '../../ground/index.js';
+import { elapsedMs } from '../../ground/index.js';
+import type { Clock, Instant } from '../../ground/index.js';
 import type { TripPolicy } from './trip-policy.js';
 
 /**
@@ -33,6 +34,22 @@ export interface HalfOpenPhase {
   /** Probes on their way, oldest first, with the moment each was admitted. */
   readonly leases: Map<object, Instant>;
   successes: number;
+}
+
+/**
+ * Whether a probe may go: there are fewer than allowed, or it takes the place of one that has not settled
+ * in time.
+ */
+export function takePlace(
+  { leases }: HalfOpenPhase,
+  { probes, probeTimeoutMs }: { readonly probes: number; readonly probeTimeoutMs: number },
+  clock: Clock,
+): boolean {
+  if (leases.size < probes) return true;
+  for (const [probe, admittedAt] of leases) {
+    if (elapsedMs(clock, admittedAt) >= probeTimeoutMs) return leases.delete(probe);
+  }
+  return false;
 }
 
 /** Refuses calls until an operator releases it. */
@@ -81,6 +98,8 @@ export function isOpenedByPeers(reason: TransitionReason | undefined): boolean {
 export interface CircuitTransition {
   /** Name of the circuit. */
   readonly circuit: string;
+  /** Name under which it is counted: its own, or `payments[*]` for a circuit by key. */
+  readonly family: string;
   readonly from: CircuitMode;
   readonly to: CircuitMode;
   readonly reason: TransitionReason;
@@ -101,3 +120,13 @@ export interface TransitionSink {
 
 /** Tells nobody. */
 export const silentSink: TransitionSink = { wanted: false, publish: () => undefined };
+
+/** Tells what `make` makes, if anybody listens. */
+export function tellTransition(sink: TransitionSink, make: () => CircuitTransition): void {
+  if (!sink.wanted) return;
+  try {
+    sink.publish(make());
+  } catch {
+    // Who listens has no say in what becomes of a call.
+  }
+}

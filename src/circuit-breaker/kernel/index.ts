@@ -1,4 +1,5 @@
 export type { Admission, Admitted, Refused, Settle } from './admission.js';
+export type { CallSink, CircuitCallEvent } from './circuit-calls.js';
 export { CircuitBreaker } from './circuit-breaker.js';
 export type { ExecuteOptions } from './circuit-breaker.js';
 export type { CircuitDescription } from './circuit-description.js';

@@ -1,6 +1,7 @@
 import { AdmittedCall } from './admission.js';
 import type { Admission, CallLedger, Settle } from './admission.js';
 import { CircuitMachine } from './circuit-machine.js';
+import { silentCalls } from './circuit-calls.js';
 import type { CircuitPorts, ResolvedCircuitBreakerOptions } from './circuit-options.js';
 import { silentSink } from './circuit-state.js';
 import type { CircuitMode } from './circuit-state.js';
@@ -29,7 +30,7 @@ export class ShadowCircuit {
   private readonly refusedCalls: CallLedger;
 
   constructor(name: string, options: ResolvedCircuitBreakerOptions, ports: CircuitPorts) {
-    const alone = { ...ports, transitions: silentSink, shared: undefined };
+    const alone = { ...ports, transitions: silentSink, calls: silentCalls, shared: undefined };
     this.machine = new CircuitMachine(name, options, alone);
     this.refusedCalls = {
       classifier: this.machine.classifier,

@@ -12,7 +12,7 @@ describe('transitions', () => {
     f.fail();
     f.clock.advance(5_000);
     f.succeed();
-    const base = { circuit: 'payments' };
+    const base = { circuit: 'payments', family: 'payments' };
     expect(f.transitions.told).toEqual([
       {
         ...base,

@@ -35,6 +35,14 @@ export const SUCCESS: SuccessVerdict = Object.freeze({ kind: 'success' });
 /** A failure about which nothing more is known. */
 export const UNKNOWN_FAILURE: FailureVerdict = Object.freeze({ kind: 'failure', reason: 'error' });
 
+/** Whether a timeout fired so late that this process was blocked, and not the backend slow. */
+export function isSelfInflicted(
+  { lateMs = -Infinity }: FailureVerdict,
+  toleranceMs: number,
+): boolean {
+  return lateMs >= toleranceMs;
+}
+
 /** Builds the verdict of a call that says nothing about the backend. */
 export function ignored(reason: IgnoredReason): IgnoredVerdict {
   return { kind: 'ignored', reason };

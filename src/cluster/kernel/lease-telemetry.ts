@@ -62,6 +62,8 @@ export type LeaseEvent =
   | (OfLead & { readonly type: 'unshared' })
   | (OfKey & { readonly type: 'degraded'; readonly reason: AloneReason })
   | { readonly type: 'bus-resubscribed' }
+  /** The store has answered a command; not every store tells. */
+  | { readonly type: 'store-answered'; readonly durationMs: number }
   | { readonly type: 'owner-watch'; readonly on: boolean };
 
 /** The port for events; a channel of `node:diagnostics_channel` is one. */

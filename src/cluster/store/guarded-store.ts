@@ -79,7 +79,7 @@ export class GuardedStore implements Store {
   ): Promise<StoreReply> {
     const key = keys[0];
     const rest = [String(keys.length), ...keys, ...args.map(asArgument)];
-    return this.gate.submit(async () => {
+    return this.submit(async () => {
       try {
         return (await this.raw.send({ args: ['EVALSHA', script.sha, ...rest], key })) as StoreReply;
       } catch (error) {
@@ -92,7 +92,7 @@ export class GuardedStore implements Store {
 
   publish(channel: string, message: string | Uint8Array): Promise<number> {
     const sharded = this.raw.clustered && hasHashTag(channel);
-    return this.gate.submit(() =>
+    return this.submit(() =>
       this.raw.send({
         args: [sharded ? 'SPUBLISH' : 'PUBLISH', channel, asArgument(message)],
         key: sharded ? channel : undefined,
@@ -114,7 +114,7 @@ export class GuardedStore implements Store {
     if (this.raw.clustered) {
       return Promise.all(channels.map((channel) => this.shardSubscribers(channel)));
     }
-    const reply = await this.gate.submit(() =>
+    const reply = await this.submit(() =>
       this.raw.send({ args: ['PUBSUB', 'NUMSUB', ...channels] }),
     );
     return countsOf(reply);
@@ -128,7 +128,7 @@ export class GuardedStore implements Store {
   }
 
   describe(): Promise<StoreDescription> {
-    return describeStore((args) => this.gate.submit(() => this.raw.send({ args })));
+    return describeStore((args) => this.submit(() => this.raw.send({ args })));
   }
 
   close(): Promise<void> {
@@ -147,10 +147,27 @@ export class GuardedStore implements Store {
     if (!hasHashTag(channel)) {
       throw new RangeError(`In a cluster only channels with a hash tag can be counted: ${channel}`);
     }
-    const reply = await this.gate.submit(() =>
+    const reply = await this.submit(() =>
       this.raw.send({ args: ['PUBSUB', 'SHARDNUMSUB', channel], key: channel }),
     );
     return countsOf(reply)[0] ?? 0;
+  }
+
+  /** Runs `start` in its turn, and tells how long the answer took where somebody wants to know. */
+  private submit<T>(start: () => Promise<T>): Promise<T> {
+    if (!this.isTimed) return this.gate.submit(start);
+    return this.gate.submit(async () => {
+      const sentAt = performance.now();
+      const reply = await start();
+      const ms = performance.now() - sentAt;
+      this.tell((listener) => listener.answered?.(ms));
+      return reply;
+    });
+  }
+
+  private get isTimed(): boolean {
+    for (const { answered } of this.listeners) if (answered) return true;
+    return false;
   }
 
   private tell(what: (listener: StoreListener) => void): void {

@@ -62,6 +62,11 @@ export interface StoreListener {
   ready?(): void;
   /** Commands fail at once from now on. */
   down?(reason: string): void;
+  /**
+   * A command has been answered, so many milliseconds after it was sent. Not told by every store; nothing
+   * is measured where no listener has it.
+   */
+  readonly answered?: ((ms: number) => void) | undefined;
   /** Messages may have been lost until now; they arrive from here on. */
   busRestored?(): void;
   /** Messages are not arriving; why, where it is not the connection that is gone. */

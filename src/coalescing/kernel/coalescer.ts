@@ -22,6 +22,7 @@ import {
 } from './coalescing.error.js';
 import type { OverloadReason } from './coalescing.error.js';
 import { Deferred } from './flight-ending.js';
+import { FlightAge } from './flight-age.js';
 import { FlightTable } from './flight-table.js';
 import { FlightTelemetry } from './flight-telemetry.js';
 import type { CoalescerCounters } from './flight-telemetry.js';
@@ -41,6 +42,7 @@ export class Coalescer implements FlightHost {
   /** Those that {@link run} speaks of. */
   private readonly keys = new FlightKeys();
   private readonly deadlines: CallerDeadlines;
+  private readonly age: FlightAge;
   /** All callers may get one and the same promise. */
   private readonly promiseIsShared: boolean;
   /** A flight under way may be joined without asking how old it is. */
@@ -51,15 +53,19 @@ export class Coalescer implements FlightHost {
 
   /** @throws InvalidOptionError */
   constructor(
-    /** For messages, metrics and events. */
+    /** For messages and events. */
     readonly name: string,
     options: CoalescerOptions,
     private readonly ports: CoalescerPorts,
+    /** Name under which it is counted: {@link name} may come from a request. */
+    readonly family = name,
   ) {
     this.options = resolveCoalescerOptions(options);
-    this.telemetry = new FlightTelemetry(name, ports.events, ports.clock, this.keys);
+    const { events, clock } = ports;
+    this.telemetry = new FlightTelemetry(name, family, events, clock, this.keys);
     this.table = new FlightTable(this, name, this.options, ports, this.telemetry);
     this.valueSharing = this.table.sharing;
+    this.age = new FlightAge(this.options, clock);
     this.deadlines = new CallerDeadlines(ports, (caller) => {
       const error = new CallerTimeoutError(name, caller.timeoutMs);
       this.table.leave(caller, 'timeout', error);
@@ -90,7 +96,6 @@ export class Coalescer implements FlightHost {
    * @throws the loader's error · {@link FlightTimeoutError} · {@link CallerTimeoutError} · the reason of
    * `options.signal` · {@link CoalescerOverloadedError} · {@link SelfJoinError} ·
    * {@link UnshareableValueError} · {@link CoalescerClosedError} · InvalidOptionError
-   *
    * @example
    * const rate = await coalescer.run(`rate:${pair}`, ({ signal }) => fetchRate(pair, signal));
    */
@@ -307,45 +312,28 @@ export class Coalescer implements FlightHost {
 
   /** The flight for a caller who takes a result of one under way: `current`, unless it is too old. */
   private joinable(current: Flight, load: Loader<unknown>): Flight {
-    if (this.isTooOld(current)) {
+    if (this.age.isTooOld(current)) {
       if (!current.next) this.assertRoom();
       return this.table.overtake(current, load);
     }
     // Better to wait for the hung flight than to be refused where there is no room for a successor.
-    if (this.hangs(current) && (current.next || this.size < this.options.maxFlights)) {
+    if (this.age.hangs(current) && (current.next || this.size < this.options.maxFlights)) {
       return this.table.takeOver(current, load);
     }
     // The hung flight's value would be too old for this caller.
-    if (current.relieves && this.isTooOld(current.relieves)) current.strict = true;
+    if (current.relieves && this.age.isTooOld(current.relieves)) current.strict = true;
     return current;
   }
 
   /** The flight for a caller who wants nothing that started before its call. */
   private nextAfter(current: Flight, load: Loader<unknown>): Flight {
-    const hangs = this.hangs(current);
+    const hangs = this.age.hangs(current);
     if (!hangs && current.next) return current.next;
     if (!current.next) this.assertRoom();
     if (!hangs) return this.table.enqueue(current, load);
     const successor = this.table.takeOver(current, load);
     successor.strict = true;
     return successor;
-  }
-
-  /** It may be taken over: by one successor, until the flight that this one itself succeeded is over. */
-  private hangs(flight: Flight): boolean {
-    const { takeoverAfterMs } = this.options;
-    return (
-      takeoverAfterMs !== undefined && !flight.relieves && this.ageOf(flight) >= takeoverAfterMs
-    );
-  }
-
-  private isTooOld(flight: Flight): boolean {
-    const { joinWithinMs } = this.options;
-    return joinWithinMs !== undefined && this.ageOf(flight) > joinWithinMs;
-  }
-
-  private ageOf(flight: Flight): number {
-    return this.ports.clock.monotonic() - flight.since;
   }
 
   private readonly onCallerAborted = (caller: Caller, reason: unknown): void => {

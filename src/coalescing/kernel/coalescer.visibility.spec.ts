@@ -106,6 +106,7 @@ describe('counters()', () => {
     expect(h.coalescer.counters()).toEqual({
       led: 4,
       joined: 2,
+      joinedByRun: 2,
       succeeded: 1,
       failed: 1,
       aborted: 1,
@@ -130,7 +131,10 @@ describe('counters()', () => {
 });
 
 describe('events', () => {
-  const about = { coalescer: 'test', flight: 1, key: 'k', keyHash: hashKey('k') };
+  const about = {
+    ...{ coalescer: 'test', family: 'test', flight: 1, key: 'k' },
+    keyHash: hashKey('k'),
+  };
 
   it('tell the life of a flight, in order', async () => {
     const h = new Harness();
@@ -154,7 +158,7 @@ describe('events', () => {
       { ...about, type: 'left', cause: 'signal' },
       { ...about, type: 'left', cause: 'timeout' },
       { ...about, type: 'forgotten' },
-      { ...about, type: 'landed', as: 'uncacheable', durationMs: 3 },
+      { ...about, type: 'landed', as: 'uncacheable', durationMs: 3, joiners: 1 },
     ]);
     expect(h.coalescer.counters().succeeded).toBe(1);
   });
@@ -222,8 +226,8 @@ describe('events', () => {
     void h.run('other');
     await settle();
     expect(h.events.filter(({ type }) => type === 'refused')).toEqual([
-      { type: 'refused', coalescer: 'test', reason: 'self-join' },
-      { type: 'refused', coalescer: 'test', reason: 'max-flights' },
+      { type: 'refused', coalescer: 'test', family: 'test', reason: 'self-join' },
+      { type: 'refused', coalescer: 'test', family: 'test', reason: 'max-flights' },
     ]);
   });
 

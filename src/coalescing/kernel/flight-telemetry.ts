@@ -12,6 +12,8 @@ export type LeaveCause = 'signal' | 'timeout';
 interface OfFlight {
   /** Name of the coalescer. */
   readonly coalescer: string;
+  /** Name under which it is counted: its own, or that of its kind where it was made on demand. */
+  readonly family: string;
   /** Number of the flight, unique in the process: what joiners link to. */
   readonly flight: number;
   readonly keyHash: string;
@@ -27,11 +29,18 @@ export type FlightEvent =
   | (OfFlight & { readonly type: 'led'; readonly origin: FlightOrigin })
   | (OfFlight & { readonly type: 'joined'; readonly joiners: number })
   | (OfFlight & { readonly type: 'left'; readonly cause: LeaveCause })
-  | (OfFlight & { readonly type: 'landed'; readonly as: LandedAs; readonly durationMs: number })
+  | (OfFlight & {
+      readonly type: 'landed';
+      readonly as: LandedAs;
+      readonly durationMs: number;
+      /** Callers beside the leader who got its outcome. */
+      readonly joiners: number;
+    })
   | (OfFlight & { readonly type: 'forgotten' })
   | {
       readonly type: 'refused';
       readonly coalescer: string;
+      readonly family: string;
       readonly reason: OverloadReason | 'self-join';
     };
 
@@ -39,6 +48,8 @@ export type FlightEvent =
 export interface FlightEvents {
   /** Whether anyone listens: otherwise no event is even made. */
   readonly hasSubscribers: boolean;
+  /** Whether anyone listens to how flights land, and to nothing else. @default false */
+  readonly hearsLandings?: boolean;
   publish(event: FlightEvent): void;
 }
 
@@ -48,6 +59,8 @@ export interface CoalescerCounters {
   readonly led: number;
   /** Calls that shared a flight of another caller. */
   readonly joined: number;
+  /** Of these, the calls of `run`; the others are look-ups of caches, which count them too. */
+  readonly joinedByRun: number;
   /** Flights that ended with their loader's value. */
   readonly succeeded: number;
   /** Flights that ended with their loader's error. */
@@ -89,6 +102,7 @@ export class FlightTelemetry {
   private readonly totals: { -readonly [name in keyof CoalescerCounters]: number } = {
     led: 0,
     joined: 0,
+    joinedByRun: 0,
     succeeded: 0,
     failed: 0,
     aborted: 0,
@@ -105,6 +119,7 @@ export class FlightTelemetry {
 
   constructor(
     private readonly coalescer: string,
+    private readonly family: string,
     private readonly events: FlightEvents,
     private readonly clock: Clock,
     /** The coalescer's own. */
@@ -126,6 +141,7 @@ export class FlightTelemetry {
 
   joined(flight: Flight): void {
     this.totals.joined++;
+    if (this.isOwn(flight)) this.totals.joinedByRun++;
     if (this.events.hasSubscribers) {
       this.publish({ type: 'joined', ...this.about(flight), joiners: flight.joiners });
     }
@@ -139,9 +155,11 @@ export class FlightTelemetry {
   landed(flight: Flight, as: LandedAs): void {
     const total = LANDED_TOTALS[as];
     if (total) this.totals[total]++;
-    if (this.events.hasSubscribers) {
+    const { hasSubscribers, hearsLandings = false } = this.events;
+    if (hasSubscribers || hearsLandings) {
       const durationMs = this.clock.monotonic() - flight.since;
-      this.publish({ type: 'landed', ...this.about(flight), as, durationMs });
+      const { joinersAtEnd: joiners } = flight;
+      this.publish({ type: 'landed', ...this.about(flight), as, durationMs, joiners });
     }
   }
 
@@ -157,14 +175,20 @@ export class FlightTelemetry {
   refused(reason: OverloadReason | 'self-join'): void {
     this.totals[reason === 'self-join' ? 'selfJoins' : 'overloaded']++;
     if (this.events.hasSubscribers) {
-      this.publish({ type: 'refused', coalescer: this.coalescer, reason });
+      const { coalescer, family } = this;
+      this.publish({ type: 'refused', coalescer, family, reason });
     }
   }
 
+  /** Whether its key is the coalescer's own, and not that of a cache. */
+  private isOwn({ keys }: Flight): boolean {
+    return keys !== undefined && keys === this.keys;
+  }
+
   private about(flight: Flight) {
-    const { id, key, keyHash, keys } = flight;
-    const own = keys !== undefined && keys === this.keys;
-    return { coalescer: this.coalescer, flight: id, keyHash, ...(own && { key }) };
+    const { coalescer, family } = this;
+    const { id, key, keyHash } = flight;
+    return { coalescer, family, flight: id, keyHash, ...(this.isOwn(flight) && { key }) };
   }
 
   private publish(event: FlightEvent): void {

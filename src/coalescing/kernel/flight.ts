@@ -126,6 +126,8 @@ export class Flight implements FlightContext {
   valueKind: 'value' | 'uncacheable' = 'value';
   /** Callers beside the leader who wait. */
   joiners = 0;
+  /** How many of them got its outcome, once it has landed. */
+  joinersAtEnd = 0;
   /** Started for callers who want nothing older than their call. */
   strict = false;
 
@@ -248,6 +250,7 @@ export class Flight implements FlightContext {
     const callers = this.callers ?? [];
     this.shared?.settle(ending);
     this.shared = this.callers = undefined;
+    this.joinersAtEnd = this.joiners;
     this.joiners = 0;
     return callers;
   }

@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../../ground/manual-clock.js';
+import { CACHING_CHANNEL } from '../../caching.tokens.js';
 import { tierRecordOf } from '../../contract/tier-contract.js';
 import type { TierRecord } from '../../kernel/tier.js';
 import type { DiskTierOptions } from './disk-tier.options.js';
@@ -145,6 +147,19 @@ describe('the disk tier', () => {
     const { entries = 0 } = tier.health();
     expect(entries).toBeGreaterThan(60);
     expect(keysOf(tier, ...keys)).toEqual(keys.slice(-entries));
+    expect(tier.health().evictions).toBe(1_000 - entries);
+  });
+
+  it('tells on the diagnostics channel how many records had to go', async () => {
+    const tier = await openTier({ maxBytes: MIB });
+    const told: unknown[] = [];
+    const subscriber = (event: unknown): void => void told.push(event);
+    subscribe(CACHING_CHANNEL, subscriber);
+    await fill(tier, 300, (i) => recordOf(`k${i}`, { payload: Buffer.alloc(8_000) }));
+    unsubscribe(CACHING_CHANNEL, subscriber);
+    expect(told[0]).toEqual({ type: 'tier-evicted', tier: 'disk', records: expect.any(Number) });
+    const records = (told as { records: number }[]).reduce((sum, event) => sum + event.records, 0);
+    expect(records).toBe(tier.health().evictions);
   });
 
   it('keeps within a bound that was lowered since the last start', async () => {

@@ -1,6 +1,9 @@
+import { channel } from 'node:diagnostics_channel';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WallTime } from '../../../ground/index.js';
 import type { Cancel } from '../../../ground/index.js';
+import { CACHING_CHANNEL } from '../../caching.tokens.js';
+import type { CacheEvent } from '../../kernel/cache-telemetry.js';
 import type { Tier, TierHealth, TierRecord } from '../../kernel/tier.js';
 import { DiskFolder } from './disk-folder.js';
 import {
@@ -49,6 +52,8 @@ export class Waits {
   }
 }
 
+const events = channel(CACHING_CHANNEL);
+
 /** Records that wait to be written, in bytes. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 
@@ -88,6 +93,7 @@ export class DiskTier implements Tier {
   private cancelUpkeep: Cancel = () => undefined;
   private closed = false;
   private damagedRecords = 0;
+  private evictions = 0;
 
   private constructor(options: DiskTierOptions) {
     this.options = resolveDiskTierOptions(options);
@@ -152,6 +158,7 @@ export class DiskTier implements Tier {
     const held = {
       entries: state?.entries ?? 0,
       bytes: state ? state.pages * PAGE_BYTES + this.folder.asideBytes : 0,
+      evictions: this.evictions,
       damaged: this.damagedRecords + (this.link?.damaged ?? 0),
     };
     return reason === undefined
@@ -180,6 +187,7 @@ export class DiskTier implements Tier {
         libsql,
         this.folder.file,
         storeBoundsOf(this.options.maxBytes, this.folder.asideBytes),
+        (records) => this.evicted(records),
       );
     const { clock } = this.options;
     this.link = new StoreLink(open, this.folder, this.outage, clock, () => this.pending.renumber());
@@ -190,6 +198,13 @@ export class DiskTier implements Tier {
     // More than is allowed, if the bound was lowered since the last time.
     while (this.use((store) => store.shrink()) === true) await nextTurn();
     this.writeSoon();
+  }
+
+  private evicted(records: number): void {
+    this.evictions += records;
+    if (!events.hasSubscribers) return;
+    const event: CacheEvent = { type: 'tier-evicted', tier: this.name, records };
+    events.publish(event);
   }
 
   private find(key: string): TierRecord | typeof BUSY | undefined {

@@ -40,11 +40,14 @@ export class RecordStore {
   private readonly look: Database.Statement;
   private readonly statements: StoreStatements;
   private held: StoreState = { entries: 0, pages: 0, freePages: 0 };
+  /** Records that the transaction under way has evicted. */
+  private evicting = 0;
 
   constructor(
     private readonly db: Database.Database,
     private readonly reader: Database.Database,
     private readonly bounds: StoreBounds,
+    private readonly evicted: (records: number) => void,
   ) {
     this.statements = prepareStatements(db);
     this.look = reader.prepare('SELECT id, body FROM record WHERE key = ?').raw();
@@ -161,17 +164,19 @@ export class RecordStore {
   /** Drops some of the records that were written longest ago. */
   private evictSome(): false {
     const some = Math.min(STEP_RECORDS, Math.ceil(this.stateNow().entries / 16));
-    this.statements.evict.run([some]);
+    this.evicting += this.statements.evict.run([some]).changes;
     return false;
   }
 
   private transaction<T>(operation: () => T): T {
     this.db.exec('BEGIN IMMEDIATE');
+    this.evicting = 0;
     try {
       const result = operation();
       const state = this.stateNow();
       this.db.exec('COMMIT');
       this.held = state;
+      if (this.evicting > 0) this.evicted(this.evicting);
       return result;
     } catch (error) {
       this.rollBack();
@@ -205,8 +210,16 @@ export class RecordStore {
   }
 }
 
-/** Opens the database at `path`, or makes it. Never waits for a lock: that would hold the event loop. */
-export function openRecordStore(libsql: Libsql, path: string, bounds: StoreBounds): RecordStore {
+/**
+ * Opens the database at `path`, or makes it. Never waits for a lock: that would hold the event loop.
+ * @param evicted told how many records had to go to make room, once they have
+ */
+export function openRecordStore(
+  libsql: Libsql,
+  path: string,
+  bounds: StoreBounds,
+  evicted: (records: number) => void = () => undefined,
+): RecordStore {
   const opened: Database.Database[] = [];
   const connect = () => {
     const db = new libsql(path, { timeout: 0 });
@@ -217,7 +230,7 @@ export function openRecordStore(libsql: Libsql, path: string, bounds: StoreBound
   try {
     const db = connect();
     prepareSchema(db);
-    return new RecordStore(db, connect(), bounds);
+    return new RecordStore(db, connect(), bounds, evicted);
   } catch (error) {
     for (const db of opened) db.close();
     throw error;
