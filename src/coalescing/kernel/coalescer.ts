@@ -26,7 +26,8 @@ import { FlightAge } from './flight-age.js';
 import { FlightTable } from './flight-table.js';
 import { FlightTelemetry } from './flight-telemetry.js';
 import type { CoalescerCounters } from './flight-telemetry.js';
-import { FlightKeys, hashKey } from './flight.js';
+import { FlightKeys } from './flight.js';
+import { hashKey } from './hash-key.js';
 import type { Flight, FlightHost, FlightInfo, FlightsOptions, Loader } from './flight.js';
 import type { ValueSharing } from './value-sharing.js';
 

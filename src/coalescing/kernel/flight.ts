@@ -1,5 +1,6 @@
 import type { Place } from '../../ground/index.js';
 import { Deferred } from './flight-ending.js';
+import { hashKey } from './hash-key.js';
 import type { FlightEnding } from './flight-ending.js';
 import type { RunOptions } from './coalescer-options.js';
 
@@ -338,16 +339,4 @@ export class FlightKeys {
     }
     return flights.length;
   }
-}
-
-/**
- * A short name for a key that must not be shown: 32-bit FNV-1a over its UTF-16 code units, in hex. To
- * recognise a key, not to protect it from someone who can guess it.
- */
-export function hashKey(key: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) {
-    hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  }
-  return (hash >>> 0).toString(16).padStart(8, '0');
 }

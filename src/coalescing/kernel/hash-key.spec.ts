@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { hashKey } from './flight.js';
+import { hashKey } from './hash-key.js';
 
 describe('hashKey', () => {
   it.each([
