@@ -1,6 +1,8 @@
-// What the build puts together once the compiler is through: the command, one file with the service and all
-// that it needs beside the library's own dependencies, so that who imports the library installs none of it.
-import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+// What the build puts together once the compiler is through:
+// - the command, one file with the service and all that it needs beside the library's own dependencies, so
+//   that who imports the library installs none of it;
+// - the live page, one file with its styles and scripts, so that a browser loads nothing from elsewhere.
+import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -13,6 +15,7 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const OPTIONAL = [
   '@nestjs/microservices',
   '@nestjs/websockets',
+  '@fastify/static',
   'class-transformer',
   'class-validator',
 ];
@@ -24,6 +27,8 @@ const OPTIONAL_OF_STORE = ['@node-rs/xxhash'];
 const BANNER = `#!/usr/bin/env node
 import { createRequire as requireFrom } from 'node:module';
 const require = requireFrom(import.meta.url);`;
+
+writePage(await bundledPage());
 
 const { metafile } = await build({
   absWorkingDir: ROOT,
@@ -44,6 +49,36 @@ const { metafile } = await build({
 });
 chmodSync(join(COMMAND, 'breakwater.js'), 0o755);
 writeFileSync(join(COMMAND, 'LICENSES.txt'), licencesOf(Object.keys(metafile.inputs)));
+
+/** Script and styles of the page, each as one text. */
+async function bundledPage() {
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: { page: 'src/admin/page/page.ts', styles: 'src/admin/page/page.css' },
+    outdir: 'dist/admin/page',
+    bundle: true,
+    format: 'iife',
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'inline',
+    // The styles of the chart's library are imported by ours.
+    write: false,
+    logLevel: 'warning',
+  });
+  const textOf = (ending) => outputFiles.find(({ path }) => path.endsWith(ending)).text;
+  return { script: textOf('page.js'), styles: textOf('styles.css') };
+}
+
+/** Puts them into the document. Who serves it allows these two alone, by their hashes. */
+function writePage({ script, styles }) {
+  if (/<\/(?:script|style)/i.test(script + styles)) throw new Error('the page would end early');
+  const page = readFileSync(join(ROOT, 'src/admin/page/index.html'), 'utf8')
+    .replace('<!-- style -->', () => `<style>${styles}</style>`)
+    .replace('<!-- script -->', () => `<script>${script}</script>`);
+  mkdirSync(join(ROOT, 'dist/admin/page'), { recursive: true });
+  writeFileSync(join(ROOT, 'dist/admin/page/index.html'), page);
+}
 
 /** The licences of the packages whose files are inside, each with its text. */
 function licencesOf(files) {
