@@ -2,7 +2,7 @@ const SPEC = String.raw`\.spec\.ts$`;
 const TESTING = '^src/.+/testing/';
 
 /** What the door `breakwater/testing` opens on: shipped, and for tests. */
-const FOR_TESTS = String.raw`^src/(ground/manual-clock|caching/contract/.+)\.ts$`;
+const FOR_TESTS = String.raw`^src/(ground/manual-clock|caching/contract/.+|test-tools/.+)\.ts$`;
 
 /** The proxy: what makes a library a service. `main.ts` is its process. */
 const SERVICE = String.raw`^src/(service/|main\.ts$)`;
