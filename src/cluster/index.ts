@@ -4,6 +4,7 @@ export type {
   AloneReason,
   Claim,
   ClaimRequest,
+  HeldKey,
   Invalidation as ClusterInvalidation,
   Lease,
   LeaseCounters,
