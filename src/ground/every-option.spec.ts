@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { ADMIN_OPTIONS_UNDER_TEST } from '../admin/testing/options-under-test.js';
 import { BACKEND_OPTIONS_UNDER_TEST } from '../backend/testing/options-under-test.js';
 import { CACHING_OPTIONS_UNDER_TEST } from '../caching/testing/options-under-test.js';
 import { CIRCUIT_OPTIONS_UNDER_TEST } from '../circuit-breaker/testing/options-under-test.js';
@@ -13,6 +14,7 @@ import { LONGEST_TIMER_MS } from './option-rules.js';
 import type { OptionsUnderTest } from './testing/options-under-test.js';
 
 const KINDS: readonly OptionsUnderTest[] = [
+  ...ADMIN_OPTIONS_UNDER_TEST,
   ...BACKEND_OPTIONS_UNDER_TEST,
   ...CACHING_OPTIONS_UNDER_TEST,
   ...CIRCUIT_OPTIONS_UNDER_TEST,
