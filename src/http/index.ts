@@ -1,5 +1,4 @@
 export { hasHost, refuseMalformed } from './refuse-malformed.js';
-export { decodedPath, pathOfTarget } from './path-of-target.js';
 export { passesOf, refuseOtherMethods } from './refuse-other-methods.js';
 export {
   CallerGoneError,

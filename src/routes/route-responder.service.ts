@@ -1,5 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { BackendClient, BackendUnavailableError, newCallIds } from '../backend/index.js';
+import { BackendClient, BackendUnavailableError } from '../backend/index.js';
 import type { BackendAnswer, CallIds } from '../backend/index.js';
 import { CachingService, InvalidCacheKeyError, PreparedKey } from '../caching/index.js';
 import type { KeyPart, LoadContext, LoadOutcome, NamedCache } from '../caching/index.js';
@@ -58,7 +58,6 @@ export class RouteResponder {
   private readonly coalescing: CoalescingService;
   private readonly circuits: CircuitBreakerService;
   private readonly backend: BackendClient;
-  private readonly served = new Set<RouteDeclaration>();
 
   /** @throws Error that says which module is missing */
   constructor(
@@ -78,13 +77,7 @@ export class RouteResponder {
 
   /** The cache of a route, made with the declaration's policy. */
   cacheOf(route: RouteDeclaration): NamedCache {
-    this.served.add(route);
     return this.caching.cache(route.path, policyOf(route));
-  }
-
-  /** The routes that have a cache by {@link cacheOf}: all that are served. */
-  routes(): readonly RouteDeclaration[] {
-    return [...this.served];
   }
 
   /**
@@ -189,7 +182,7 @@ export class RouteResponder {
     const url = route.backend(params, this.environment);
     // A call that the circuit refuses is none, and has no ids.
     const get = async () => {
-      const ids = newCallIds(parent);
+      const ids = this.backend.newCall(parent);
       begun(ids);
       return askedFor(await this.backend.get(url, signal, sent, ids), sent, ids);
     };
@@ -214,8 +207,7 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : 'the backend';
 }
 
-/** The parts of the key that `params` have, as the route says. */
-export function keyOf(route: RouteDeclaration, params: unknown): readonly KeyPart[] {
+function keyOf(route: RouteDeclaration, params: unknown): readonly KeyPart[] {
   const key: unknown = route.key(params);
   if (Array.isArray(key)) return key as KeyPart[];
   const found = `${key === null ? 'null' : typeof key} from the key function of route ${route.path}`;
@@ -223,14 +215,13 @@ export function keyOf(route: RouteDeclaration, params: unknown): readonly KeyPar
 }
 
 /** Coalescers of different routes are different ones, whatever the routes call them. */
-export function nameOf({ path }: RouteDeclaration, name: string): string {
+function nameOf({ path }: RouteDeclaration, name: string): string {
   if (typeof name !== 'string') {
     throw new InvalidOptionError(`routes.${path}.coalescer`, name, 'a function that gives text');
   }
   return `${path}:${name}`;
 }
 
-/** By which everything is dropped that a coalescer has brought. */
-export function tagOf(coalescer: string): string {
+function tagOf(coalescer: string): string {
   return `coalescer:${coalescer}`;
 }

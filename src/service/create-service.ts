@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -15,7 +14,6 @@ import { parseSettings, processEnvironment } from './config/index.js';
 import { GracefulStop, limitServer } from './connections/index.js';
 import { ServiceLogger } from './log/index.js';
 import { ApiDocument } from './openapi/index.js';
-import { OperatorPort } from './operators/index.js';
 import { RequestLog } from './request-log.js';
 import { ResourceStateWatcher } from './resource/index.js';
 
@@ -61,22 +59,32 @@ export async function createService(
     });
   }
   if (settings.API_DOCS === 'on') app.get(ApiDocument).of(app);
+  // Not loaded where there are none.
+  const counts =
+    settings.METRICS === 'on'
+      ? app.get((await import('./metrics/index.js')).RequestCounts)
+      : undefined;
   const server = app.getHttpServer();
   answerBefore(server, refuseMalformed);
-  const limits = {
-    headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
-    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
-  };
-  limitServer(server, limits, requestLog);
+  limitServer(
+    server,
+    {
+      headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
+      requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+    },
+    {
+      refused: (id, status, ...rest) => {
+        counts?.refused(status);
+        requestLog.refused(id, status, ...rest);
+      },
+    },
+  );
   const drain = app.get(GracefulStop);
   drain.drain(server);
-  if (settings.ADMIN_PORT !== undefined) {
-    const operators = createServer();
-    limitServer(operators, limits, requestLog);
-    drain.drain(operators);
-    app.get(OperatorPort).attach(operators, server, requestLog);
-  }
-  watchRequests(server, [requestLog, drain, app.get(ResourceStateWatcher)]);
+  watchRequests(server, [
+    ...[requestLog, drain, app.get(ResourceStateWatcher)],
+    ...(counts ? [counts] : []),
+  ]);
   boundPipelines(server);
   return app;
 }

@@ -95,8 +95,7 @@ export class RawClient {
     for (const listener of this.listeners) listener();
   }
 
-  /** Resolves once `done` holds, asked whenever something has come. */
-  until(done: () => boolean, what: string, limitMs = 40_000): Promise<void> {
+  private until(done: () => boolean, what: string, limitMs: number): Promise<void> {
     if (done()) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const listener = (): void => {

@@ -18,7 +18,6 @@ import type {
   Claim,
   ClaimRequest,
   EpochChange,
-  HeldKey,
   Invalidation,
   LeaseContext,
   LeaseCounters,
@@ -153,11 +152,6 @@ export class ClusterLeases implements Leases {
 
   offer(offer: OfferedValue): Promise<number | undefined> {
     return this.values.offer(offer);
-  }
-
-  /** The keys that this process leads now, the oldest first. */
-  held(): HeldKey[] {
-    return this.leases.list();
   }
 
   counters(): LeaseCounters {

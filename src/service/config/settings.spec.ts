@@ -42,7 +42,8 @@ describe('settings', () => {
       REQUEST_TIMEOUT_MS: 30_000,
       WRITE_TIMEOUT_MS: 30_000,
       HEALTH_DETAILS: 'brief',
-      ADMIN_HOST: '127.0.0.1',
+      TRACING: 'off',
+      METRICS: 'on',
       API_DOCS: 'on',
       LOG_LEVEL: 'info',
     });

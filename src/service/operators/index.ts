@@ -1,1 +1,0 @@
-export { isForOperators, OperatorPort } from './operator-port.js';
