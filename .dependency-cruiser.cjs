@@ -2,13 +2,13 @@ const SPEC = String.raw`\.spec\.ts$`;
 const TESTING = '^src/.+/testing/';
 
 /** What the door `breakwater/testing` opens on: shipped, and for tests. */
-const FOR_TESTS = String.raw`^src/(ground/manual-clock|caching/contract/.+)\.ts$`;
+const FOR_TESTS = String.raw`^src/(ground/manual-clock|caching/contract/.+|test-tools/.+)\.ts$`;
 
 /** The proxy: what makes a library a service. `main.ts` is its process. */
 const SERVICE = String.raw`^src/(service/|main\.ts$)`;
 
 /** What `exports` of package.json names. */
-const DOORS = String.raw`^src/(index|testing|(backend|coalescing|circuit-breaker|caching|cluster|routes|metrics|telemetry|express)/index)\.ts$`;
+const DOORS = String.raw`^src/(index|testing|(admin|backend|coalescing|circuit-breaker|caching|cluster|routes|express)/index)\.ts$`;
 
 /** What every door may stand on. */
 const GROUND = 'ground|module-options';
@@ -142,23 +142,15 @@ module.exports = {
       },
     },
     {
-      name: 'metrics-observe-from-afar',
+      name: 'the-operators-api-needs-no-backend',
       comment:
-        'What is on the page is whatever the application has: metrics know the types of the services, and load none of them, nor what only they need.',
+        "Whoever imports the operator's API loads the modules that it shows, and nothing of HTTP clients: what the cluster and the routes have to tell it finds by tokens, and by types alone.",
       severity: 'error',
-      from: { path: '^src/metrics/', pathNot: [SPEC, TESTING] },
+      from: { path: '^src/admin/', pathNot: [SPEC, TESTING] },
       to: {
-        path: '^src/',
-        pathNot: `^src/(metrics|${GROUND})/`,
+        path: '^src/(backend|http|routes|cluster|metrics)/',
         dependencyTypesNot: ['type-only'],
       },
-    },
-    {
-      name: 'tracing-knows-no-http',
-      comment: 'Whoever traces flights loads these, and no client of backends.',
-      severity: 'error',
-      from: { path: String.raw`^src/telemetry/index\.ts$` },
-      to: { path: '^src/', pathNot: `^src/(telemetry|coalescing|${GROUND})/`, reachable: true },
     },
     {
       name: 'no-cycles',
@@ -257,10 +249,7 @@ module.exports = {
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
         // An optional peer counts as undeclared beside what it is.
-        pathNot: [
-          ONLY_THE_SERVICE,
-          '^node_modules/(@nestjs/(platform-express|axios)|axios|prom-client|@opentelemetry/api)/',
-        ],
+        pathNot: [ONLY_THE_SERVICE, '^node_modules/(@nestjs/(platform-express|axios)|axios)/'],
       },
     },
     {

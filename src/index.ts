@@ -30,6 +30,7 @@ export type {
 } from './coalescing/index.js';
 
 export {
+  CIRCUIT_CALL_CHANNEL,
   CIRCUIT_TRANSITION_CHANNEL,
   CircuitBreaker,
   CircuitBreakerHealthIndicator,
@@ -46,6 +47,7 @@ export type {
   CircuitBreakerModuleOptions,
   CircuitBreakerOptions,
   CircuitBreakerOptionsFactory,
+  CircuitCallEvent,
   CircuitState,
   CircuitTransition,
   ExecuteOptions,
@@ -53,6 +55,7 @@ export type {
 } from './circuit-breaker/index.js';
 
 export {
+  CACHING_CHANNEL,
   Cached,
   CachingError,
   CachingHealthIndicator,
@@ -91,6 +94,7 @@ export {
 export type { ClusterModuleOptions, ClusterOptionsFactory } from './cluster/index.js';
 
 export {
+  BACKEND_CHANNEL,
   BackendClient,
   BackendHealthIndicator,
   BackendModule,
@@ -101,6 +105,7 @@ export {
 } from './backend/index.js';
 export type {
   BackendAnswer,
+  BackendCallEvent,
   BackendModuleOptions,
   BackendOptionsFactory,
 } from './backend/index.js';

@@ -27,7 +27,6 @@ const DOORS = {
   'circuit-breaker': 'CircuitBreakerModule',
   caching: 'CachingModule',
   cluster: 'ClusterModule',
-  metrics: 'MetricsModule',
   testing: 'ManualClock',
 };
 const EXPORTS = [

@@ -3,7 +3,8 @@
  * `GET /admin/stream` sends it each second, as the data of a server-sent event called `snapshot`.
  *
  * Plain data, all of it bounded: of each list the most telling members come first, and {@link Listed.left}
- * says how many were left out. Text that comes from requests (keys, names) is cut at 256 characters.
+ * says how many were left out. Text that comes from requests (keys, names) is cut at 256 characters, and then ends in `…`
+ * and a hash.
  */
 export interface AdminSnapshot {
   /** When it was made, in milliseconds since the Unix epoch. */
@@ -14,7 +15,7 @@ export interface AdminSnapshot {
   readonly coalescers: Listed<CoalescerSnapshot>;
   /** Those that are not closed first; at most 100. */
   readonly circuits: Listed<CircuitSnapshot>;
-  /** At most 50. Left out where the application has no `CachingModule`. */
+  /** The most asked ones first; at most 50. Left out where the application has no `CachingModule`. */
   readonly caching?: CachingSnapshot;
   /** Left out where the application has no `ClusterModule`. */
   readonly cluster?: ClusterSnapshot;
@@ -86,7 +87,7 @@ export interface CoalescerSnapshot {
 /** One flight. */
 export interface FlightSnapshot {
   readonly id: number;
-  /** For people. Left out where a call was made for one caller alone, without a key. */
+  /** Left out where a call was made for one caller alone, without a key. See {@link HotKeySnapshot.key}. */
   readonly key?: string;
   readonly keyHash: string;
   readonly ageMs: number;
@@ -99,12 +100,8 @@ export interface FlightSnapshot {
 
 /** One circuit. */
 export interface CircuitSnapshot {
-  /** Of a circuit by key `name[key]`. */
+  /** By which it is steered; of a circuit by key `name[key]`. */
   readonly name: string;
-  /** Name and key by which it is steered. */
-  readonly circuit: string;
-  /** Left out where the circuit has none. */
-  readonly key?: string;
   /** What callers meet. */
   readonly state: 'closed' | 'open' | 'half-open';
   /** The same, with what was done by hand told apart. */
@@ -236,9 +233,13 @@ export interface HotKeySnapshot {
   /** Whose key it is. */
   readonly kind: 'cache' | 'coalescer';
   readonly name: string;
+  /**
+   * Its text, which begins with U+001F where it is made of parts: purge a key by it as `keyText`. Of a text of
+   * more than 256 characters the beginning, `…`, and a hash: then it names no key.
+   */
   readonly key: string;
   readonly count: number;
-  /** At most so many of the count are others': the sketch has a bound, and says how far it may be off. */
+  /** How far the count may be off: the sketch has a bound. */
   readonly error: number;
 }
 

@@ -5,7 +5,7 @@ import { SHARED_TIER } from '../caching/index.js';
 import { SHARED_CIRCUITS } from '../circuit-breaker/index.js';
 import { FLIGHT_SHARING } from '../coalescing/index.js';
 import {
-  OBSERVED,
+  CLUSTER_SERVICE,
   checkedAsync,
   demandOptions,
   refuseBareImport,
@@ -35,9 +35,10 @@ import { ClusterLeases } from './lease/cluster-leases.js';
     refuseBareImport('ClusterModule', "{ store: 'redis://…' }"),
     ...CLUSTER_PROVIDERS,
     ClusterHealthIndicator,
-    { provide: OBSERVED.cluster, useExisting: ClusterService },
+    { provide: CLUSTER_SERVICE, useExisting: ClusterService },
   ],
   exports: [
+    CLUSTER_SERVICE,
     ...[ClusterService, ClusterLeases, ClusterHealthIndicator],
     ...[FLIGHT_SHARING, SHARED_TIER, SHARED_CIRCUITS],
   ],

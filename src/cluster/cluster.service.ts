@@ -5,7 +5,7 @@ import type { Scheduler } from '../ground/index.js';
 import { EventHub } from '../module-options/index.js';
 import type { ClusterCircuits } from './circuit/cluster-circuits.js';
 import { CLUSTER_CHANNEL } from './cluster.tokens.js';
-import type { LeaseCounters, LeaseEvent } from './kernel/index.js';
+import type { HeldKey, LeaseCounters, LeaseEvent } from './kernel/index.js';
 import type { ClusterLeases } from './lease/cluster-leases.js';
 import type { Store, StoreDescription } from './store/store.js';
 
@@ -102,11 +102,6 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
     };
   }
 
-  /** Whether the store answers. */
-  get reachesStore(): boolean {
-    return this.parts.store.state === 'ready';
-  }
-
   /**
    * Tells `listener` how long each answer of the store took.
    * @returns what ends the listening
@@ -125,6 +120,11 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
     return reason === undefined
       ? { status: 'up', ...own, ...known }
       : { status: 'degraded', ...own, ...known, reason };
+  }
+
+  /** The keys that this process leads now, the oldest first. */
+  leases(): HeldKey[] {
+    return this.parts.leases.held();
   }
 
   /**

@@ -3,7 +3,6 @@ import type { FactoryProvider, DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { checkNamed } from '../ground/index.js';
 import {
-  OBSERVED,
   demandImported,
   checkedAsync,
   demandList,
@@ -69,7 +68,6 @@ const DEFAULT_COALESCER_PROVIDER = {
     CoalescingHealthIndicator,
     CoalesceExplorer,
     DEFAULT_COALESCER_PROVIDER,
-    { provide: OBSERVED.coalescing, useExisting: CoalescingService },
   ],
   exports: [CoalescingService, CoalescingHealthIndicator, getCoalescerToken()],
 })

@@ -1,12 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { ADMIN_OPTIONS_UNDER_TEST } from '../admin/testing/options-under-test.js';
 import { BACKEND_OPTIONS_UNDER_TEST } from '../backend/testing/options-under-test.js';
 import { CACHING_OPTIONS_UNDER_TEST } from '../caching/testing/options-under-test.js';
 import { CIRCUIT_OPTIONS_UNDER_TEST } from '../circuit-breaker/testing/options-under-test.js';
 import { CLUSTER_OPTIONS_UNDER_TEST } from '../cluster/testing/options-under-test.js';
 import { COALESCING_OPTIONS_UNDER_TEST } from '../coalescing/testing/options-under-test.js';
-import { METRICS_OPTIONS_UNDER_TEST } from '../metrics/testing/options-under-test.js';
 import { ROUTES_OPTIONS_UNDER_TEST } from '../routes/testing/options-under-test.js';
 import { InvalidOptionError } from './invalid-option.error.js';
 import type { NumberRange } from './option-rules.js';
@@ -14,12 +14,12 @@ import { LONGEST_TIMER_MS } from './option-rules.js';
 import type { OptionsUnderTest } from './testing/options-under-test.js';
 
 const KINDS: readonly OptionsUnderTest[] = [
+  ...ADMIN_OPTIONS_UNDER_TEST,
   ...BACKEND_OPTIONS_UNDER_TEST,
   ...CACHING_OPTIONS_UNDER_TEST,
   ...CIRCUIT_OPTIONS_UNDER_TEST,
   ...CLUSTER_OPTIONS_UNDER_TEST,
   ...COALESCING_OPTIONS_UNDER_TEST,
-  ...METRICS_OPTIONS_UNDER_TEST,
   ...ROUTES_OPTIONS_UNDER_TEST,
 ];
 

@@ -60,4 +60,3 @@ export type {
   Scheduler,
 } from './runtime.js';
 export type { WsClient } from './refusal-to-client.js';
-export { VERSION } from './version.js';

@@ -1,4 +1,5 @@
 export { hasHost, refuseMalformed } from './refuse-malformed.js';
+export { decodedPath, pathOfTarget } from './path-of-target.js';
 export { passesOf, refuseOtherMethods } from './refuse-other-methods.js';
 export {
   CallerGoneError,

@@ -1,5 +1,4 @@
-export { CALL_TRACER } from './call-tracer.js';
-export type { CallIds, CallTracer, ParentSpan, TracedCall } from './call-tracer.js';
+export { CLUSTER_SERVICE, ROUTE_EXPLAINER } from './seams.js';
 export {
   checkedAsync,
   demandImported,
@@ -12,7 +11,6 @@ export {
 } from './configured-module.js';
 export type { GlobalModule } from './configured-module.js';
 export { EventHub } from './event-hub.js';
-export { OBSERVED, noteRoute, routeOf } from './observed.js';
 export { MethodDecoration, copyMetadata, refuseGenerator } from './decorated-methods.js';
 export type {
   AsyncMethod,

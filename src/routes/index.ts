@@ -6,6 +6,8 @@ export type { HitObserver, RoutesModuleOptions, RoutesOptionsFactory } from './r
 export { InvalidParametersError } from './route-request.js';
 export { defineRoute } from './route-declaration.js';
 export type { RouteDeclaration, RouteDecorator } from './route-declaration.js';
+export { explainRoute } from './route-explainer.js';
+export type { HypotheticalRequest, RouteExplanation } from './route-explainer.js';
 export { RouteResponder } from './route-responder.service.js';
 export type { CallNotes, RouteRequest } from './route-responder.service.js';
 export { RoutesModule } from './routes.module.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { BackendClient, BackendUnavailableError } from '../backend/index.js';
+import { BackendClient, BackendUnavailableError, newCallIds } from '../backend/index.js';
 import type { BackendAnswer, CallIds } from '../backend/index.js';
 import { CachingService, InvalidCacheKeyError, PreparedKey } from '../caching/index.js';
 import type { KeyPart, LoadContext, LoadOutcome, NamedCache } from '../caching/index.js';
@@ -58,6 +58,7 @@ export class RouteResponder {
   private readonly coalescing: CoalescingService;
   private readonly circuits: CircuitBreakerService;
   private readonly backend: BackendClient;
+  private readonly served = new Set<RouteDeclaration>();
 
   /** @throws Error that says which module is missing */
   constructor(
@@ -77,7 +78,13 @@ export class RouteResponder {
 
   /** The cache of a route, made with the declaration's policy. */
   cacheOf(route: RouteDeclaration): NamedCache {
+    this.served.add(route);
     return this.caching.cache(route.path, policyOf(route));
+  }
+
+  /** The routes that have a cache by {@link cacheOf}: all that are served. */
+  routes(): readonly RouteDeclaration[] {
+    return [...this.served];
   }
 
   /**
@@ -182,7 +189,7 @@ export class RouteResponder {
     const url = route.backend(params, this.environment);
     // A call that the circuit refuses is none, and has no ids.
     const get = async () => {
-      const ids = this.backend.newCall(parent);
+      const ids = newCallIds(parent);
       begun(ids);
       return askedFor(await this.backend.get(url, signal, sent, ids), sent, ids);
     };
@@ -207,7 +214,8 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : 'the backend';
 }
 
-function keyOf(route: RouteDeclaration, params: unknown): readonly KeyPart[] {
+/** The parts of the key that `params` have, as the route says. */
+export function keyOf(route: RouteDeclaration, params: unknown): readonly KeyPart[] {
   const key: unknown = route.key(params);
   if (Array.isArray(key)) return key as KeyPart[];
   const found = `${key === null ? 'null' : typeof key} from the key function of route ${route.path}`;
@@ -215,13 +223,14 @@ function keyOf(route: RouteDeclaration, params: unknown): readonly KeyPart[] {
 }
 
 /** Coalescers of different routes are different ones, whatever the routes call them. */
-function nameOf({ path }: RouteDeclaration, name: string): string {
+export function nameOf({ path }: RouteDeclaration, name: string): string {
   if (typeof name !== 'string') {
     throw new InvalidOptionError(`routes.${path}.coalescer`, name, 'a function that gives text');
   }
   return `${path}:${name}`;
 }
 
-function tagOf(coalescer: string): string {
+/** By which everything is dropped that a coalescer has brought. */
+export function tagOf(coalescer: string): string {
   return `coalescer:${coalescer}`;
 }

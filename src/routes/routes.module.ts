@@ -10,7 +10,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { InvalidOptionError } from '../ground/index.js';
 import { refuseOtherMethods } from '../http/index.js';
 import {
-  OBSERVED,
+  ROUTE_EXPLAINER,
   checkedAsync,
   demandList,
   demandOptions,
@@ -22,6 +22,7 @@ import { routeController } from './route-controller.js';
 import { checkRoute } from './route-declaration.js';
 import type { RouteDeclaration } from './route-declaration.js';
 import { VERSION } from './route-documentation.js';
+import { RouteExplainer } from './route-explainer.js';
 import { RouteResponder } from './route-responder.service.js';
 import {
   ConfigurableModuleClass,
@@ -61,8 +62,9 @@ export type AnyRoute = RouteDeclaration<any, any>;
   providers: [
     refuseBareImport('RoutesModule'),
     RouteResponder,
+    RouteExplainer,
+    { provide: ROUTE_EXPLAINER, useExisting: RouteExplainer },
     FastPath,
-    { provide: OBSERVED.fastPath, useExisting: FastPath },
     {
       provide: ROUTES_ENVIRONMENT,
       inject: [ROUTES_OPTIONS],
@@ -72,7 +74,7 @@ export type AnyRoute = RouteDeclaration<any, any>;
       },
     },
   ],
-  exports: [RouteResponder, FastPath],
+  exports: [RouteResponder, ROUTE_EXPLAINER, FastPath],
 })
 export class RoutesModule extends ConfigurableModuleClass {
   /** @throws Error if the module is imported more than once: routes have one environment and one fast path */

@@ -14,6 +14,7 @@ import { DataModule } from './data/index.js';
 import { HealthModule } from './health/index.js';
 import { JsonErrorFilter } from './json-error.filter.js';
 import { OpenApiModule } from './openapi/index.js';
+import { OperatorPort } from './operators/index.js';
 import { ProductsModule } from './products/index.js';
 import type { RequestLog } from './request-log.js';
 import { ResourceModule } from './resource/index.js';
@@ -50,16 +51,15 @@ export class AppModule {
     // The client ends each call by its own deadline; these bound a call that does not end.
     const callBoundMs = settings.BACKEND_TIMEOUT_MS + SAFETY_MS;
     // A service that is alone has no need of it, nor of the memory that it takes.
-    const telemetry = settings.TRACING === 'on' ? await import('../telemetry/index.js') : undefined;
-    const metrics = settings.METRICS === 'on' ? await import('./metrics/index.js') : undefined;
     const cluster =
       settings.REDIS_URL === undefined ? undefined : await import('./cluster-from-settings.js');
+    const operators =
+      settings.ADMIN_TOKEN === undefined ? undefined : await import('./operators-api.js');
     return {
       module: AppModule,
       imports: [
         settingsModule(settings),
         ...(cluster ? [cluster.clusterModule(settings)] : []),
-        ...(telemetry ? [telemetry.TelemetryModule] : []),
         CoalescingModule.forRoot({
           isGlobal: true,
           flightTimeoutMs: callBoundMs,
@@ -98,6 +98,7 @@ export class AppModule {
           freshMs: settings.FRESH_TTL_MS,
           staleMs: settings.STALE_TTL_MS,
         }),
+        ...(operators ? [operators.operatorsApi(settings, clock)] : []),
         HealthModule.forRoot(
           [
             ...[CircuitBreakerHealthIndicator, CoalescingHealthIndicator, CachingHealthIndicator],
@@ -106,10 +107,13 @@ export class AppModule {
           ],
           settings.HEALTH_DETAILS,
         ),
-        ...(metrics ? [metrics.ServiceMetricsModule.forRoot({ isServed: true })] : []),
         ...(settings.API_DOCS === 'on' ? [OpenApiModule] : []),
       ],
-      providers: [GracefulStop, { provide: APP_FILTER, useClass: JsonErrorFilter }],
+      providers: [
+        GracefulStop,
+        ...(settings.ADMIN_PORT === undefined ? [] : [OperatorPort]),
+        { provide: APP_FILTER, useClass: JsonErrorFilter },
+      ],
     };
   }
 }

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -14,6 +15,7 @@ import { parseSettings, processEnvironment } from './config/index.js';
 import { GracefulStop, limitServer } from './connections/index.js';
 import { ServiceLogger } from './log/index.js';
 import { ApiDocument } from './openapi/index.js';
+import { OperatorPort } from './operators/index.js';
 import { RequestLog } from './request-log.js';
 import { ResourceStateWatcher } from './resource/index.js';
 
@@ -59,32 +61,22 @@ export async function createService(
     });
   }
   if (settings.API_DOCS === 'on') app.get(ApiDocument).of(app);
-  // Not loaded where there are none.
-  const counts =
-    settings.METRICS === 'on'
-      ? app.get((await import('./metrics/index.js')).RequestCounts)
-      : undefined;
   const server = app.getHttpServer();
   answerBefore(server, refuseMalformed);
-  limitServer(
-    server,
-    {
-      headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
-      requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
-    },
-    {
-      refused: (id, status, ...rest) => {
-        counts?.refused(status);
-        requestLog.refused(id, status, ...rest);
-      },
-    },
-  );
+  const limits = {
+    headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
+    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
+  };
+  limitServer(server, limits, requestLog);
   const drain = app.get(GracefulStop);
   drain.drain(server);
-  watchRequests(server, [
-    ...[requestLog, drain, app.get(ResourceStateWatcher)],
-    ...(counts ? [counts] : []),
-  ]);
+  if (settings.ADMIN_PORT !== undefined) {
+    const operators = createServer();
+    limitServer(operators, limits, requestLog);
+    drain.drain(operators);
+    app.get(OperatorPort).attach(operators, server, requestLog);
+  }
+  watchRequests(server, [requestLog, drain, app.get(ResourceStateWatcher)]);
   boundPipelines(server);
   return app;
 }

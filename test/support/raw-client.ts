@@ -95,7 +95,8 @@ export class RawClient {
     for (const listener of this.listeners) listener();
   }
 
-  private until(done: () => boolean, what: string, limitMs: number): Promise<void> {
+  /** Resolves once `done` holds, asked whenever something has come. */
+  until(done: () => boolean, what: string, limitMs = 40_000): Promise<void> {
     if (done()) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const listener = (): void => {

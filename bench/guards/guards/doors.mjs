@@ -29,6 +29,7 @@ function loadedBy(door) {
 
 const modules = (door) => () => loadedBy(door).modules;
 
+export const admin = modules('admin/index.js');
 export const coalescing = modules('coalescing/index.js');
 export const circuitBreaker = modules('circuit-breaker/index.js');
 export const caching = modules('caching/index.js');

@@ -19,6 +19,11 @@ export class PreparedKey {
   static of(key: CacheKey): PreparedKey {
     return new PreparedKey(keyText(key));
   }
+
+  /** The key that has this text: one that an event has told, or a report. */
+  static ofText(text: string): PreparedKey {
+    return new PreparedKey(text);
+  }
 }
 
 /** Begins the text of a key made of parts; a string key that begins with it is escaped. */

@@ -35,6 +35,7 @@ export type { CacheLoader, LoadContext, ValueFacts } from './load-outcome.js';
 export { CacheMoment } from './look-up-options.js';
 export type { LookUpOptions, SetOptions } from './look-up-options.js';
 export type { MemoryBounds } from './memory-tier.js';
+export type { HeldValue, KeyReport, NextLookUp } from './key-report.js';
 export { NamedCache } from './named-cache.js';
 export type { BackoffBounds } from './refresh-backoff.js';
 export type { Outage } from './refresh-outages.js';

@@ -16,7 +16,8 @@ export interface FoundBelow {
   readonly version: number | undefined;
 }
 
-interface FoundRecord {
+/** A record that a tier has. */
+export interface FoundRecord {
   readonly record: TierRecord;
   readonly tier: GuardedTier;
   readonly ageMs: number;
@@ -71,6 +72,14 @@ export class LowerTiers {
       if (below) return below;
     }
     return undefined;
+  }
+
+  /** What each tier holds that is of use, as it is, for who only looks. */
+  async look(cache: string, key: string): Promise<FoundRecord[]> {
+    const found = await Promise.all(
+      this.list().map(async (tier) => this.accept(await tier.get(key), cache, key, tier)),
+    );
+    return found.filter((each) => each !== undefined);
   }
 
   /** What the shared tier gave, copied to the tiers above it; `undefined` if it is of no use. */

@@ -13,6 +13,8 @@ import type { CacheParts } from './cache-store.js';
 import { CacheTelemetry } from './cache-telemetry.js';
 import type { CacheCounters } from './cache-telemetry.js';
 import type { InvalidatedCache, InvalidationHub } from './invalidation-hub.js';
+import { reportKey } from './key-report.js';
+import type { KeyReport } from './key-report.js';
 import { PassMarkers } from './pass-markers.js';
 import { RefreshBackoff } from './refresh-backoff.js';
 import type { CacheLoader } from './load-outcome.js';
@@ -169,7 +171,7 @@ export class NamedCache implements InvalidatedCache {
    * other instances may serve what they have until it does, which is tried again and again. Rejects
    * with {@link InvalidCacheKeyError} alone.
    */
-  invalidate(key: CacheKey): Promise<boolean> {
+  invalidate(key: CacheKey | PreparedKey): Promise<boolean> {
     try {
       const invalidation = { kind: 'key', cache: this.name, key: keyText(key) } as const;
       this.parts.telemetry.invalidated();
@@ -188,6 +190,16 @@ export class NamedCache implements InvalidatedCache {
   /** Counts a request that does not ask this cache, as what it asks for is one caller's alone. */
   passedBy(): void {
     this.parts.telemetry.bypassed();
+  }
+
+  /** What is known of `key`, and what a look-up would come to now. Asks no backend, and changes nothing. */
+  inspect(key: CacheKey | PreparedKey): Promise<KeyReport> {
+    try {
+      const entryKey = new EntryKey(keyText(key), this.parts.store.prefix);
+      return reportKey(this.name, this.parts, entryKey);
+    } catch (error) {
+      return rejected(error);
+    }
   }
 
   /** Entries in memory, expired ones included. */

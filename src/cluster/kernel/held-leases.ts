@@ -7,6 +7,16 @@ import type { ClaimRequest } from './leases.js';
 /** Share of a lease after which its leader gives signs of life: most calls end before. */
 const YOUNG = 4;
 
+/** A key that this process leads. */
+export interface HeldKey {
+  /** Unambiguous, the name of coalescer or cache included. It may be confidential. */
+  readonly key: string;
+  /** Name by which it can be purged together with others; empty where it has none. */
+  readonly name: string;
+  /** Since the claim, in milliseconds. */
+  readonly heldMs: number;
+}
+
 /** What this process leads, and the heartbeats of what takes long. */
 export class HeldLeases {
   private readonly byHash = new Map<string, Set<HeldLease>>();
@@ -30,6 +40,17 @@ export class HeldLeases {
     this.context.telemetry.led(lease.hash, lease.token);
     this.arm();
     return lease;
+  }
+
+  /** What is led, the oldest first. */
+  list(): HeldKey[] {
+    const now = this.context.clock.monotonic();
+    return [...this.all()]
+      .map(({ request, since }) => {
+        const { key, name = '' } = request;
+        return { key, name, heldMs: now - since };
+      })
+      .sort((a, b) => b.heldMs - a.heldMs);
   }
 
   /** Asserts all leases at once: the store may have lost them. */

@@ -4,6 +4,7 @@ export { Claims } from './claims.js';
 export { CommandWindow } from './command-window.js';
 export type { WindowVerdict } from './command-window.js';
 export { HeldLeases } from './held-leases.js';
+export type { HeldKey } from './held-leases.js';
 export { Invalidations } from './invalidations.js';
 export { hasHashTag, keySlot } from './key-slot.js';
 export type { LeaseContext } from './lease-context.js';

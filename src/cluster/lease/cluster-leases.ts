@@ -18,6 +18,7 @@ import type {
   Claim,
   ClaimRequest,
   EpochChange,
+  HeldKey,
   Invalidation,
   LeaseContext,
   LeaseCounters,
@@ -152,6 +153,11 @@ export class ClusterLeases implements Leases {
 
   offer(offer: OfferedValue): Promise<number | undefined> {
     return this.values.offer(offer);
+  }
+
+  /** The keys that this process leads now, the oldest first. */
+  held(): HeldKey[] {
+    return this.leases.list();
   }
 
   counters(): LeaseCounters {

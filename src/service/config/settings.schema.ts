@@ -63,6 +63,13 @@ const backendTransport = z.enum(BACKEND_TRANSPORTS, {
   error: `one of ${BACKEND_TRANSPORTS.join(', ')}`,
 });
 
+const adminToken = z
+  .string()
+  .regex(/^[\x21-\x7e]{16,1024}$/, '16 to 1024 printable ASCII characters, without spaces');
+
+/** A name or an address to listen on; the rest is told by the system that knows its own. */
+const host = z.string().regex(/^[\w.:-]{1,255}$/, "a host's name or address of this machine");
+
 const logLevel = z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` });
 
 const healthDetails = z.enum(['brief', 'full'], { error: 'brief or full' });
@@ -186,17 +193,20 @@ export const settingsSchema = z
       .describe(
         'What `/health` tells: states and numbers, or names, versions and reasons as well.',
       ),
-    TRACING: onOrOff
-      .default('off')
-      .describe(
-        'Whether flights and backend calls are spans, for an OpenTelemetry SDK that `--import` has loaded.',
-      ),
-    METRICS: onOrOff
-      .default('on')
-      .describe('Whether there is `/metrics`, which tells Prometheus what the service does.'),
     API_DOCS: onOrOff
       .default('on')
       .describe('Whether there are `/openapi.json` and, to read and try it, `/docs`.'),
+    ADMIN_TOKEN: adminToken
+      .optional()
+      .describe('Opens `/admin` to who shows it as `Authorization: Bearer …`; unset: no `/admin`.'),
+    ADMIN_PORT: integer(0, 65_535)
+      .optional()
+      .describe(
+        'Port for operators alone: `/admin`, `/metrics` and the whole of `/health`; unset: on `PORT`.',
+      ),
+    ADMIN_HOST: host
+      .default('127.0.0.1')
+      .describe('Address or name that `ADMIN_PORT` is listened on; by default this machine alone.'),
     LOG_LEVEL: logLevel.default('info').describe('Least severe level that is logged.'),
   })
   .superRefine((settings, context) => {
@@ -205,6 +215,13 @@ export const settingsSchema = z
         code: 'custom',
         path: ['INFLIGHT_MAX_BYTES'],
         message: `at least BACKEND_MAX_BODY_BYTES (${settings.BACKEND_MAX_BODY_BYTES})`,
+      });
+    }
+    if (settings.ADMIN_PORT === settings.PORT && settings.PORT !== 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['ADMIN_PORT'],
+        message: `another port than PORT (${settings.PORT})`,
       });
     }
     if (settings.STALE_TTL_MS < settings.FRESH_TTL_MS) {

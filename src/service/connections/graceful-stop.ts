@@ -20,6 +20,14 @@ const PLACE = Symbol('breakwater:unanswered');
 
 type Unanswered = ServerResponse & { [PLACE]?: Place<ServerResponse> };
 
+/** A server, and what is known of its connections. */
+interface Drained {
+  readonly server: Server;
+  readonly connections: OpenConnections;
+  /** Once it is being closed. */
+  closed?: Promise<void>;
+}
+
 const SHUTTING_DOWN = Buffer.from('{"error":"shutting down"}');
 
 /**
@@ -34,23 +42,26 @@ const SHUTTING_DOWN = Buffer.from('{"error":"shutting down"}');
 export class GracefulStop implements RequestWatcher, OnModuleDestroy, OnApplicationShutdown {
   private readonly unanswered = new LinkedSet<ServerResponse>();
   private readonly logger = new Logger('Connections');
-  private server?: Server;
-  private connections?: OpenConnections;
+  /** The public one first; the others close when that has. */
+  private readonly drained: Drained[] = [];
   private draining = false;
   private deadline?: NodeJS.Timeout;
   private look?: NodeJS.Timeout;
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
-  /** Takes charge of the connections of `server`, whose requests it is to watch. */
+  /**
+   * Takes charge of the connections of `server`, whose requests it is to watch. The first one is closed by
+   * Nest, and those that come after it then.
+   */
   drain(server: Server): void {
-    this.server = server;
     const { WRITE_TIMEOUT_MS } = this.settings;
-    this.connections = new OpenConnections(server, WRITE_TIMEOUT_MS, (left) => {
+    const connections = new OpenConnections(server, WRITE_TIMEOUT_MS, (left) => {
       this.logger.warn(
         `Closed a connection whose client has read nothing for ${WRITE_TIMEOUT_MS} ms, ${left} bytes of an answer left`,
       );
     });
+    this.drained.push({ server, connections });
   }
 
   opened(_request: IncomingMessage, response: ServerResponse): void {
@@ -78,20 +89,41 @@ export class GracefulStop implements RequestWatcher, OnModuleDestroy, OnApplicat
     }, LOOK_MS);
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
+    await this.closeOthers();
     clearTimeout(this.deadline);
     clearInterval(this.look);
-    this.connections?.stop();
+    for (const { connections } of this.drained) connections.stop();
+  }
+
+  private get others(): readonly Drained[] {
+    return this.drained.slice(1);
+  }
+
+  private get isClosing(): boolean {
+    return this.drained[0]?.server.listening === false;
+  }
+
+  private closeOthers(): Promise<unknown> {
+    const closing = this.others.map((other) => {
+      return (other.closed ??= new Promise<void>((resolve) => {
+        other.server.close(() => resolve());
+      }));
+    });
+    return Promise.all(closing);
   }
 
   /** A keep-alive answer that was under way at the signal leaves an idle connection behind. */
   private closeIdle(): void {
-    if (this.server?.listening === false) this.server.closeIdleConnections();
+    if (!this.isClosing) return;
+    void this.closeOthers();
+    for (const { server } of this.drained) server.closeIdleConnections();
   }
 
   private closeSilent(): void {
-    if (this.server?.listening !== false) return;
-    this.connections?.closeSilent(new Set([...this.unanswered.values()].map(socketOf)));
+    if (!this.isClosing) return;
+    const asked = new Set([...this.unanswered.values()].map(socketOf));
+    for (const { connections } of this.drained) connections.closeSilent(asked);
   }
 
   private cut(): void {
@@ -108,14 +140,14 @@ export class GracefulStop implements RequestWatcher, OnModuleDestroy, OnApplicat
   }
 
   private closeAll(): void {
-    const unwritten = this.connections?.unwritten() ?? [];
+    const unwritten = this.drained.flatMap(({ connections }) => connections.unwritten());
     if (unwritten.length > 0) {
       const bytes = unwritten.reduce((sum, left) => sum + left, 0);
       this.logger.warn(
         `The grace is over: ${unwritten.length} connections are cut before the end of an answer, ${bytes} bytes left`,
       );
     }
-    this.server?.closeAllConnections();
+    for (const { server } of this.drained) server.closeAllConnections();
   }
 }
 

@@ -3,6 +3,7 @@ import type { OnModuleDestroy } from '@nestjs/common';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { SETTINGS } from '../config/index.js';
+import { isForOperators } from '../operators/index.js';
 import type { Settings } from '../config/index.js';
 import { contextOf, rawRequest } from '../../http/index.js';
 import type { AdapterRequest } from '../../http/index.js';
@@ -32,12 +33,12 @@ export class HealthController implements OnModuleDestroy {
 
   /**
    * 200 when the service can serve, with what each part reports as details; names, versions, ids and
-   * reasons only where the details are to be full.
+   * reasons only where the details are to be full, and on the port of operators.
    */
   @Get()
   @HealthCheck(UNDOCUMENTED)
   check(@Req() request: AdapterRequest): Promise<HealthCheckResult> {
-    const full = this.details === 'full';
+    const full = this.details === 'full' || isForOperators(rawRequest(request));
     return this.answer(
       request,
       this.reports.map((report) => () => (full ? report.check() : report.brief())),

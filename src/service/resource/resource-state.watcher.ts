@@ -2,11 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { CIRCUIT_STATE_HEADER, CircuitBreakerService } from '../../circuit-breaker/index.js';
+import { decodedPath, pathOfTarget } from '../../http/index.js';
 import type { RequestWatcher } from '../../http/index.js';
 import { RESOURCE_CIRCUIT } from './resource.controller.js';
-
-/** The path of a target, which may have a scheme and a host before it, and a query behind it. */
-const PATH_OF_TARGET = /^(?:[a-z][a-z\d+.-]*:\/\/[^/?#]*)?([^?#]*)/i;
 
 /** The paths that a router, or the middleware before it, takes for the route: in any case, with a slash. */
 const PATH = /^\/api\/resource\/?$/i;
@@ -24,19 +22,13 @@ export class ResourceStateWatcher implements RequestWatcher {
   ) {}
 
   opened({ url = '' }: IncomingMessage, response: ServerResponse): void {
-    const path = PATH_OF_TARGET.exec(url)?.[1] ?? '';
+    const path = pathOfTarget(url);
     if (!PATH.test(path.includes('%') ? this.routed(path) : path)) return;
     response.setHeader(CIRCUIT_STATE_HEADER, this.circuits.circuit(RESOURCE_CIRCUIT).state);
   }
 
   /** A path as it is matched: Express takes it as it came, Fastify decodes what it can. */
   private routed(path: string): string {
-    if (this.adapterHost.httpAdapter.getType() === 'express') return path;
-    try {
-      return decodeURI(path);
-    } catch {
-      // Nobody's path: it is refused.
-      return path;
-    }
+    return this.adapterHost.httpAdapter.getType() === 'express' ? path : decodedPath(path);
   }
 }

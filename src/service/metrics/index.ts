@@ -1,2 +1,0 @@
-export { MetricsService, RequestCounts } from '../../metrics/index.js';
-export { ServiceMetricsModule } from './service-metrics.module.js';

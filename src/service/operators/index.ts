@@ -1,0 +1,1 @@
+export { isForOperators, OperatorPort } from './operator-port.js';

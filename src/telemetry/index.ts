@@ -1,1 +1,0 @@
-export { TelemetryModule } from './telemetry.module.js';
