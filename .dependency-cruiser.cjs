@@ -8,7 +8,7 @@ const FOR_TESTS = String.raw`^src/(ground/manual-clock|caching/contract/.+|test-
 const SERVICE = String.raw`^src/(service/|main\.ts$)`;
 
 /** What `exports` of package.json names. */
-const DOORS = String.raw`^src/(index|testing|(admin|backend|coalescing|circuit-breaker|caching|cluster|routes|express)/index)\.ts$`;
+const DOORS = String.raw`^src/(index|testing|(admin|backend|coalescing|circuit-breaker|caching|cluster|routes|telemetry|express)/index)\.ts$`;
 
 /** What every door may stand on. */
 const GROUND = 'ground|module-options';
@@ -142,6 +142,13 @@ module.exports = {
       },
     },
     {
+      name: 'tracing-knows-no-http',
+      comment: 'Whoever traces flights loads these, and no client of backends.',
+      severity: 'error',
+      from: { path: String.raw`^src/telemetry/index\.ts$` },
+      to: { path: '^src/', pathNot: `^src/(telemetry|coalescing|${GROUND})/`, reachable: true },
+    },
+    {
       name: 'the-operators-api-needs-no-backend',
       comment:
         "Whoever imports the operator's API loads the modules that it shows, and nothing of HTTP clients: what the cluster and the routes have to tell it finds by tokens, and by types alone.",
@@ -249,7 +256,10 @@ module.exports = {
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
         // An optional peer counts as undeclared beside what it is.
-        pathNot: [ONLY_THE_SERVICE, '^node_modules/(@nestjs/(platform-express|axios)|axios)/'],
+        pathNot: [
+          ONLY_THE_SERVICE,
+          '^node_modules/(@nestjs/(platform-express|axios)|axios|prom-client|@opentelemetry/api)/',
+        ],
       },
     },
     {

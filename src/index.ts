@@ -30,7 +30,6 @@ export type {
 } from './coalescing/index.js';
 
 export {
-  CIRCUIT_CALL_CHANNEL,
   CIRCUIT_TRANSITION_CHANNEL,
   CircuitBreaker,
   CircuitBreakerHealthIndicator,
@@ -47,7 +46,6 @@ export type {
   CircuitBreakerModuleOptions,
   CircuitBreakerOptions,
   CircuitBreakerOptionsFactory,
-  CircuitCallEvent,
   CircuitState,
   CircuitTransition,
   ExecuteOptions,
@@ -55,7 +53,6 @@ export type {
 } from './circuit-breaker/index.js';
 
 export {
-  CACHING_CHANNEL,
   Cached,
   CachingError,
   CachingHealthIndicator,
@@ -94,7 +91,6 @@ export {
 export type { ClusterModuleOptions, ClusterOptionsFactory } from './cluster/index.js';
 
 export {
-  BACKEND_CHANNEL,
   BackendClient,
   BackendHealthIndicator,
   BackendModule,
@@ -105,7 +101,6 @@ export {
 } from './backend/index.js';
 export type {
   BackendAnswer,
-  BackendCallEvent,
   BackendModuleOptions,
   BackendOptionsFactory,
 } from './backend/index.js';

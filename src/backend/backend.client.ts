@@ -1,7 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { AxiosError } from 'axios';
-import { EventHub } from '../module-options/index.js';
+import { CALL_TRACER, EventHub } from '../module-options/index.js';
+import type { CallTracer } from '../module-options/index.js';
 import { backendOf, failureOf, isAnswer } from './backend-calls.js';
 import type { BackendCallEvent, BackendOutcome } from './backend-calls.js';
 import { BackendTransport } from './backend-transport.js';
@@ -12,7 +13,7 @@ import { BACKEND_OPTIONS } from './backend.module-definition.js';
 import { BACKEND_CHANNEL } from './backend.tokens.js';
 import type { BackendAnswer } from './backend-answer.js';
 import { InFlightBytesError } from './bodies-in-flight.js';
-import { newCallIds, TRACEPARENT, traceparentOf } from './call-ids.js';
+import { newCallIds, parentOf, TRACEPARENT, traceparentOf } from './call-ids.js';
 import type { CallIds } from './call-ids.js';
 import { retryAfterMsOf, sortHeaders } from './backend-answer.js';
 
@@ -35,9 +36,23 @@ export class BackendClient {
   constructor(
     private readonly transport: BackendTransport,
     @Inject(BACKEND_OPTIONS) { traceparent = true, baseUrl }: BackendModuleOptions,
+    @Optional() @Inject(CALL_TRACER) private readonly tracer?: CallTracer,
   ) {
     this.tellsTrace = traceparent;
     this.baseUrl = baseUrl;
+    if (tracer)
+      this.calls.listen((event) => {
+        tracer.ended(event);
+      });
+  }
+
+  /**
+   * Ids of a call that is about to be made: those of its span where calls are traced, and else new ones.
+   *
+   * @param parent the `traceparent` of the one request that the call is made for
+   */
+  newCall(parent?: string | string[]): CallIds {
+    return this.tracer?.begin(parentOf(parent)) ?? newCallIds(parent);
   }
 
   /**
@@ -63,7 +78,7 @@ export class BackendClient {
     url: string,
     signal: AbortSignal,
     headers?: Readonly<Record<string, string>>,
-    call: CallIds = newCallIds(headers?.[TRACEPARENT]),
+    call: CallIds = this.newCall(headers?.[TRACEPARENT]),
   ): Promise<BackendAnswer> {
     if (!this.calls.wanted) return this.ask({ url, signal, headers, call });
     const startedAt = performance.now();

@@ -1,17 +1,7 @@
 import { randomFillSync } from 'node:crypto';
+import type { CallIds, ParentSpan } from '../module-options/index.js';
 
-/** What one call of the backend is known by, there and in the log. Nothing but data. */
-export interface CallIds {
-  /**
-   * Of this call alone, 16 hexadecimal digits: the backend gets it as `X-Request-Id`, and as the span
-   * in `traceparent`.
-   */
-  readonly flightId: string;
-  /** Trace that the call belongs to, 32 hexadecimal digits. */
-  readonly traceId: string;
-  /** Whether those who trace are asked to keep it. */
-  readonly sampled: boolean;
-}
+export type { CallIds } from '../module-options/index.js';
 
 /** Header by which the backend's trace goes on from the call (W3C Trace Context). */
 export const TRACEPARENT = 'traceparent';
@@ -29,7 +19,7 @@ let drawn = pool.length;
  * is not valid, or was sent twice, counts as none.
  */
 export function newCallIds(parent?: string | string[]): CallIds {
-  const { traceId, sampled } = traceOf(parent) ?? newTrace();
+  const { traceId, sampled } = parentOf(parent) ?? newTrace();
   return { flightId: randomHex(SPAN_BYTES), traceId, sampled };
 }
 
@@ -40,15 +30,17 @@ export function traceparentOf({ flightId, traceId, sampled }: CallIds): string {
 
 /** Version, trace, span, flags; versions to come may have more (section 3.2.2). No id is all zeros. */
 const FIELDS =
-  /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-.*)?$/;
+  /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 
 const SAMPLED = 1;
 
-function traceOf(parent: unknown): Pick<CallIds, 'traceId' | 'sampled'> | undefined {
-  if (typeof parent !== 'string') return undefined;
-  const [, version, traceId, flags = '', more] = FIELDS.exec(parent) ?? [];
-  if (traceId === undefined || (version === '00' && more !== undefined)) return undefined;
-  return { traceId, sampled: (Number.parseInt(flags, 16) & SAMPLED) === SAMPLED };
+/** The span that a `traceparent` names, if it is a valid one. */
+export function parentOf(traceparent: unknown): ParentSpan | undefined {
+  if (typeof traceparent !== 'string') return undefined;
+  const [, version, traceId, spanId, flags = '', more] = FIELDS.exec(traceparent) ?? [];
+  if (traceId === undefined || spanId === undefined) return undefined;
+  if (version === '00' && more !== undefined) return undefined;
+  return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & SAMPLED) === SAMPLED };
 }
 
 /** Sampled, as is the custom of who begins a trace: otherwise most backends would keep none at all. */

@@ -1,3 +1,5 @@
+export { CALL_TRACER } from './call-tracer.js';
+export type { CallIds, CallTracer, ParentSpan, TracedCall } from './call-tracer.js';
 export { CLUSTER_SERVICE, ROUTE_EXPLAINER } from './seams.js';
 export {
   checkedAsync,

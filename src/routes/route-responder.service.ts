@@ -1,5 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { BackendClient, BackendUnavailableError, newCallIds } from '../backend/index.js';
+import { BackendClient, BackendUnavailableError } from '../backend/index.js';
 import type { BackendAnswer, CallIds } from '../backend/index.js';
 import { CachingService, InvalidCacheKeyError, PreparedKey } from '../caching/index.js';
 import type { KeyPart, LoadContext, LoadOutcome, NamedCache } from '../caching/index.js';
@@ -189,7 +189,7 @@ export class RouteResponder {
     const url = route.backend(params, this.environment);
     // A call that the circuit refuses is none, and has no ids.
     const get = async () => {
-      const ids = newCallIds(parent);
+      const ids = this.backend.newCall(parent);
       begun(ids);
       return askedFor(await this.backend.get(url, signal, sent, ids), sent, ids);
     };

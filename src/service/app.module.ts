@@ -51,6 +51,7 @@ export class AppModule {
     // The client ends each call by its own deadline; these bound a call that does not end.
     const callBoundMs = settings.BACKEND_TIMEOUT_MS + SAFETY_MS;
     // A service that is alone has no need of it, nor of the memory that it takes.
+    const telemetry = settings.TRACING === 'on' ? await import('../telemetry/index.js') : undefined;
     const cluster =
       settings.REDIS_URL === undefined ? undefined : await import('./cluster-from-settings.js');
     const operators =
@@ -60,6 +61,7 @@ export class AppModule {
       imports: [
         settingsModule(settings),
         ...(cluster ? [cluster.clusterModule(settings)] : []),
+        ...(telemetry ? [telemetry.TelemetryModule] : []),
         CoalescingModule.forRoot({
           isGlobal: true,
           flightTimeoutMs: callBoundMs,

@@ -193,6 +193,11 @@ export const settingsSchema = z
       .describe(
         'What `/health` tells: states and numbers, or names, versions and reasons as well.',
       ),
+    TRACING: onOrOff
+      .default('off')
+      .describe(
+        'Whether flights and backend calls are spans, for an OpenTelemetry SDK that `--import` has loaded.',
+      ),
     API_DOCS: onOrOff
       .default('on')
       .describe('Whether there are `/openapi.json` and, to read and try it, `/docs`.'),

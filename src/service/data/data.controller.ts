@@ -1,5 +1,5 @@
 import { Controller, Get, NotFoundException, Param, Res, UseFilters } from '@nestjs/common';
-import { BackendClient, backendUrl, newCallIds } from '../../backend/index.js';
+import { BackendClient, backendUrl } from '../../backend/index.js';
 import type { BackendAnswer, CallIds } from '../../backend/index.js';
 import { Coalescer, CoalescingExceptionFilter, InjectCoalescer } from '../../coalescing/index.js';
 import type { FlightContext } from '../../coalescing/index.js';
@@ -35,7 +35,7 @@ export class DataController {
     const raw = rawResponse(response);
     const context = contextOf(raw.req);
     const load = async ({ signal }: FlightContext): Promise<FlownAnswer> => {
-      const call = newCallIds();
+      const call = this.backend.newCall();
       if (context) context.call = call;
       const path = backendUrl('', ['backend', key]);
       return { ...(await this.backend.get(path, signal, undefined, call)), call };

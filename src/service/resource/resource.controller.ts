@@ -3,7 +3,6 @@ import {
   BackendClient,
   BackendTimeoutError,
   BackendUnavailableError,
-  newCallIds,
 } from '../../backend/index.js';
 import { UseCircuitBreaker } from '../../circuit-breaker/index.js';
 import { callerSignal, contextOf, rawResponse, sendAnswer } from '../../http/index.js';
@@ -22,7 +21,7 @@ export class ResourceController {
   async get(@Res() response: AdapterResponse): Promise<void> {
     const raw = rawResponse(response);
     // Each request makes a call of its own, which goes on with its trace.
-    const call = newCallIds(raw.req.headers['traceparent']);
+    const call = this.backend.newCall(raw.req.headers['traceparent']);
     const context = contextOf(raw.req);
     if (context) context.call = call;
     const answer = await this.backend
