@@ -8,7 +8,7 @@ const FOR_TESTS = String.raw`^src/(ground/manual-clock|caching/contract/.+|test-
 const SERVICE = String.raw`^src/(service/|main\.ts$)`;
 
 /** What `exports` of package.json names. */
-const DOORS = String.raw`^src/(index|testing|(admin|backend|coalescing|circuit-breaker|caching|cluster|routes|telemetry|express)/index)\.ts$`;
+const DOORS = String.raw`^src/(index|testing|(admin|backend|coalescing|circuit-breaker|caching|cluster|routes|metrics|telemetry|express)/index)\.ts$`;
 
 /** What every door may stand on. */
 const GROUND = 'ground|module-options';
@@ -139,6 +139,18 @@ module.exports = {
         path: '^src/',
         pathNot: `^src/(cluster|caching|coalescing|circuit-breaker|${GROUND})/`,
         reachable: true,
+      },
+    },
+    {
+      name: 'metrics-observe-from-afar',
+      comment:
+        'What is on the page is whatever the application has: metrics know the types of the services, and load none of them, nor what only they need.',
+      severity: 'error',
+      from: { path: '^src/metrics/', pathNot: [SPEC, TESTING] },
+      to: {
+        path: '^src/',
+        pathNot: `^src/(metrics|${GROUND})/`,
+        dependencyTypesNot: ['type-only'],
       },
     },
     {

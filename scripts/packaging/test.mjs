@@ -27,6 +27,7 @@ const DOORS = {
   'circuit-breaker': 'CircuitBreakerModule',
   caching: 'CachingModule',
   cluster: 'ClusterModule',
+  metrics: 'MetricsModule',
   testing: 'ManualClock',
 };
 const EXPORTS = [

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import {
+  OBSERVED,
   checkedAsync,
   demandOptions,
   refuseBareImport,
@@ -57,6 +58,8 @@ const TRANSPORT_PROVIDER: FactoryProvider<BackendTransport> = {
     BackendHealthIndicator,
     HTTP_SERVICE_PROVIDER,
     TRANSPORT_PROVIDER,
+    { provide: OBSERVED.backend, useExisting: BackendClient },
+    { provide: OBSERVED.bodies, useExisting: BodiesInFlight },
   ],
   exports: [BackendClient, BackendHealthIndicator],
 })

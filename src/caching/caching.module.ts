@@ -4,6 +4,7 @@ import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { CoalescingService } from '../coalescing/index.js';
 import { checkNamed, runtimeOf } from '../ground/index.js';
 import {
+  OBSERVED,
   demandImported,
   checkedAsync,
   demandList,
@@ -97,6 +98,7 @@ const DEFAULT_CACHE_PROVIDER = {
     CachingHealthIndicator,
     CachedExplorer,
     DEFAULT_CACHE_PROVIDER,
+    { provide: OBSERVED.caching, useExisting: CachingService },
   ],
   exports: [CachingService, CachingHealthIndicator, getCacheToken()],
 })

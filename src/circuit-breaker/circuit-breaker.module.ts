@@ -3,6 +3,7 @@ import type { DynamicModule, FactoryProvider } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { checkNamed } from '../ground/index.js';
 import {
+  OBSERVED,
   checkedAsync,
   demandList,
   demandOptions,
@@ -38,6 +39,7 @@ export class CircuitBreakerFeatureModule {}
     CircuitBreakerHealthIndicator,
     CircuitBreakerExplorer,
     CircuitTransitionLogger,
+    { provide: OBSERVED.circuits, useExisting: CircuitBreakerService },
   ],
   exports: [CircuitBreakerService, CircuitBreakerHealthIndicator],
 })

@@ -6,6 +6,7 @@ import { SHARED_CIRCUITS } from '../circuit-breaker/index.js';
 import { FLIGHT_SHARING } from '../coalescing/index.js';
 import {
   CLUSTER_SERVICE,
+  OBSERVED,
   checkedAsync,
   demandOptions,
   refuseBareImport,
@@ -36,6 +37,7 @@ import { ClusterLeases } from './lease/cluster-leases.js';
     ...CLUSTER_PROVIDERS,
     ClusterHealthIndicator,
     { provide: CLUSTER_SERVICE, useExisting: ClusterService },
+    { provide: OBSERVED.cluster, useExisting: ClusterService },
   ],
   exports: [
     CLUSTER_SERVICE,

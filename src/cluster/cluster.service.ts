@@ -102,6 +102,11 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
     };
   }
 
+  /** Whether the store answers. */
+  get reachesStore(): boolean {
+    return this.parts.store.state === 'ready';
+  }
+
   /**
    * Tells `listener` how long each answer of the store took.
    * @returns what ends the listening

@@ -26,7 +26,7 @@ export { ClusterHealthIndicator } from './cluster.health.js';
 export type { ClusterReport } from './cluster.health.js';
 export { ClusterModule } from './cluster.module.js';
 export { ClusterService } from './cluster.service.js';
-export type { ClusterHealth } from './cluster.service.js';
+export type { ClusterHealth, StoreAnsweredEvent } from './cluster.service.js';
 export type { ErrorCodec } from './sharing/error-codec.js';
 export { plainErrors } from './sharing/error-codec.js';
 export { RemoteFlightError } from './sharing/remote-flight.error.js';

@@ -3,6 +3,7 @@ import type { FactoryProvider, DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { checkNamed } from '../ground/index.js';
 import {
+  OBSERVED,
   demandImported,
   checkedAsync,
   demandList,
@@ -68,6 +69,7 @@ const DEFAULT_COALESCER_PROVIDER = {
     CoalescingHealthIndicator,
     CoalesceExplorer,
     DEFAULT_COALESCER_PROVIDER,
+    { provide: OBSERVED.coalescing, useExisting: CoalescingService },
   ],
   exports: [CoalescingService, CoalescingHealthIndicator, getCoalescerToken()],
 })

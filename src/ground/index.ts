@@ -60,3 +60,4 @@ export type {
   Scheduler,
 } from './runtime.js';
 export type { WsClient } from './refusal-to-client.js';
+export { VERSION } from './version.js';

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MethodNotAllowedException, RequestMethod } from '@nestjs/common';
 import type { MiddlewareConsumer } from '@nestjs/common';
+import { noteRoute } from '../module-options/index.js';
 
 const LET_THROUGH: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD']);
 
@@ -10,17 +11,22 @@ const LET_THROUGH: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD']);
  * where CORS, which comes before, has not answered it.
  */
 export function refuseOtherMethods(consumer: MiddlewareConsumer, paths: readonly string[]): void {
-  if (paths.length === 0) return;
+  for (const path of paths) refuseOthersAt(consumer, path);
+}
+
+function refuseOthersAt(consumer: MiddlewareConsumer, path: string): void {
+  const route = path.startsWith('/') ? path : `/${path}`;
   const refuse = (request: Passing, response: ServerResponse, next: () => void): void => {
     if (LET_THROUGH.has(request.method)) {
       request[PASSES] = passesOf(request) + 1;
       next();
       return;
     }
+    noteRoute(request, route);
     response.setHeader('Allow', 'GET, HEAD');
     throw new MethodNotAllowedException();
   };
-  consumer.apply(refuse).forRoutes(...paths.map((path) => ({ path, method: RequestMethod.ALL })));
+  consumer.apply(refuse).forRoutes({ path, method: RequestMethod.ALL });
 }
 
 /** How often {@link refuseOtherMethods} has looked at a request, and let it through. */

@@ -11,6 +11,7 @@ import { InvalidOptionError } from '../ground/index.js';
 import { refuseOtherMethods } from '../http/index.js';
 import {
   ROUTE_EXPLAINER,
+  OBSERVED,
   checkedAsync,
   demandList,
   demandOptions,
@@ -65,6 +66,7 @@ export type AnyRoute = RouteDeclaration<any, any>;
     RouteExplainer,
     { provide: ROUTE_EXPLAINER, useExisting: RouteExplainer },
     FastPath,
+    { provide: OBSERVED.fastPath, useExisting: FastPath },
     {
       provide: ROUTES_ENVIRONMENT,
       inject: [ROUTES_OPTIONS],

@@ -52,6 +52,7 @@ export class AppModule {
     const callBoundMs = settings.BACKEND_TIMEOUT_MS + SAFETY_MS;
     // A service that is alone has no need of it, nor of the memory that it takes.
     const telemetry = settings.TRACING === 'on' ? await import('../telemetry/index.js') : undefined;
+    const metrics = settings.METRICS === 'on' ? await import('./metrics/index.js') : undefined;
     const cluster =
       settings.REDIS_URL === undefined ? undefined : await import('./cluster-from-settings.js');
     const operators =
@@ -109,6 +110,7 @@ export class AppModule {
           ],
           settings.HEALTH_DETAILS,
         ),
+        ...(metrics ? [metrics.ServiceMetricsModule.forRoot({ isServed: true })] : []),
         ...(settings.API_DOCS === 'on' ? [OpenApiModule] : []),
       ],
       providers: [

@@ -13,6 +13,7 @@ import { COALESCER_NAME_HEADER } from '../routes/index.js';
 import { AppModule } from './app.module.js';
 import { parseSettings, processEnvironment } from './config/index.js';
 import { GracefulStop, limitServer } from './connections/index.js';
+import type { RefusalLog } from './connections/index.js';
 import { ServiceLogger } from './log/index.js';
 import { ApiDocument } from './openapi/index.js';
 import { OperatorPort } from './operators/index.js';
@@ -61,22 +62,36 @@ export async function createService(
     });
   }
   if (settings.API_DOCS === 'on') app.get(ApiDocument).of(app);
+  // Not loaded where there are none.
+  const counts =
+    settings.METRICS === 'on'
+      ? app.get((await import('./metrics/index.js')).RequestCounts)
+      : undefined;
   const server = app.getHttpServer();
   answerBefore(server, refuseMalformed);
   const limits = {
     headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
   };
-  limitServer(server, limits, requestLog);
+  const refusals: RefusalLog = {
+    refused: (id, status, ...rest) => {
+      counts?.refused(status);
+      requestLog.refused(id, status, ...rest);
+    },
+  };
+  limitServer(server, limits, refusals);
   const drain = app.get(GracefulStop);
   drain.drain(server);
   if (settings.ADMIN_PORT !== undefined) {
     const operators = createServer();
-    limitServer(operators, limits, requestLog);
+    limitServer(operators, limits, refusals);
     drain.drain(operators);
-    app.get(OperatorPort).attach(operators, server, requestLog);
+    app.get(OperatorPort).attach(operators, server, refusals);
   }
-  watchRequests(server, [requestLog, drain, app.get(ResourceStateWatcher)]);
+  watchRequests(server, [
+    ...[requestLog, drain, app.get(ResourceStateWatcher)],
+    ...(counts ? [counts] : []),
+  ]);
   boundPipelines(server);
   return app;
 }

@@ -15,7 +15,7 @@ export interface CacheCounters {
   readonly misses: number;
   /** Look-ups that joined a flight. */
   readonly collapsed: number;
-  /** Look-ups that made their own call, since the key's values cannot be shared. */
+  /** Of the misses, those that made their own call, since the key's values cannot be shared. */
   readonly passed: number;
   /** Look-ups that did not ask the cache, since what they ask for is one caller's alone. */
   readonly bypassed: number;

@@ -144,8 +144,7 @@ export class LookUps {
       again = isOthers || (!led && flights < MAX_FLIGHTS && this.isTooOld(lookUp, result));
       if (again) solo = isOthers || flights === MAX_FLIGHTS - 1;
     } while (again);
-    if (solo) parts.telemetry.passed();
-    return this.serve(lookUp, result, led);
+    return this.serve(lookUp, result, led, solo);
   }
 
   /**
@@ -174,6 +173,7 @@ export class LookUps {
     lookUp: LookUp<T>,
     result: FlightResult<T>,
     led: boolean,
+    solo: boolean,
   ): CacheResult<T> | Promise<CacheResult<T>> {
     const { telemetry } = this.parts;
     const { now } = this;
@@ -185,6 +185,7 @@ export class LookUps {
         if (led) telemetry.answeredAndCalled();
         return resultOf(result, now, 'stale', 'error');
       default:
+        if (led && solo) telemetry.passed();
         if (led) telemetry.miss(lookUp.key.text);
         else telemetry.collapsed(lookUp.key.text);
         return resultOf(result, now, led ? 'miss' : 'collapsed');

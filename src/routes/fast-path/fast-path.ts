@@ -15,6 +15,9 @@ import { ROUTES_OPTIONS } from '../routes.module-definition.js';
 import type { HitObserver, RoutesModuleOptions } from '../routes.options.js';
 import { isStraight } from './is-straight.js';
 
+/** Hears of each hit that is answered before the framework. */
+export type HitListener = (request: IncomingMessage, route: string, status: number) => void;
+
 /** A request that its route has answered from memory, and what nothing but its target has led to. */
 export interface AnsweredFromMemory extends HotAnswer {
   readonly request: IncomingMessage;
@@ -33,6 +36,7 @@ export class FastPath implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly targets = new HotTargets();
   private readonly logger = new Logger('FastPath');
   private readonly observer: HitObserver | undefined;
+  private readonly listeners: HitListener[] = [];
   private open = false;
 
   constructor(
@@ -42,6 +46,11 @@ export class FastPath implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     const { fastPath } = options;
     this.observer = typeof fastPath === 'object' ? fastPath : undefined;
+  }
+
+  /** Tells `listener`, who must not throw, of each hit that is answered before the framework. */
+  onHit(listener: HitListener): void {
+    this.listeners.push(listener);
   }
 
   /** What memory holds fresh for a request which has come to `route`, with these parameters. */
@@ -98,6 +107,7 @@ export class FastPath implements OnApplicationBootstrap, OnModuleDestroy {
     if (id !== undefined) hit.fields[1] = id;
     writeBare(response, hit.status, hit.fields, hit.body);
     if (id !== undefined) observer?.answered(request, id, hit.status);
+    for (const listener of this.listeners) listener(request, target.path, hit.status);
     return true;
   }
 
@@ -165,6 +175,8 @@ export interface HotAnswer {
 
 /** A request target that was answered from memory before, with what it came to. */
 export class HotTarget {
+  /** The route's. */
+  readonly path: string;
   private readonly learnt: HotAnswer;
   /** Weak: thousands of targets would keep alive what memory has long dropped. */
   private prepared?: WeakRef<OwnHit>;
@@ -174,6 +186,7 @@ export class HotTarget {
     /** Names of the fields whose values are each request's own. */
     private readonly personal: readonly string[],
   ) {
+    this.path = learnt.route.path;
     this.learnt = { ...learnt, params: { ...learnt.params } };
   }
 

@@ -198,6 +198,9 @@ export const settingsSchema = z
       .describe(
         'Whether flights and backend calls are spans, for an OpenTelemetry SDK that `--import` has loaded.',
       ),
+    METRICS: onOrOff
+      .default('on')
+      .describe('Whether there is `/metrics`, which tells Prometheus what the service does.'),
     API_DOCS: onOrOff
       .default('on')
       .describe('Whether there are `/openapi.json` and, to read and try it, `/docs`.'),

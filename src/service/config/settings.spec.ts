@@ -44,6 +44,7 @@ describe('settings', () => {
       HEALTH_DETAILS: 'brief',
       TRACING: 'off',
       ADMIN_HOST: '127.0.0.1',
+      METRICS: 'on',
       API_DOCS: 'on',
       LOG_LEVEL: 'info',
     });

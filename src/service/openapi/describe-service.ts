@@ -44,8 +44,10 @@ export function describeService(app: INestApplication): OpenAPIObject {
 
 function describe({ paths }: OpenAPIObject, path: string, operation: Operation): void {
   const found = paths[path]?.get;
+  const { isOptional = false, ...said } = operation;
+  if (!found && isOptional) return;
   if (!found) throw new Error(`The service has no ${path} to describe`);
-  const { responses, parameters = found.parameters ?? [], ...rest } = operation;
+  const { responses, parameters = found.parameters ?? [], ...rest } = said;
   const merged: Responses = { ...(found.responses as Responses) };
   for (const [status, response] of Object.entries(responses)) {
     merged[status] = { ...merged[status], ...response };

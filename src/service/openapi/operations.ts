@@ -9,6 +9,8 @@ export interface Operation extends Pick<FoundOperation, 'operationId' | 'tags' |
   readonly summary: string;
   readonly description: string;
   readonly responses: Responses;
+  /** Whether the service may be without the route. @default false */
+  readonly isOptional?: boolean;
 }
 
 /** What the routes are grouped by. */
@@ -179,6 +181,22 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       504: {
         headers: headers('Cache-Status', 'Cache-Control'),
         content: errorContent({ hanging: 'backend timeout' }),
+      },
+    },
+  },
+
+  '/metrics': {
+    operationId: 'getMetrics',
+    tags: ['health'],
+    isOptional: true,
+    summary: 'What the service does, for Prometheus',
+    description:
+      'Requests, backend calls made and saved, flights, look-ups, circuits, tiers, cluster and process. No key, credential or backend is named. `METRICS=off` removes it.',
+    responses: {
+      200: {
+        description: 'The metrics, in the text format of Prometheus.',
+        headers: NOT_KEPT,
+        content: { 'text/plain': { schema: { type: 'string' } } },
       },
     },
   },
