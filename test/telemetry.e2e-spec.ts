@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { context, trace } from '@opentelemetry/api';
+import { context, metrics, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
+import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { Test } from '@nestjs/testing';
 import { BackendClient, BackendModule } from '../src/backend/index.js';
@@ -20,6 +21,17 @@ const SPAN = 'b7ad6b7169203331';
 const PARENT = `00-${TRACE}-${SPAN}-01`;
 
 const exporter = new InMemorySpanExporter();
+
+/** Collects when the test says so. */
+class Reader extends MetricReader {
+  protected onForceFlush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected onShutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+}
 
 function spansOf(name: string): ReadableSpan[] {
   return exporter.getFinishedSpans().filter((span) => span.name === name);
@@ -55,9 +67,9 @@ afterAll(() => {
   context.disable();
 });
 
-describe('The service with TRACING=on', () => {
+describe('The service with OPENTELEMETRY=on', () => {
   const fixtures = new Fixtures('express');
-  const env = { TRACING: 'on' };
+  const env = { OPENTELEMETRY: 'on' };
 
   it('makes one flight and one call under it of a hundred requests, and tells the backend', async () => {
     const backend = await fixtures.backend();
@@ -124,7 +136,24 @@ describe('The service with TRACING=on', () => {
     expect(exporter.getFinishedSpans()).toEqual([]);
   });
 
-  it('makes no span at all without TRACING, nor after its end', async () => {
+  it('tells the meters of the SDK what the page of metrics says, with METRICS=off too', async () => {
+    const reader = new Reader();
+    metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+    const backend = await fixtures.backend();
+    const service = await fixtures.service(backend, { env: { ...env, METRICS: 'off' } });
+    await service.get('/api/data/k');
+    expect((await service.get('/metrics')).status).toBe(404);
+    const { resourceMetrics } = await reader.collect();
+    const all = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+    const calls = all.find(({ descriptor }) => descriptor.name === 'breakwater.backend_calls');
+    const answered = calls?.dataPoints.find(
+      ({ attributes }) => attributes['outcome'] === 'answered',
+    );
+    expect(answered?.value).toBe(1);
+    metrics.disable();
+  });
+
+  it('makes no span at all without OPENTELEMETRY, nor after its end', async () => {
     const backend = await fixtures.backend();
     const service = await fixtures.service(backend, { env });
     await service.close();
@@ -183,10 +212,10 @@ describe('TelemetryModule in an application', () => {
 describe('Without an SDK', () => {
   const fixtures = new Fixtures('express');
 
-  it('tells the backend ids of its own, as without TRACING', async () => {
+  it('tells the backend ids of its own, as without OPENTELEMETRY', async () => {
     trace.disable();
     const backend = await fixtures.backend();
-    const service = await fixtures.service(backend, { env: { TRACING: 'on' } });
+    const service = await fixtures.service(backend, { env: { OPENTELEMETRY: 'on' } });
     await service.get('/api/data/k');
     await service.get('/api/resource', { headers: { traceparent: PARENT } });
     expect(traceparentOf(backend, 'k')).toMatch(

@@ -1,5 +1,5 @@
 import type { BackendClient, BackendOutcome, BodiesInFlight } from '../backend/index.js';
-import type { MetricSource, Observe, Take } from './registry-metrics.js';
+import type { MetricSource, Observe, Take } from './metric-sources.js';
 
 /** Every way in which a call may end: those that have not happened are on the page as well. */
 const NONE_YET: Readonly<Record<BackendOutcome, number>> = {

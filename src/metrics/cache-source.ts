@@ -1,5 +1,5 @@
 import type { CacheCounters, CachingService, TierHealth } from '../caching/index.js';
-import type { MetricSource, Take } from './registry-metrics.js';
+import type { MetricSource, Take } from './metric-sources.js';
 
 const LOOKUPS = 'breakwater_cache_lookups_total';
 

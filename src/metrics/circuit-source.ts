@@ -5,7 +5,7 @@ import type {
   CircuitTransition,
 } from '../circuit-breaker/index.js';
 import type { MetricName } from './metric-definitions.js';
-import type { MetricSource, Take } from './registry-metrics.js';
+import type { MetricSource, Take } from './metric-sources.js';
 
 const MODES: readonly CircuitMode[] = ['closed', 'open', 'half-open', 'isolated', 'forced-closed'];
 

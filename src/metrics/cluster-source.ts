@@ -1,5 +1,5 @@
 import type { ClusterService } from '../cluster/index.js';
-import type { MetricSource, Observe, Take } from './registry-metrics.js';
+import type { MetricSource, Observe, Take } from './metric-sources.js';
 
 /** What the membership in a cluster tells. */
 export class ClusterSource implements MetricSource {
@@ -25,7 +25,7 @@ export class ClusterSource implements MetricSource {
     take('breakwater_cluster_claims', counters.claiming);
     take('breakwater_cluster_outbox_entries', counters.outboxSize);
     take('breakwater_cluster_invalidations_pending', counters.invalidationsPending);
-    take('breakwater_cluster_leases_total', counters.leads);
+    take('breakwater_cluster_leads_total', counters.leads);
     take('breakwater_cluster_waits_total', counters.waits);
     take('breakwater_cluster_fenced_total', counters.fenced);
     take('breakwater_cluster_lost_total', counters.lost);

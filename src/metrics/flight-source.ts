@@ -1,5 +1,5 @@
 import type { CoalescingService } from '../coalescing/index.js';
-import type { MetricSource, Observe, Take } from './registry-metrics.js';
+import type { MetricSource, Observe, Take } from './metric-sources.js';
 
 /** What coalescers tell: those that requests have named, under their family. */
 export class FlightSource implements MetricSource {

@@ -164,7 +164,7 @@ export const METRICS = {
     breakwater_cluster_claims: gauge('Claims under way.'),
     breakwater_cluster_outbox_entries: gauge('Results that wait for the store.'),
     breakwater_cluster_invalidations_pending: gauge('Invalidations that wait for the store.'),
-    breakwater_cluster_leases_total: counter('Keys that this process was given the lead of.'),
+    breakwater_cluster_leads_total: counter('Keys that this process was given the lead of.'),
     breakwater_cluster_waits_total: counter('Claims that waited for another process.'),
     breakwater_cluster_takeovers_total: counter(
       'Leads taken over from a process that died, or from a lease that ended.',

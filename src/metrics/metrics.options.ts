@@ -10,6 +10,12 @@ export interface MetricsModuleOptions {
    */
   readonly registry?: AnyRegistry | undefined;
   /**
+   * Whether the same metrics go to the meters of `@opentelemetry/api` as well, and so to the SDK that the
+   * application registers. Applications of one process are added up there.
+   * @default false
+   */
+  readonly openTelemetry?: boolean | undefined;
+  /**
    * Whether what `prom-client` measures of Node's process is among them: processor, memory, event loop.
    * @default true
    */
@@ -35,6 +41,7 @@ export interface MetricsOptionsFactory {
 
 export const METRICS_MODULE_OPTIONS = new OptionReader<MetricsModuleOptions>({
   registry: objectWith('registerMetric', 'getSingleMetric', 'removeSingleMetric', 'metrics'),
+  openTelemetry: flag,
   process: flag,
   requests: rule(
     "true, false or 'told'",

@@ -15,8 +15,10 @@ import { ClusterSource } from './cluster-source.js';
 import { FlightSource } from './flight-source.js';
 import { METRICS_MODULE_OPTIONS } from './metrics.options.js';
 import type { MetricsModuleOptions } from './metrics.options.js';
+import type { MeterMetrics } from './meter-metrics.js';
 import { RegistryMetrics } from './registry-metrics.js';
-import type { AnyRegistry, MetricSource } from './registry-metrics.js';
+import type { AnyRegistry } from './registry-metrics.js';
+import type { MetricSource } from './metric-sources.js';
 import type { HitTeller, RequestCounts } from './request-source.js';
 
 /** What of Fastify is needed to learn which route a request has come to. */
@@ -38,7 +40,9 @@ export class MetricsService implements OnModuleInit, OnApplicationShutdown {
 
   private readonly options: MetricsModuleOptions;
   private readonly metrics: RegistryMetrics;
-  private readonly sources: MetricSource[] = [];
+  /** What tells the same to OpenTelemetry, where that is asked for. */
+  private meters: MeterMetrics | undefined;
+  private readonly sources: { readonly source: MetricSource; readonly stop: () => void }[] = [];
 
   /** @throws InvalidOptionError for an option that cannot work */
   constructor(
@@ -65,7 +69,11 @@ export class MetricsService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Nobody has called anything yet. */
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
+    if (this.options.openTelemetry === true) {
+      const { MeterMetrics } = await import('./meter-metrics.js');
+      this.meters = MeterMetrics.ofProcess();
+    }
     for (const found of this.all<CoalescingService>(OBSERVED.coalescing)) {
       this.show(new FlightSource(found));
     }
@@ -87,12 +95,22 @@ export class MetricsService implements OnModuleInit, OnApplicationShutdown {
 
   /** The last request has been answered by then. */
   onApplicationShutdown(): void {
-    for (const source of this.sources.splice(0)) this.metrics.remove(source);
+    for (const { source, stop } of this.sources.splice(0)) {
+      stop();
+      this.metrics.remove(source);
+      this.meters?.remove(source);
+    }
   }
 
   private show(source: MetricSource): void {
-    this.sources.push(source);
-    this.metrics.add(source);
+    const page = this.metrics.add(source);
+    const meters = this.meters?.add(source);
+    // Begun once, whoever is told: what it counts it counts itself.
+    const stop = source.start?.((name, value, labels) => {
+      page(name, value, labels);
+      meters?.(name, value, labels);
+    });
+    this.sources.push({ source, stop: stop ?? (() => undefined) });
   }
 
   private showRequests(): void {

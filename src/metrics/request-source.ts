@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { routeOf } from '../module-options/index.js';
-import type { MetricSource, Take } from './registry-metrics.js';
+import type { MetricSource, Take } from './metric-sources.js';
 
 /** Of requests that no declared route was there for. */
 export const UNMATCHED = 'unmatched';

@@ -40,6 +40,11 @@ function diskTiers({ CACHE_DIR, DISK_CACHE_MAX_BYTES }: Settings): DiskTier[] {
   ];
 }
 
+/** Whether anybody is told metrics. */
+export function isMeasured({ METRICS, OPENTELEMETRY }: Settings): boolean {
+  return METRICS === 'on' || OPENTELEMETRY === 'on';
+}
+
 /** What the service is made of. */
 @Module({})
 export class AppModule {
@@ -51,8 +56,9 @@ export class AppModule {
     // The client ends each call by its own deadline; these bound a call that does not end.
     const callBoundMs = settings.BACKEND_TIMEOUT_MS + SAFETY_MS;
     // A service that is alone has no need of it, nor of the memory that it takes.
-    const telemetry = settings.TRACING === 'on' ? await import('../telemetry/index.js') : undefined;
-    const metrics = settings.METRICS === 'on' ? await import('./metrics/index.js') : undefined;
+    const telemetry =
+      settings.OPENTELEMETRY === 'on' ? await import('../telemetry/index.js') : undefined;
+    const metrics = isMeasured(settings) ? await import('./metrics/index.js') : undefined;
     const cluster =
       settings.REDIS_URL === undefined ? undefined : await import('./cluster-from-settings.js');
     const operators =
@@ -110,7 +116,14 @@ export class AppModule {
           ],
           settings.HEALTH_DETAILS,
         ),
-        ...(metrics ? [metrics.ServiceMetricsModule.forRoot({ isServed: true })] : []),
+        ...(metrics
+          ? [
+              metrics.ServiceMetricsModule.forRoot({
+                isServed: settings.METRICS === 'on',
+                openTelemetry: settings.OPENTELEMETRY === 'on',
+              }),
+            ]
+          : []),
         ...(settings.API_DOCS === 'on' ? [OpenApiModule] : []),
       ],
       providers: [

@@ -10,7 +10,7 @@ import type { Clock } from '../ground/index.js';
 import { StableExpressAdapter } from '../express/index.js';
 import { answerBefore, boundPipelines, refuseMalformed, watchRequests } from '../http/index.js';
 import { COALESCER_NAME_HEADER } from '../routes/index.js';
-import { AppModule } from './app.module.js';
+import { AppModule, isMeasured } from './app.module.js';
 import { parseSettings, processEnvironment } from './config/index.js';
 import { GracefulStop, limitServer } from './connections/index.js';
 import type { RefusalLog } from './connections/index.js';
@@ -63,10 +63,9 @@ export async function createService(
   }
   if (settings.API_DOCS === 'on') app.get(ApiDocument).of(app);
   // Not loaded where there are none.
-  const counts =
-    settings.METRICS === 'on'
-      ? app.get((await import('./metrics/index.js')).RequestCounts)
-      : undefined;
+  const counts = isMeasured(settings)
+    ? app.get((await import('./metrics/index.js')).RequestCounts)
+    : undefined;
   const server = app.getHttpServer();
   answerBefore(server, refuseMalformed);
   const limits = {

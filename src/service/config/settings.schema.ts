@@ -193,10 +193,10 @@ export const settingsSchema = z
       .describe(
         'What `/health` tells: states and numbers, or names, versions and reasons as well.',
       ),
-    TRACING: onOrOff
+    OPENTELEMETRY: onOrOff
       .default('off')
       .describe(
-        'Whether flights and backend calls are spans, for an OpenTelemetry SDK that `--import` has loaded.',
+        'Whether spans and metrics go to an OpenTelemetry SDK, which `node --import` has loaded.',
       ),
     METRICS: onOrOff
       .default('on')

@@ -42,7 +42,7 @@ describe('settings', () => {
       REQUEST_TIMEOUT_MS: 30_000,
       WRITE_TIMEOUT_MS: 30_000,
       HEALTH_DETAILS: 'brief',
-      TRACING: 'off',
+      OPENTELEMETRY: 'off',
       ADMIN_HOST: '127.0.0.1',
       METRICS: 'on',
       API_DOCS: 'on',

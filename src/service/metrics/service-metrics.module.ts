@@ -9,16 +9,22 @@ const PATH = 'metrics';
 /** Injection token of the paths that are served. */
 const PATHS = 'breakwater:service:metrics-paths';
 
+/** Whom metrics are told. */
+interface ServiceMetrics {
+  /** Whether there is the page; whoever has `MetricsService` can serve it too. */
+  readonly isServed: boolean;
+  readonly openTelemetry: boolean;
+}
+
 /** The metrics of the service, and the page of them. */
 @Module({})
 export class ServiceMetricsModule implements NestModule {
-  /** @param isServed whether the public port serves the page; whoever has `MetricsService` can serve it too */
-  static forRoot({ isServed }: { readonly isServed: boolean }): DynamicModule {
+  static forRoot({ isServed, openTelemetry }: ServiceMetrics): DynamicModule {
     // Of what could not be parsed no listener to requests hears: the service tells of everything itself.
     const path = isServed ? PATH : false;
     return {
       module: ServiceMetricsModule,
-      imports: [MetricsModule.forRoot({ path, requests: 'told' })],
+      imports: [MetricsModule.forRoot({ path, requests: 'told', openTelemetry })],
       providers: [{ provide: PATHS, useValue: isServed ? [PATH] : [] }],
     };
   }
