@@ -2,7 +2,15 @@
 // - the command, one file with the service and all that it needs beside the library's own dependencies, so
 //   that who imports the library installs none of it;
 // - the live page, one file with its styles and scripts, so that a browser loads nothing from elsewhere.
-import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -23,12 +31,16 @@ const OPTIONAL = [
 /** What @redis/client asks for where it is installed. */
 const OPTIONAL_OF_STORE = ['@node-rs/xxhash'];
 
+/** What the page of the API loads. */
+const SWAGGER_UI = ['swagger-ui-bundle.js', 'swagger-ui.css'];
+
 /** CommonJS packages inside require what belongs to Node. */
 const BANNER = `#!/usr/bin/env node
 import { createRequire as requireFrom } from 'node:module';
 const require = requireFrom(import.meta.url);`;
 
 writePage(await bundledPage());
+copySwaggerUi();
 
 const { metafile } = await build({
   absWorkingDir: ROOT,
@@ -76,8 +88,21 @@ function writePage({ script, styles }) {
   const page = readFileSync(join(ROOT, 'src/admin/page/index.html'), 'utf8')
     .replace('<!-- style -->', () => `<style>${styles}</style>`)
     .replace('<!-- script -->', () => `<script>${script}</script>`);
-  mkdirSync(join(ROOT, 'dist/admin/page'), { recursive: true });
-  writeFileSync(join(ROOT, 'dist/admin/page/index.html'), page);
+  // Who serves it looks beside itself, and the command has it inside.
+  for (const folder of [join(ROOT, 'dist/admin/page'), join(COMMAND, 'page')]) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'index.html'), page);
+  }
+}
+
+/** Puts beside the command what the page of the API loads, which stands in no module. */
+function copySwaggerUi() {
+  const swagger = createRequire(import.meta.url).resolve('@nestjs/swagger');
+  const manifest = createRequire(swagger).resolve('swagger-ui-dist/package.json');
+  mkdirSync(join(COMMAND, 'swagger-ui'), { recursive: true });
+  for (const file of [...SWAGGER_UI, 'swagger-ui-bundle.js.LICENSE.txt', 'LICENSE', 'NOTICE']) {
+    copyFileSync(join(dirname(manifest), file), join(COMMAND, 'swagger-ui', file));
+  }
 }
 
 /** The licences of the packages whose files are inside, each with its text. */

@@ -229,12 +229,17 @@ await runChecks('Packaging', async (checks, defer) => {
     expect(said === version, `--version said ${said}`);
     const port = await freePort();
     const command = [...breakwater, '--port', String(port), '--cache-dir', join(empty, 'cache')];
-    const server = new ServerProcess('npx', command, { cwd: empty, env: cleanEnvironment() });
+    const env = { ...cleanEnvironment(), ADMIN_TOKEN: 'only-for-this-check' };
+    const server = new ServerProcess('npx', command, { cwd: empty, env });
     defer(() => server.kill());
     const health = () => get(port, '/health').catch(() => undefined);
     await server.until(health, START_LIMIT_MS);
     const { status, body } = await health();
     expect(status === 200 && body.includes('"disk"'), `GET /health: ${status} ${body}`);
+    for (const path of ['/metrics', '/admin/ui', '/docs', '/docs/swagger-ui-bundle.js']) {
+      const page = await get(port, path);
+      expect(page.status === 200, `GET ${path}: ${page.status}`);
+    }
     // npx hands the signal on.
     await server.stop(STOP_LIMIT_MS);
   });

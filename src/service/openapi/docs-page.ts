@@ -79,8 +79,15 @@ export async function docsFile(name: string): Promise<DocsFile | undefined> {
   }
 }
 
-/** Swagger UI comes with `@nestjs/swagger`, which finds it wherever a package manager has put it. */
+/**
+ * Swagger UI stands beside the command, which has this file inside. Elsewhere it comes with
+ * `@nestjs/swagger`, which finds it wherever a package manager has put it.
+ */
 async function read(name: string): Promise<Buffer> {
+  const beside = await readFile(new URL(`./swagger-ui/${name}`, import.meta.url)).catch(
+    () => undefined,
+  );
+  if (beside !== undefined) return beside;
   const swagger = createRequire(import.meta.url).resolve('@nestjs/swagger');
   const ui = createRequire(swagger).resolve('swagger-ui-dist/package.json');
   return readFile(join(dirname(ui), name));
