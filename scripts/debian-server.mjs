@@ -38,7 +38,25 @@ export function findServer({ names, packages, missing }) {
 export function findBackport({ names, packages, missing }) {
   const cache = join(CACHE, packages[0]);
   const server =
-    onPath(names) ?? unpacked(cache, names) ?? unpackedNow(cache, names, packages, backports);
+    onPath(names) ??
+    unpacked(cache, names) ??
+    unpackedNow(cache, names, packages, { optionsIn: backports });
+  if (!server) throw new Error(missing);
+  return server;
+}
+
+/**
+ * As {@link findServer}, of a program that needs nothing of its package's dependencies; no package of the
+ * system is changed, and its lists only where they do not know it.
+ */
+export function findAlone({ names, packages, missing }) {
+  const cache = join(CACHE, packages[0]);
+  const unpack = () => unpackedNow(cache, names, packages, { alone: true });
+  const server =
+    onPath(names) ??
+    unpacked(cache, names) ??
+    unpack() ??
+    (runs('apt-get', ['update', '-q']) ? unpack() : undefined);
   if (!server) throw new Error(missing);
   return server;
 }
@@ -76,7 +94,9 @@ function executable(file) {
 function unpacked(cache, names) {
   const command = SYSTEM_BINARIES.map((folder) => join(cache, folder, names[0])).find(existsSync);
   if (command === undefined) return undefined;
-  const folders = readdirSync(join(cache, 'usr/lib')).filter((name) => name.includes('-linux-'));
+  const libraries = join(cache, 'usr/lib');
+  if (!existsSync(libraries)) return { command };
+  const folders = readdirSync(libraries).filter((name) => name.includes('-linux-'));
   return { command, libraries: folders.map((name) => join(cache, 'usr/lib', name)).join(':') };
 }
 
@@ -111,12 +131,15 @@ deb [signed-by=${keyring}] http://deb.debian.org/debian ${codename}-backports ma
   return options;
 }
 
-/** Unpacks the packages and the libraries they need into a folder of this project. */
-function unpackedNow(cache, names, packages, optionsIn = () => []) {
+/**
+ * Unpacks the packages and, unless they are to be `alone`, the libraries they need into a folder of this
+ * project.
+ */
+function unpackedNow(cache, names, packages, { optionsIn = () => [], alone = false } = {}) {
   const folder = temporaryBeside(cache);
   try {
     const options = optionsIn(folder);
-    const needed = packages
+    const needed = (alone ? [] : packages)
       .flatMap((name) => dependencies(name, options))
       .filter((name) => !NOT_NEEDED.test(name));
     const all = [...new Set([...packages, ...needed])];

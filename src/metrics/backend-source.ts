@@ -30,6 +30,7 @@ export class BackendSource implements MetricSource {
   read(take: Take): void {
     for (const [outcome, count] of Object.entries(this.calls)) {
       take('breakwater_backend_calls_total', count, { outcome });
+      take('breakwater_backend_call_duration_seconds', 0, { outcome });
     }
   }
 }

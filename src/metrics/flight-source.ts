@@ -19,6 +19,8 @@ export class FlightSource implements MetricSource {
   read(take: Take): void {
     for (const [coalescer, { counters, flights, stuck }] of this.flights.families?.() ?? []) {
       const of = { coalescer };
+      take('breakwater_flight_duration_seconds', 0, of);
+      take('breakwater_flight_joiners', 0, of);
       take('breakwater_flights_led_total', counters.led, of);
       take('breakwater_flights_joined_total', counters.joined, of);
       take('breakwater_flights_shed_total', counters.overloaded, of);

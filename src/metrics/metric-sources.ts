@@ -3,7 +3,10 @@ import type { MetricDefinition, MetricGroup, MetricName } from './metric-definit
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** Takes the values of a source as they stand. Several of one metric and the same labels add up. */
+/**
+ * Takes the values of a source as they stand. Several of one metric and the same labels add up. A histogram
+ * takes none: that it is told of makes it begin at nothing, so that its first measurement is an increase.
+ */
 export type Take = (name: MetricName, value: number, labels?: Labels) => void;
 
 /** Takes one measurement. */

@@ -44,6 +44,8 @@ const OF_REGISTRY = new WeakMap<AnyRegistry, RegistryMetrics>();
 export class RegistryMetrics {
   private readonly metrics = new Map<MetricName, Counter | Gauge | Histogram>();
   private readonly sources: MetricSources;
+  /** The lines that histograms have. */
+  private readonly measured = new Map<MetricName, Set<string>>();
   /** Metrics of the process that were put into the registry for this. */
   private readonly ofProcess: string[] = [];
   private isRead = false;
@@ -52,14 +54,18 @@ export class RegistryMetrics {
     private readonly registry: AnyRegistry,
     { maxNames, process }: Showing,
   ) {
-    this.sources = new MetricSources(maxNames, (name, value, labels) => {
+    this.sources = new MetricSources(maxNames, (name, value, labels = {}) => {
       const metric = this.metrics.get(name);
-      if (metric instanceof Histogram) metric.observe({ ...labels }, value);
+      if (!(metric instanceof Histogram)) return;
+      this.isNew(name, labels);
+      metric.observe({ ...labels }, value);
     });
     this.define('build');
     if (!process) return;
     for (const metric of ofProcess(registry.contentType).getMetricsAsArray()) {
-      const { name } = metric as unknown as { readonly name: string };
+      const { name, type } = metric as unknown as { readonly name: string; readonly type: string };
+      // Against the conventions; the sum of what is beside it says the same.
+      if (name.endsWith('_total') && type !== 'counter') continue;
       // Somebody may have put them there already.
       if (registry.getSingleMetric(name)) continue;
       registry.registerMetric(metric as unknown as Counter);
@@ -124,5 +130,16 @@ export class RegistryMetrics {
   private readonly take = (name: MetricName, value: number, labels: Labels): void => {
     const metric = this.metrics.get(name);
     if (metric instanceof Counter || metric instanceof Gauge) metric.inc({ ...labels }, value);
+    else if (metric && this.isNew(name, labels)) metric.zero({ ...labels });
   };
+
+  /** Whether the histogram has had no line of these labels: it has one from now on. */
+  private isNew(name: MetricName, labels: Labels): boolean {
+    let lines = this.measured.get(name);
+    if (!lines) this.measured.set(name, (lines = new Set()));
+    const line = Object.values(labels).join('\n');
+    if (lines.has(line)) return false;
+    lines.add(line);
+    return true;
+  }
 }
