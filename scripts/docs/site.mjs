@@ -1,6 +1,6 @@
 // The site of the documentation, in docs/site/dist: the pages of docs/, the README and the reference of
 // every door of the package, with a search. Fails on a link that leads nowhere.
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChecks } from '../checks.mjs';
 import { run } from '../processes.mjs';
@@ -20,6 +20,14 @@ function doors() {
   return Object.values(exports).flatMap(({ types }) =>
     types ? [types.replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts')] : [],
   );
+}
+
+/** Calls the modules in the list of the reference what an application imports. */
+function nameDoors(index) {
+  const text = readFileSync(index, 'utf8').replace(/^- \[([\w-]+)\]/gm, (_, name) => {
+    return `- [breakwater${name === 'index' ? '' : `/${name}`}]`;
+  });
+  writeFileSync(index, text);
 }
 
 const bin = (name) => join(SITE, 'node_modules', ...name);
@@ -44,6 +52,7 @@ await runChecks('Documentation site', async (checks) => {
       ],
       { cwd: SITE },
     );
+    nameDoors(join(PAGES, 'api', 'index.md'));
   });
   await checks.check('the site is built, and every link leads somewhere', () => {
     for (const source of SOURCES) {

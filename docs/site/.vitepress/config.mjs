@@ -10,7 +10,7 @@ const PAGES = join(import.meta.dirname, '..', 'pages');
 const GROUPS = {
   Start: ['getting-started', 'recipes', 'coming-from', 'testing'],
   Concepts: ['coalescing', 'caching', 'circuit-breaker', 'cluster', 'disk-tier', 'backend'],
-  Operate: ['operations', 'metrics', 'telemetry', 'admin', 'logging', 'security', 'performance'],
+  Operate: ['operations', 'command', 'metrics', 'tracing', 'admin', 'logging', 'security', 'performance'],
   Inside: ['architecture', 'dependencies', 'collapsed-forwarding-node'],
 };
 
@@ -47,6 +47,7 @@ export default defineConfig({
   title: 'Breakwater',
   description: 'Request coalescing, caching and circuit breaking for NestJS',
   lang: 'en',
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   srcDir: 'pages',
   outDir: 'dist',
   cacheDir: '.vitepress/cache',
