@@ -31,7 +31,7 @@ interface Header {
 }
 
 interface Document {
-  readonly paths: Record<string, Record<string, { responses: Record<string, Described> }>>;
+  readonly paths: Record<string, Record<string, Operation>>;
   readonly components: Record<string, Record<string, object>>;
 }
 
@@ -53,16 +53,29 @@ function resolved<T extends object>(value: T & { readonly $ref?: string }): T {
   return COMMITTED.components[kind]?.[name] as T;
 }
 
+interface Operation {
+  readonly responses: Record<string, Described>;
+}
+
+function operationsOf(
+  paths: Document['paths'],
+): (readonly [path: string, method: string, operation: Operation])[] {
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => [path, method, operation] as const),
+  );
+}
+
 /** Answers that all routes may give stand in the document once, and are replayed once. */
 function examplesOf({ paths }: Document): Example[] {
   const found = new Map<string, Example>();
-  for (const [path, { get }] of Object.entries(paths)) {
-    for (const [status, given] of Object.entries(get?.responses ?? {})) {
+  for (const [path, method, operation] of operationsOf(paths)) {
+    const where = method === 'get' ? path : `${method} ${path}`;
+    for (const [status, given] of Object.entries(operation.responses)) {
       const response = resolved(given);
       for (const [mediaType, { schema, examples = {} }] of Object.entries(response.content ?? {})) {
         for (const [name, { value }] of Object.entries(examples)) {
           const id =
-            given.$ref === undefined ? `${path} ${status} ${name}` : `any ${status} ${name}`;
+            given.$ref === undefined ? `${where} ${status} ${name}` : `any ${status} ${name}`;
           found.set(id, { id, status, response, mediaType, schema, value });
         }
       }
@@ -116,6 +129,23 @@ async function openCircuit(stage: Stage): Promise<RunningService> {
 
 const json = { 'content-type': 'application/json' };
 const IMPATIENT = { BACKEND_TIMEOUT_MS: '100' };
+
+const OPERATED = { ADMIN_TOKEN: 'for-the-tests-alone' };
+const TOO_MUCH = { circuit: 'x'.repeat(20_000) };
+
+/** What an operator gets who shows the token; by POST, where there is a body. */
+async function asOperator(
+  { service }: Pick<Stage, 'service'>,
+  path: string,
+  body?: object,
+  type = 'application/json',
+): Promise<Reply> {
+  const authorization = `Bearer ${OPERATED.ADMIN_TOKEN}`;
+  const asked = await service(OPERATED);
+  if (body === undefined) return asked.get(path, { headers: { authorization } });
+  const headers = { authorization, 'content-type': type };
+  return asked.get(path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
 
 /** How to bring about each example: one that is not here fails, and so does one that is no longer there. */
 const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<Reply>>> = {
@@ -210,6 +240,27 @@ const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<Reply>>> = {
     return reply;
   },
 
+  '/admin/cluster 404 alone': (stage) => asOperator(stage, '/admin/cluster'),
+  '/admin/explain 400 nothing': (stage) => asOperator(stage, '/admin/explain'),
+  'post /admin/circuits 400 action': (stage) =>
+    asOperator(stage, '/admin/circuits', { circuit: 'resource', action: 'mend' }),
+  'post /admin/circuits 404 unknown': (stage) =>
+    asOperator(stage, '/admin/circuits', { circuit: 'nobody', action: 'isolate' }),
+  'post /admin/circuits 413 large': (stage) => asOperator(stage, '/admin/circuits', TOO_MUCH),
+  'post /admin/circuits 415 form': (stage) =>
+    asOperator(stage, '/admin/circuits', {}, 'text/plain'),
+  'post /admin/purge 200 tag': (stage) => asOperator(stage, '/admin/purge', { tag: 'product:7' }),
+  'post /admin/purge 400 nothing': (stage) => asOperator(stage, '/admin/purge', {}),
+  'post /admin/purge 404 uncached': (stage) =>
+    asOperator(stage, '/admin/purge', { url: '/api/data/lamp' }),
+  'post /admin/purge 413 large': (stage) => asOperator(stage, '/admin/purge', TOO_MUCH),
+  'post /admin/purge 415 form': (stage) => asOperator(stage, '/admin/purge', {}, 'text/plain'),
+  'any 401 none': async ({ service }) => (await service(OPERATED)).get('/admin'),
+  'any 401 another': async ({ service }) =>
+    (await service(OPERATED)).get('/admin', { headers: { authorization: 'Bearer another' } }),
+  'any 403 cross-site': async ({ service }) =>
+    (await service(OPERATED)).get('/admin', { headers: { 'sec-fetch-site': 'cross-site' } }),
+
   'any 400 malformed': async ({ service }) => raw(await service(), 'GET /health HTTP/1.1\r\n\r\n'),
   'any 405 post': async ({ service }) => (await service()).get('/health', { method: 'POST' }),
   'any 408 slow': async ({ service }) =>
@@ -248,8 +299,8 @@ describe('the OpenAPI document in git', () => {
   it('has an example for each error that we give, and a scenario for each example', () => {
     const ids = examplesOf(COMMITTED).map(({ id }) => id);
     expect(Object.keys(SCENARIOS).sort()).toEqual([...new Set(ids)].sort());
-    for (const { get } of Object.values(COMMITTED.paths)) {
-      for (const [status, given] of Object.entries(get?.responses ?? {})) {
+    for (const [, , operation] of operationsOf(COMMITTED.paths)) {
+      for (const [status, given] of Object.entries(operation.responses)) {
         const content = resolved(given).content?.['application/json'];
         if (/^[45]\d\d$/.test(status) && status !== '503') expect(content?.examples).toBeDefined();
       }
@@ -275,6 +326,38 @@ describe('an example of the OpenAPI document', () => {
     const validate = ajv.compile(JSON.parse(text) as object);
     expect({ fits: validate({ value }), why: validate.errors }).toEqual({ fits: true, why: null });
   };
+  it.each([
+    ...['/admin', '/admin/circuits', '/admin/flights', '/admin/caches', '/admin/top'],
+    '/admin/explain?url=/products?productId=SKU123',
+  ])('what operators get of %s is as the document says', async (target) => {
+    const [path = ''] = target.split('?');
+    const reply = await asOperator({ service: busyService }, target);
+    expect(reply.status).toBe(200);
+    const content = COMMITTED.paths[path]?.['get']?.responses['200']?.content;
+    fits(within(content?.['application/json']?.schema ?? {}), JSON.parse(reply.text));
+  });
+
+  it('what operators get when they steer a circuit is as the document says', async () => {
+    const order = { circuit: 'resource', action: 'isolate' };
+    const reply = await asOperator({ service: busyService }, '/admin/circuits', order);
+    expect(reply.status).toBe(200);
+    const content = COMMITTED.paths['/admin/circuits']?.['post']?.responses['200']?.content;
+    fits(within(content?.['application/json']?.schema ?? {}), JSON.parse(reply.text));
+  });
+
+  /** With a hit, a failure of the circuit and a flight under way, so that its state has members. */
+  const busyService = async (env = {}): Promise<RunningService> => {
+    const service = await fixtures.service(backend, {
+      env: { PRODUCT_API_BASE: `${backend.url}/backend`, ...env },
+    });
+    backend.on('held', { hang: true }).on(RESOURCE, DOWN);
+    for (let i = 0; i < 2; i += 1) await service.get(PRODUCT);
+    for (let i = 0; i < 3; i += 1) await service.get('/api/resource');
+    await service.arrive('/api/data/held');
+    await backend.waitForCalls('held', 1);
+    return service;
+  };
+
   const within = (schema: object) => ({ type: 'object', properties: { value: schema } });
 
   it.each(examplesOf(COMMITTED))('$id: is what the service answers', async (example) => {
@@ -317,7 +400,7 @@ describeOnEach('the OpenAPI document', (platform) => {
   });
 
   it('is served, and the same as in git', async () => {
-    const service = await fixtures.service(backend);
+    const service = await fixtures.service(backend, { env: OPERATED });
     const reply = await service.get('/openapi.json');
     expect(reply.status).toBe(200);
     expect(reply.headers['content-type']).toBe('application/json; charset=utf-8');
@@ -325,6 +408,17 @@ describeOnEach('the OpenAPI document', (platform) => {
     expect(reply.text).not.toContain(new URL(backend.url).host);
     expect((await service.get('/openapi.json', { method: 'HEAD' })).body).toHaveLength(0);
     expect((await service.get('/openapi.json', { method: 'POST' })).status).toBe(405);
+  });
+
+  it.each([
+    ['there is no token', {}],
+    ['they have a port of their own', { ...OPERATED, ADMIN_PORT: '0' }],
+  ])('says nothing of what is for operators where %s', async (_, env) => {
+    const service = await fixtures.service(backend, { env });
+    const { text } = await service.get('/openapi.json');
+    expect(text).not.toContain('/admin');
+    expect(text).not.toContain('Purge');
+    expect(text.includes('/metrics')).toBe(!('ADMIN_PORT' in env));
   });
 
   it('has a page, which loads nothing from elsewhere', async () => {

@@ -60,6 +60,15 @@ export const HEADERS: Headers = {
   },
   ETag: { description: "The backend's own tag of the answer.", schema: { type: 'string' } },
   Allow: { description: 'The methods that there are.', required: true, schema: { type: 'string' } },
+  'X-Content-Type-Options': {
+    description: '`nosniff`: the answer is what its `Content-Type` says.',
+    schema: { type: 'string', enum: ['nosniff'] },
+  },
+  'WWW-Authenticate': {
+    description: 'How to show who one is.',
+    required: true,
+    schema: { type: 'string' },
+  },
   Connection: {
     description: '`close`: the connection ends here.',
     schema: { type: 'string' },

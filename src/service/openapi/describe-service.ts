@@ -1,8 +1,12 @@
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { ADMIN_PATHS, ADMIN_RESPONSES, ADMIN_SECURITY } from './admin-operations.js';
+import { ADMIN_SCHEMAS } from './admin-schemas.js';
 import { COMMON_RESPONSES, HEADERS, RESPONSES, SCHEMAS, header } from './common-answers.js';
 import type { Response, Responses } from './common-answers.js';
+import { SETTINGS } from '../config/index.js';
+import type { Settings } from '../config/index.js';
 import { OPERATIONS, TAGS } from './operations.js';
 import type { Operation } from './operations.js';
 
@@ -31,15 +35,42 @@ export function describeService(app: INestApplication): OpenAPIObject {
     .build();
   const document = SwaggerModule.createDocument(app, config);
   for (const path of PARTS_OF_PAGES) Reflect.deleteProperty(document.paths, path);
+  const operators = describeOperators(app, document);
   for (const [path, operation] of Object.entries(OPERATIONS)) describe(document, path, operation);
-  for (const { get } of Object.values(document.paths)) {
-    if (get) addWhatIsCommon(get.responses as Responses);
+  for (const { get, post } of Object.values(document.paths)) {
+    for (const each of [get, post]) if (each) addWhatIsCommon(each.responses as Responses);
   }
-  document.tags = [...TAGS];
   delete document.info.contact;
-  const responses = RESPONSES as NonNullable<OpenAPIObject['components']>['responses'];
-  document.components = { schemas: SCHEMAS, headers: HEADERS, ...(responses && { responses }) };
+  const used = new Set(Object.values(document.paths).flatMap(({ get }) => get?.tags ?? []));
+  document.tags = TAGS.filter(({ name }) => used.has(name));
+  document.components = {
+    schemas: { ...SCHEMAS, ...(operators && ADMIN_SCHEMAS) },
+    headers: HEADERS,
+    responses: { ...RESPONSES, ...(operators && ADMIN_RESPONSES) } as Described,
+    ...(operators && { securitySchemes: ADMIN_SECURITY }),
+  };
   return document;
+}
+
+type Described = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
+
+/** Below this the operator's API looks up by itself what it is asked for: Nest knows nothing of it. */
+const ADMIN = /^\/admin(\/|$)/;
+
+/**
+ * Puts the operator's API in place of what Nest knows of it, and leaves out what is on the port of operators
+ * alone. Whether the API is on the public one.
+ */
+function describeOperators(app: INestApplication, { paths }: OpenAPIObject): boolean {
+  const { ADMIN_TOKEN, ADMIN_PORT } = app.get<Settings>(SETTINGS);
+  for (const path of Object.keys(paths)) {
+    const isElsewhere = ADMIN_PORT !== undefined && path === '/metrics';
+    if (isElsewhere || ADMIN.test(path)) Reflect.deleteProperty(paths, path);
+  }
+  const isPublic = ADMIN_TOKEN !== undefined && ADMIN_PORT === undefined;
+  // A copy: what is common is added to it.
+  if (isPublic) Object.assign(paths, structuredClone(ADMIN_PATHS));
+  return isPublic;
 }
 
 function describe({ paths }: OpenAPIObject, path: string, operation: Operation): void {
@@ -63,6 +94,7 @@ function describe({ paths }: OpenAPIObject, path: string, operation: Operation):
 /** What every route may answer, and the id that every answer has. */
 function addWhatIsCommon(responses: Responses): void {
   for (const response of Object.values(responses)) {
+    if ('$ref' in response) continue;
     response.headers = { 'X-Request-Id': header('X-Request-Id'), ...response.headers };
   }
   for (const [status, response] of Object.entries(COMMON_RESPONSES))

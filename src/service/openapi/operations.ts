@@ -17,6 +17,10 @@ export interface Operation extends Pick<FoundOperation, 'operationId' | 'tags' |
 export const TAGS = [
   { name: 'proxy', description: 'What is in front of the backend.' },
   { name: 'health', description: 'For load balancers and orchestrators.' },
+  {
+    name: 'operators',
+    description: 'For who runs it; on `ADMIN_PORT` alone, where that is set.',
+  },
   { name: 'documents', description: 'What describes this API.' },
 ] as const;
 
@@ -38,6 +42,7 @@ const BACKENDS_OWN: Response = {
 const CIRCUIT = headers('X-Circuit-State');
 const CACHE = headers('Cache-Status', 'Age', 'X-Coalescer-Name', 'Cache-Control', 'ETag');
 const NOT_KEPT = headers('Cache-Control');
+const AS_IT_SAYS = headers('Cache-Control', 'X-Content-Type-Options');
 
 /** One of the answers to any request, with the state of the circuit, which all answers of a route have. */
 function withCircuit(response: Response | undefined): Response {
@@ -187,7 +192,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 
   '/metrics': {
     operationId: 'getMetrics',
-    tags: ['health'],
+    tags: ['operators'],
     isOptional: true,
     summary: 'What the service does, for Prometheus',
     description:
@@ -258,7 +263,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     responses: {
       200: {
         description: 'The document.',
-        headers: NOT_KEPT,
+        headers: AS_IT_SAYS,
         content: {
           'application/json': {
             schema: {
@@ -281,7 +286,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     responses: {
       200: {
         description: 'The page.',
-        headers: NOT_KEPT,
+        headers: AS_IT_SAYS,
         content: { 'text/html': { schema: { type: 'string' } } },
       },
     },
