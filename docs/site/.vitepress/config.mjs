@@ -10,7 +10,16 @@ const PAGES = join(import.meta.dirname, '..', 'pages');
 const GROUPS = {
   Start: ['getting-started', 'recipes', 'coming-from', 'testing'],
   Concepts: ['coalescing', 'caching', 'circuit-breaker', 'cluster', 'disk-tier', 'backend'],
-  Operate: ['operations', 'command', 'metrics', 'tracing', 'admin', 'logging', 'security', 'performance'],
+  Operate: [
+    'operations',
+    'command',
+    'metrics',
+    'tracing',
+    'admin',
+    'logging',
+    'security',
+    'performance',
+  ],
   Inside: ['architecture', 'dependencies', 'collapsed-forwarding-node'],
 };
 
