@@ -13,8 +13,21 @@ const DOORS = String.raw`^src/(index|testing|(admin|backend|coalescing|circuit-b
 /** What every door may stand on. */
 const GROUND = 'ground|module-options';
 
+/** They count as undeclared beside what they are. */
+const OPTIONAL_PEERS =
+  '^node_modules/(@nestjs/(platform-express|axios)|axios|prom-client|@opentelemetry/api)/';
+
 /** What service/package.json declares. */
 const ONLY_THE_SERVICE = '^node_modules/@nestjs/(microservices|swagger|terminus)/';
+
+/** What a door may load, however far one follows it. */
+const door = (name, folders, comment) => ({
+  name: `what-${name}-loads`,
+  comment,
+  severity: 'error',
+  from: { path: String.raw`^src/${name}/index\.ts$` },
+  to: { path: '^src/', pathNot: `^src/(${folders}|${GROUND})/`, reachable: true },
+});
 
 /** The rules of dependency, one by one; `npm run boundaries` holds the sources to them. */
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -116,31 +129,23 @@ module.exports = {
       from: { path: DOORS },
       to: { path: [SERVICE, '^src/collapsed-forwarding/'], reachable: true },
     },
-    {
-      name: 'coalescing-and-circuit-breaking-stand-alone',
-      comment: 'Whoever imports one of them loads its folder and the ground.',
-      severity: 'error',
-      from: { path: String.raw`^src/(coalescing|circuit-breaker)/index\.ts$` },
-      to: { path: '^src/', pathNot: `^src/($1|${GROUND})/`, reachable: true },
-    },
-    {
-      name: 'caching-stands-on-coalescing',
-      comment: 'Whoever imports the cache loads coalescing beside it, and nothing of HTTP.',
-      severity: 'error',
-      from: { path: String.raw`^src/caching/index\.ts$` },
-      to: { path: '^src/', pathNot: `^src/(caching|coalescing|${GROUND})/`, reachable: true },
-    },
-    {
-      name: 'the-cluster-knows-no-http',
-      comment: 'Whoever imports the cluster loads what it is the cluster of, and nothing of HTTP.',
-      severity: 'error',
-      from: { path: String.raw`^src/cluster/index\.ts$` },
-      to: {
-        path: '^src/',
-        pathNot: `^src/(cluster|caching|coalescing|circuit-breaker|${GROUND})/`,
-        reachable: true,
-      },
-    },
+    door('coalescing', 'coalescing', 'Whoever imports it loads its folder and the ground.'),
+    door(
+      'circuit-breaker',
+      'circuit-breaker',
+      'Whoever imports it loads its folder and the ground.',
+    ),
+    door(
+      'caching',
+      'caching|coalescing',
+      'The cache loads coalescing beside it, and nothing of HTTP.',
+    ),
+    door(
+      'cluster',
+      'cluster|caching|coalescing|circuit-breaker',
+      'The cluster loads what it is the cluster of, and nothing of HTTP.',
+    ),
+    door('telemetry', 'telemetry|coalescing', 'Tracing loads flights, and no client of backends.'),
     {
       name: 'metrics-observe-from-afar',
       comment:
@@ -152,13 +157,6 @@ module.exports = {
         pathNot: `^src/(metrics|${GROUND})/`,
         dependencyTypesNot: ['type-only'],
       },
-    },
-    {
-      name: 'tracing-knows-no-http',
-      comment: 'Whoever traces flights loads these, and no client of backends.',
-      severity: 'error',
-      from: { path: String.raw`^src/telemetry/index\.ts$` },
-      to: { path: '^src/', pathNot: `^src/(telemetry|coalescing|${GROUND})/`, reachable: true },
     },
     {
       name: 'the-operators-api-needs-no-backend',
@@ -267,11 +265,7 @@ module.exports = {
       from: { path: '^src/', pathNot: [SPEC, TESTING, '^src/admin/page/'] },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
-        // An optional peer counts as undeclared beside what it is.
-        pathNot: [
-          ONLY_THE_SERVICE,
-          '^node_modules/(@nestjs/(platform-express|axios)|axios|prom-client|@opentelemetry/api)/',
-        ],
+        pathNot: [ONLY_THE_SERVICE, OPTIONAL_PEERS],
       },
     },
     {

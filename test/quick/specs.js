@@ -9,7 +9,10 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MARKS = [
   ['starts a process', /node:child_process/],
   ['starts a thread', /node:worker_threads/],
-  ['opens a server', /app\.listen\(|\.listen\((0|\{ port)|createServer\(|'supertest'/],
+  [
+    'opens a server',
+    /app\.listen\(|\.listen\((0|\{ port)|createServer\(|ScriptedBackend\.start|'supertest'/,
+  ],
   ['writes to the disk', /\bmkdtemp/],
   ['tries thousands of cases', /'fast-check'/],
 ];

@@ -164,6 +164,8 @@ function valid(name: string): string {
     REDIS_URL: 'redis://r',
     CORS_ORIGIN: '*',
     CLUSTER_HEARTBEAT_MS: '100',
+    ADMIN_TOKEN: 'sixteen-characters',
+    ADMIN_PORT: '4001',
   };
   return values[name] ?? '/dev/null';
 }
