@@ -31,6 +31,7 @@ export class AdminRefusal extends HttpException {
     readonly fields: Fields = {},
   ) {
     super({ error: message }, status);
+    this.message = message;
   }
 }
 

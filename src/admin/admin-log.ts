@@ -45,13 +45,14 @@ export class AdminLog {
   constructor(private readonly clock: Clock) {}
 
   /** Each action is one line: `admin.<action>`, on what, with which result, and who did it. */
-  did(action: string, target: object, actor: Actor): void {
+  did(action: string, target: object, actor: Actor, result: object = {}): void {
     const by = actor.name ?? actor.remote ?? 'somebody';
-    const on = Object.values(target).map(String).join(' ');
+    const on = Object.values(target).map((part) => ` ${String(part)}`);
     this.logger.log({
       event: `admin.${action}`,
-      message: `${action} ${on}, by ${by}`,
+      message: `${action}${on.join('')}, by ${by}`,
       ...target,
+      ...result,
       actor,
     });
   }

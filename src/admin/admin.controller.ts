@@ -131,7 +131,7 @@ class AdminRoutes {
     const order = purgeOrderOf(await jsonBodyOf(request));
     const { purged, everywhere } = await this.service.purge(order);
     const { kind, ...target } = purged;
-    this.log.did(`purge-${kind}`, { ...target, everywhere }, this.actorOf(request));
+    this.log.did(`purge-${kind}`, target, this.actorOf(request), { everywhere });
     return { purged, everywhere };
   }
 
