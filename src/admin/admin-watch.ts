@@ -3,10 +3,16 @@ import { CACHING_CHANNEL } from '../caching/index.js';
 import type { CacheEvent } from '../caching/index.js';
 import { COALESCING_CHANNEL } from '../coalescing/index.js';
 import type { FlightEvent } from '../coalescing/index.js';
+import { CIRCUIT_CALL_CHANNEL } from '../circuit-breaker/index.js';
+import type { CircuitCallEvent } from '../circuit-breaker/index.js';
+import type { BACKEND_CHANNEL, BackendCallEvent } from '../backend/index.js';
 import type { Clock } from '../ground/index.js';
 import { MovingCounts, MovingTop } from './kernel/index.js';
 import { hotKeyOf, hotKeyText } from './hot-key.js';
 import type { HotBackendSnapshot, HotKeySnapshot, TrafficSnapshot } from './snapshot.js';
+
+/** By its type: the client itself needs packages that not every application has. */
+const BACKEND: typeof BACKEND_CHANNEL = 'breakwater:backend';
 
 const WINDOW_MS = 60_000;
 const SECONDS = WINDOW_MS / 1_000;
@@ -17,13 +23,6 @@ const BACKENDS = { windowMs: WINDOW_MS, panes: 6, capacity: 64 };
 
 const KINDS = ['made', 'refreshed', 'saved', 'refused'] as const;
 type Kind = (typeof KINDS)[number];
-
-/** What a call of a backend came to. */
-interface BackendCall {
-  readonly backend: string;
-  readonly outcome: string;
-  readonly durationMs: number;
-}
 
 /**
  * Counts what the parts of the application tell on their channels, of all applications in the process:
@@ -93,8 +92,8 @@ export class AdminWatch {
   private readonly channels: readonly (readonly [string, (event: unknown) => void])[] = [
     [CACHING_CHANNEL, (event) => this.ofCache(event as CacheEvent)],
     [COALESCING_CHANNEL, (event) => this.ofFlight(event as FlightEvent)],
-    ['breakwater:backend', (event) => this.ofBackend(event as BackendCall)],
-    ['breakwater:circuit:call', (event) => this.ofCircuit(event as { type: string })],
+    [BACKEND, (event) => this.ofBackend(event as BackendCallEvent)],
+    [CIRCUIT_CALL_CHANNEL, (event) => this.ofCircuit(event as CircuitCallEvent)],
   ];
 
   private ofCache(event: CacheEvent): void {
@@ -125,13 +124,13 @@ export class AdminWatch {
     if (event.key !== undefined) this.keys.add(hotKeyText('coalescer', event.coalescer, event.key));
   }
 
-  private ofBackend({ backend, outcome, durationMs }: BackendCall): void {
+  private ofBackend({ backend, outcome, durationMs }: BackendCallEvent): void {
     this.counts.add('made');
     const failed = outcome !== 'answered' && outcome !== 'aborted';
     this.backends.add(backend, failed, durationMs);
   }
 
-  private ofCircuit({ type }: { readonly type: string }): void {
+  private ofCircuit({ type }: CircuitCallEvent): void {
     if (type === 'refused') this.counts.add('refused');
   }
 }

@@ -7,7 +7,7 @@ import type { ClusterService } from '../cluster/index.js';
 import { CoalescingService } from '../coalescing/index.js';
 import { runtimeOf } from '../ground/index.js';
 import type { Clock } from '../ground/index.js';
-import { CLUSTER_SERVICE, ROUTE_EXPLAINER } from '../module-options/index.js';
+import { OBSERVED, ROUTE_EXPLAINER } from '../module-options/index.js';
 import { AdminRefusal } from './admin-exchange.js';
 import type { CircuitAction, PurgeOrder, Question } from './admin-orders.js';
 import { AdminWatch } from './admin-watch.js';
@@ -53,7 +53,7 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
     @Optional() @Inject(CoalescingService) private readonly coalescing?: CoalescingService,
     @Optional() @Inject(CircuitBreakerService) private readonly circuits?: CircuitBreakerService,
     @Optional() @Inject(CachingService) private readonly caching?: CachingService,
-    @Optional() @Inject(CLUSTER_SERVICE) private readonly cluster?: ClusterService,
+    @Optional() @Inject(OBSERVED.cluster) private readonly cluster?: ClusterService,
     @Optional() @Inject(ROUTE_EXPLAINER) private readonly routes?: TargetExplainer,
   ) {
     this.clock = runtimeOf({ clock: options.clock }).clock;

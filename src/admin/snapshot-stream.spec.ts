@@ -2,7 +2,6 @@ import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../ground/manual-clock.js';
-import type { AdminResponse } from './admin-exchange.js';
 import { AdminService } from './admin.service.js';
 import { SnapshotStream } from './snapshot-stream.js';
 

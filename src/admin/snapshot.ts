@@ -160,7 +160,7 @@ export interface CacheSnapshot {
 
 /** One tier. */
 export interface TierSnapshot {
-  /** `memory`, `disk`, `cluster`, or what somebody has called it. */
+  /** `memory`, `disk`, `shared`, or what somebody has called it. */
   readonly name: string;
   readonly status: 'up' | 'degraded';
   /** Left out where it is not this process's to count. */

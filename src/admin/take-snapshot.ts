@@ -142,11 +142,13 @@ export function cacheNow(cache: NamedCache): CacheSnapshot {
 type TierHealth = ReturnType<CachingService['health']>['memory'];
 
 function tierOf(name: string, health: TierHealth, hits: number, asked: number): TierSnapshot {
-  const { status, entries, bytes, reason } = health;
+  const { status, entries, bytes, maxEntries, maxBytes, reason } = health;
   return {
     ...{ name, status },
     ...(entries !== undefined && { entries }),
     ...(bytes !== undefined && { bytes }),
+    ...(maxEntries !== undefined && { maxEntries }),
+    ...(maxBytes !== undefined && { maxBytes }),
     hits,
     hitRatio: asked === 0 ? null : Math.min(1, hits / asked),
     ...(reason !== undefined && { reason }),
@@ -157,7 +159,11 @@ function tierOf(name: string, health: TierHealth, hits: number, asked: number): 
 export function clusterNow(service: ClusterService, limit: number): ClusterSnapshot {
   const { status, instance, store, reason, counters } = service.health();
   const { takeovers, claiming, invalidationsPending } = counters;
-  const members = [{ instance, self: true }];
+  const others = service.members().filter((member) => member !== instance);
+  const members = [instance, ...others].map((member) => ({
+    instance: member,
+    self: member === instance,
+  }));
   const leases = service
     .leases()
     .map(({ key, name, heldMs }) => ({ key: shown(key), name: shown(name), heldMs }));

@@ -5,7 +5,6 @@ import { SHARED_TIER } from '../caching/index.js';
 import { SHARED_CIRCUITS } from '../circuit-breaker/index.js';
 import { FLIGHT_SHARING } from '../coalescing/index.js';
 import {
-  CLUSTER_SERVICE,
   OBSERVED,
   checkedAsync,
   demandOptions,
@@ -36,12 +35,10 @@ import { ClusterLeases } from './lease/cluster-leases.js';
     refuseBareImport('ClusterModule', "{ store: 'redis://…' }"),
     ...CLUSTER_PROVIDERS,
     ClusterHealthIndicator,
-    { provide: CLUSTER_SERVICE, useExisting: ClusterService },
     { provide: OBSERVED.cluster, useExisting: ClusterService },
   ],
   exports: [
-    CLUSTER_SERVICE,
-    ...[ClusterService, ClusterLeases, ClusterHealthIndicator],
+    ...[ClusterService, ClusterLeases, ClusterHealthIndicator, OBSERVED.cluster],
     ...[FLIGHT_SHARING, SHARED_TIER, SHARED_CIRCUITS],
   ],
 })

@@ -11,6 +11,8 @@ import type { Store, StoreDescription } from './store/store.js';
 
 /** How long the store may take to be reached, or messages to arrive, before that is told. */
 const FIRST_CONTACT_MS = 1_000;
+/** How old an answer may be about who the members are, in milliseconds. */
+const MEMBERS_MS = 5_000;
 const DEAF = 'messages of the other instances do not arrive';
 
 /** How the cluster is doing, for health and metrics. */
@@ -50,6 +52,8 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
   private trouble: string | undefined;
   /** Why messages do not arrive, as far as the store says. */
   private silence: string | undefined;
+  private lastMembers: readonly string[] = [];
+  private membersAskedAt = -Infinity;
   private deafTold = false;
   private cancelDeaf: (() => void) | undefined;
   private stopListening = (): void => undefined;
@@ -125,6 +129,26 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
     return reason === undefined
       ? { status: 'up', ...own, ...known }
       : { status: 'degraded', ...own, ...known, reason };
+  }
+
+  /**
+   * The processes of the cluster, as they were when that was last asked for, and a few seconds before at
+   * most while it is asked for again and again. None before the first answer, and in a Redis Cluster.
+   */
+  members(): readonly string[] {
+    const { leases, store } = this.parts;
+    const now = performance.now();
+    if (store.state === 'ready' && now - this.membersAskedAt >= MEMBERS_MS) {
+      this.membersAskedAt = now;
+      leases.members().then(
+        (members) => {
+          this.lastMembers = members.sort();
+        },
+        // What a store that is away knows nobody can tell.
+        () => undefined,
+      );
+    }
+    return this.lastMembers;
   }
 
   /** The keys that this process leads now, the oldest first. */

@@ -1,6 +1,6 @@
 export { CALL_TRACER } from './call-tracer.js';
 export type { CallIds, CallTracer, ParentSpan, TracedCall } from './call-tracer.js';
-export { CLUSTER_SERVICE, ROUTE_EXPLAINER } from './seams.js';
+export { ROUTE_EXPLAINER } from './route-explainer.token.js';
 export {
   checkedAsync,
   demandImported,

@@ -272,8 +272,8 @@ export class MemoryTier {
 
   /** Counts what takes room, invalidated entries included that were not yet evicted. */
   health(): TierHealth {
-    const { byUse, bytes, evictions } = this;
-    return { status: 'up', entries: byUse.size, bytes, evictions, damaged: 0 };
+    const { byUse, bytes, bounds, evictions } = this;
+    return { status: 'up', entries: byUse.size, bytes, ...bounds, evictions, damaged: 0 };
   }
 
   private release(held: MemoryEntry): void {

@@ -27,6 +27,9 @@ export interface TierHealth {
   /** Absent where the tier is not this machine's to count. */
   readonly entries?: number;
   readonly bytes?: number;
+  /** What it may hold; absent where it has no such bound, or does not tell. */
+  readonly maxEntries?: number;
+  readonly maxBytes?: number;
   /** Entries that had to go to make room, since the start; absent where that is not counted. */
   readonly evictions?: number;
   /** Records that were unreadable, and therefore misses. */

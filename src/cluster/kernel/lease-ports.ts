@@ -161,6 +161,9 @@ export interface LeaseStore {
   readEpochs(list: string): Iterable<readonly [name: string, epoch: number]>;
   writeEpochs(epochs: Iterable<readonly [name: string, epoch: number]>): string;
 
+  /** The instances that listen, as far as the store tells. */
+  members(): Promise<string[]>;
+
   /** How many listen on the channel of each instance, in the order asked. */
   listeners(instances: readonly string[]): Promise<number[]>;
 }

@@ -155,6 +155,11 @@ export class ClusterLeases implements Leases {
     return this.values.offer(offer);
   }
 
+  /** The processes that listen, this one among them, as far as the store tells. Rejects as that does. */
+  members(): Promise<string[]> {
+    return this.context.store.members();
+  }
+
   /** The keys that this process leads now, the oldest first. */
   held(): HeldKey[] {
     return this.leases.list();

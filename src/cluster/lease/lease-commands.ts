@@ -163,6 +163,12 @@ export class LeaseCommands implements LeaseStore {
     return this.store.subscribers(instances.map((instance) => this.channelOf(instance)));
   }
 
+  async members(): Promise<string[]> {
+    const prefix = this.channelOf('').slice(0, -1);
+    const channels = (await this.store.channels?.(prefix)) ?? [];
+    return channels.map((channel) => channel.slice(prefix.length, -1));
+  }
+
   /** The channel that only `instance` listens on: that somebody does tells that it lives. */
   channelOf(instance: string): string {
     return `${this.settings.namespace}:{i${instance}}`;

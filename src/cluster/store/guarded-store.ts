@@ -120,6 +120,14 @@ export class GuardedStore implements Store {
     return countsOf(reply);
   }
 
+  async channels(prefix: string): Promise<string[]> {
+    if (this.raw.clustered) return [];
+    const reply = await this.gate.submit(() =>
+      this.raw.send({ args: ['PUBSUB', 'CHANNELS', `${prefix}*`] }),
+    );
+    return (reply as unknown[]).map(String);
+  }
+
   listen(listener: StoreListener): () => void {
     this.listeners.add(listener);
     return () => {

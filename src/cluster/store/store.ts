@@ -49,6 +49,11 @@ export interface Store {
   echo(channel: string): Promise<void>;
   /** How many subscribers each channel has, in the order asked. */
   subscribers(channels: readonly string[]): Promise<number[]>;
+  /**
+   * The channels that somebody listens on and that begin with `prefix`, of letters, digits, `:`, `{`, `_` and
+   * `-`; none where no one server knows them all, as in a Redis Cluster. Left out by stores that do not tell.
+   */
+  channels?(prefix: string): Promise<string[]>;
   /** Hears of changes until the returned function is called. */
   listen(listener: StoreListener): () => void;
   /** Engine, version, mode and eviction policy, as far as the store tells. */

@@ -158,6 +158,7 @@ export class DiskTier implements Tier {
     const held = {
       entries: state?.entries ?? 0,
       bytes: state ? state.pages * PAGE_BYTES + this.folder.asideBytes : 0,
+      maxBytes: this.options.maxBytes,
       evictions: this.evictions,
       damaged: this.damagedRecords + (this.link?.damaged ?? 0),
     };
