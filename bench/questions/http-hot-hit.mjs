@@ -17,6 +17,7 @@ const LASTING = { FRESH_TTL_MS: '86400000' };
 
 const RAW = 'node:http';
 const OURS = 'Breakwater, as it is';
+const WITHOUT_METRICS = 'Breakwater, without metrics';
 const FULL_CHAIN = 'Breakwater, full chain';
 const PLAIN_NEST = 'Nest + Express';
 const VARNISH = 'Varnish';
@@ -31,6 +32,11 @@ const ENTRIES = [
     server: () => nodeServer('raw-http-headers-once.mjs'),
   },
   { name: OURS, role: 'ours', server: () => breakwater(LASTING) },
+  {
+    name: WITHOUT_METRICS,
+    role: 'ours',
+    server: () => breakwater({ ...LASTING, METRICS: 'off' }),
+  },
   { name: FULL_CHAIN, role: 'ours', server: () => breakwater({ ...LASTING, FAST_PATH: 'off' }) },
   {
     name: "Breakwater on Nest's own Express adapter",
@@ -90,6 +96,10 @@ export const question = defineQuestion({
     'server on one core and wrk on another. Breakwater logs every request, to /dev/null.',
   metrics: THROUGHPUT_METRICS,
   targets: [
+    {
+      ...{ metric: 'perSecond', of: OURS, against: WITHOUT_METRICS, atLeast: 0.97 },
+      text: `${OURS}: at least 0.97 × the same with METRICS=off`,
+    },
     ratio(OURS, RAW, 0.95, 24),
     ratio(OURS, VARNISH, 1, 24),
     ratio(OURS, PLAIN_NEST, 2.4, 24),

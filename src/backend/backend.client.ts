@@ -31,6 +31,7 @@ interface Asked {
 export class BackendClient {
   private readonly tellsTrace: boolean;
   private readonly baseUrl: string | undefined;
+  private origin: string | undefined;
   private readonly calls = new EventHub<BackendCallEvent>(channel(BACKEND_CHANNEL), 'Backend');
 
   constructor(
@@ -87,7 +88,7 @@ export class BackendClient {
       const { status } = asked;
       this.calls.publish({
         type: 'called',
-        backend: backendOf(url, this.baseUrl),
+        backend: this.backendOf(url),
         outcome,
         ...(status !== undefined && { status }),
         ...(retryAfterMs !== undefined && { retryAfterMs }),
@@ -105,6 +106,12 @@ export class BackendClient {
       tell(failureOf(error, signal, asked.status), retryAfterMs);
       throw error;
     }
+  }
+
+  /** Nearly all are asked below the base URL, whose origin is found once. */
+  private backendOf(url: string): string {
+    if (!url.startsWith('/')) return backendOf(url, this.baseUrl);
+    return (this.origin ??= backendOf('/', this.baseUrl));
   }
 
   private async ask(asked: Asked): Promise<BackendAnswer> {
