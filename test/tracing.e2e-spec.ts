@@ -23,6 +23,9 @@ interface Line {
   readonly served?: string;
   readonly flightId?: string;
   readonly traceId?: string;
+  readonly route?: string;
+  readonly flight?: string;
+  readonly backendMs?: number;
 }
 
 describeOnEach('A call of the backend', (platform) => {
@@ -70,6 +73,14 @@ describeOnEach('A call of the backend', (platform) => {
     expect([traceId === TRACE, flags]).toEqual([false, '01']);
     for (const id of ids) {
       expect(await lineOf(id)).toMatchObject({ requestId: id, status, flightId, traceId });
+    }
+    const told = await Promise.all(ids.map(lineOf));
+    // A call that is shared with nobody is on no flight.
+    const roles = key === RESOURCE ? [undefined] : ['led', ...ids.slice(1).map(() => 'joined')];
+    expect(told.map(({ flight }) => flight)).toEqual(roles);
+    for (const { route, backendMs } of told) {
+      expect(['/api/data/:key', '/api/resource', '/products']).toContain(route);
+      expect(Number.isInteger(backendMs)).toBe(true);
     }
   }
 

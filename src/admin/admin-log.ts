@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
+import { LogEvent } from '../ground/index.js';
 import type { Clock } from '../ground/index.js';
 
 /** Who does something: as far as the request says. */
@@ -48,13 +49,8 @@ export class AdminLog {
   did(action: string, target: object, actor: Actor, result: object = {}): void {
     const by = actor.name ?? actor.remote ?? 'somebody';
     const on = Object.values(target).map((part) => ` ${String(part)}`);
-    this.logger.log({
-      event: `admin.${action}`,
-      message: `${action}${on.join('')}, by ${by}`,
-      ...target,
-      ...result,
-      actor,
-    });
+    const words = `${action}${on.join('')}, by ${by}`;
+    this.logger.log(new LogEvent(`admin.${action}`, words, { ...target, ...result, actor }));
   }
 
   /** At most one line in ten seconds, however many try. */
@@ -65,7 +61,7 @@ export class AdminLog {
     const count = this.refusedSince;
     this.refusedSince = 0;
     this.toldAt = now;
-    const message = `${count} request(s) not let in since the last such line, the last from ${remote}: ${reason}`;
-    this.logger.warn({ event: 'admin.refused', message, count, reason, remote });
+    const words = `${count} request(s) not let in since the last such line, the last from ${remote}: ${reason}`;
+    this.logger.warn(new LogEvent('admin.refused', words, { count, reason, remote }));
   }
 }

@@ -81,9 +81,9 @@ export class BackendClient {
     headers?: Readonly<Record<string, string>>,
     call: CallIds = this.newCall(headers?.[TRACEPARENT]),
   ): Promise<BackendAnswer> {
-    if (!this.calls.wanted) return this.ask({ url, signal, headers, call });
     const startedAt = performance.now();
     const asked: Asked = { url, signal, headers, call };
+    if (!this.calls.wanted) return this.ask(asked, startedAt);
     const tell = (outcome: BackendOutcome, retryAfterMs?: number): void => {
       const { status } = asked;
       this.calls.publish({
@@ -98,7 +98,7 @@ export class BackendClient {
       });
     };
     try {
-      const answer = await this.ask(asked);
+      const answer = await this.ask(asked, startedAt);
       tell('answered');
       return answer;
     } catch (error) {
@@ -114,7 +114,7 @@ export class BackendClient {
     return (this.origin ??= backendOf('/', this.baseUrl));
   }
 
-  private async ask(asked: Asked): Promise<BackendAnswer> {
+  private async ask(asked: Asked, startedAt: number): Promise<BackendAnswer> {
     const { url, signal, headers, call } = asked;
     let answer: TransportAnswer;
     try {
@@ -126,6 +126,8 @@ export class BackendClient {
       throw error instanceof BackendTimeoutError
         ? Object.assign(error, { call })
         : new BackendUnavailableError(error, undefined, call);
+    } finally {
+      call.backendMs = Math.round(performance.now() - startedAt);
     }
     asked.status = answer.status;
     try {

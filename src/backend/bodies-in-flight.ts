@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { Inject, Injectable, Logger, Optional, ServiceUnavailableException } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { LogEvent } from '../ground/index.js';
 import type { BackendModuleOptions } from './backend.options.js';
 import { BACKEND_OPTIONS } from './backend.module-definition.js';
 import { resolveBackendOptions } from './backend.options.js';
@@ -121,9 +122,9 @@ export class BodiesInFlight implements OnApplicationBootstrap {
     if (this.held + bytes <= this.maxBytes) return true;
     if (!this.isFull) {
       this.isFull = true;
-      this.logger.warn(
-        `Answers on their way take ${this.held} of ${this.maxBytes} bytes: what is larger than the rest is refused`,
-      );
+      const { held, maxBytes } = this;
+      const words = `Answers on their way take ${held} of ${maxBytes} bytes: what is larger than the rest is refused`;
+      this.logger.warn(new LogEvent('backend.no-room', words, { held, maxBytes }));
     }
     return false;
   }

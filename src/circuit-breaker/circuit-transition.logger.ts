@@ -1,7 +1,17 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { LogEvent } from '../ground/index.js';
 import { CircuitBreakerService } from './circuit-breaker.service.js';
-import type { CircuitTransition } from './kernel/index.js';
+import type { CircuitMode, CircuitTransition } from './kernel/index.js';
+
+/** What a line is called, by the state that a circuit has gone to. */
+const EVENTS: Readonly<Record<CircuitMode, string>> = {
+  open: 'circuit.opened',
+  'half-open': 'circuit.half-open',
+  closed: 'circuit.closed',
+  isolated: 'circuit.isolated',
+  'forced-closed': 'circuit.forced-closed',
+};
 
 /** One log line per transition: a warning for a circuit that opens. */
 @Injectable()
@@ -22,7 +32,8 @@ export class CircuitTransitionLogger implements OnModuleInit, OnApplicationShutd
   }
 
   protected write({ circuit, from, to, reason, detail }: CircuitTransition): void {
-    const line = `circuit "${circuit}": ${from} → ${to}, ${reason} (${detail})`;
+    const words = `circuit "${circuit}": ${from} → ${to}, ${reason} (${detail})`;
+    const line = new LogEvent(EVENTS[to], words, { circuit, from, to, reason, detail });
     if (to === 'open' || to === 'isolated') this.logger.warn(line);
     else this.logger.log(line);
   }

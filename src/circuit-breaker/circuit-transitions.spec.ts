@@ -46,11 +46,15 @@ describe('each transition', () => {
     clock.advance(5_000);
     await circuit.execute(() => 'fine');
     circuit.isolate();
-    expect(logged.warn.mock.calls.map(([line]) => line as string)).toEqual([
+    expect(logged.warn.mock.calls.map(([line]) => String(line))).toEqual([
       'circuit "payments": closed → open, threshold-reached (3 of 3 consecutive failures)',
       'circuit "payments": closed → isolated, isolated (isolated by hand)',
     ]);
-    expect(logged.log.mock.calls.map(([line]) => line as string)).toEqual([
+    expect(logged.warn.mock.calls[0]?.[0]).toMatchObject({
+      ...{ event: 'circuit.opened', circuit: 'payments', from: 'closed', to: 'open' },
+      ...{ reason: 'threshold-reached', detail: '3 of 3 consecutive failures' },
+    });
+    expect(logged.log.mock.calls.map(([line]) => String(line))).toEqual([
       'circuit "payments": open → half-open, cooldown-elapsed (the cooldown has elapsed)',
       'circuit "payments": half-open → closed, probe-succeeded (1 of 1 probes succeeded)',
     ]);

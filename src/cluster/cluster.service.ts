@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { LogEvent } from '../ground/index.js';
 import type { Scheduler } from '../ground/index.js';
 import { EventHub } from '../module-options/index.js';
 import type { ClusterCircuits } from './circuit/cluster-circuits.js';
@@ -184,9 +185,9 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
       const { store } = this.parts;
       if (this.deafTold || store.hears || store.state !== 'ready') return;
       this.deafTold = true;
-      this.logger.warn(
-        `${this.reason() ?? DEAF}. Until they do, the store is asked before each use of memory`,
-      );
+      const reason = this.reason() ?? DEAF;
+      const words = `${reason}. Until they do, the store is asked before each use of memory`;
+      this.logger.warn(new LogEvent('cluster.deaf', words, { reason }));
     }, FIRST_CONTACT_MS);
   }
 
@@ -194,7 +195,8 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
     this.silence = undefined;
     if (!this.deafTold) return;
     this.deafTold = false;
-    this.logger.log('Messages of the other instances arrive again');
+    const words = 'Messages of the other instances arrive again';
+    this.logger.log(new LogEvent('cluster.hears-again', words));
   }
 
   private async met(): Promise<void> {
@@ -209,12 +211,14 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
     const { engine, version, mode, evictionPolicy } = this.description;
     const { instance } = this.parts.leases;
     const what = `${engine} ${version}, ${mode}`;
-    this.logger.log(back ? `The store is back (${what})` : `On ${what}, as instance ${instance}`);
+    const words = back ? `The store is back (${what})` : `On ${what}, as instance ${instance}`;
+    const event = back ? 'cluster.store-back' : 'cluster.joined';
+    this.logger.log(new LogEvent(event, words, { store: what, instance }));
     if (!back && evictionPolicy === 'noeviction') {
-      this.logger.warn(
+      const warning =
         'The store evicts nothing (maxmemory-policy noeviction): when it is full, values are shared ' +
-          'no longer. Better allkeys-lru',
-      );
+        'no longer. Better allkeys-lru';
+      this.logger.warn(new LogEvent('cluster.store-evicts-nothing', warning, { evictionPolicy }));
     }
   }
 
@@ -223,6 +227,7 @@ export class ClusterService implements OnModuleInit, OnApplicationBootstrap, OnA
     const told = this.trouble !== undefined;
     this.trouble = reason;
     if (told) return;
-    this.logger.warn(`The store is away (${reason}): each instance is on its own until it is back`);
+    const words = `The store is away (${reason}): each instance is on its own until it is back`;
+    this.logger.warn(new LogEvent('cluster.store-lost', words, { reason }));
   }
 }

@@ -7,6 +7,7 @@ export type { HealthResult } from './health-result.js';
 export { InvalidOptionError } from './invalid-option.error.js';
 export { textOfParts } from './key-text.js';
 export type { KeyPart } from './key-text.js';
+export { LogEvent } from './log-event.js';
 export { LinkedSet } from './linked-set.js';
 export type { Place } from './linked-set.js';
 export { editDistance, nearName } from './near-name.js';

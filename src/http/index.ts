@@ -9,7 +9,7 @@ export {
   requestIdFrom,
   watchRequests,
 } from './request-context.js';
-export type { LoggedCall, RequestWatcher, Served } from './request-context.js';
+export type { FlightRole, LoggedCall, RequestWatcher, Served } from './request-context.js';
 export {
   answerBefore,
   boundPipelines,

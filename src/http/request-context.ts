@@ -19,7 +19,12 @@ export type Served = 'hit' | 'stale' | 'miss' | 'collapsed' | 'bypass';
 export interface LoggedCall {
   readonly flightId: string;
   readonly traceId: string;
+  /** How long it took, in whole milliseconds; there once it has ended. */
+  readonly backendMs?: number | undefined;
 }
+
+/** Whether a request has begun the flight that it was on, or joined it. */
+export type FlightRole = 'led' | 'joined';
 
 /** What is known of one request beside its bytes. */
 class RequestContext {
@@ -31,6 +36,10 @@ class RequestContext {
   served: Served | undefined = undefined;
   /** The call of the backend that it has caused or shared, for the log alone. */
   call: LoggedCall | undefined = undefined;
+  /** Path of the route that has it, as declared, for the log alone. */
+  route: string | undefined = undefined;
+  /** Its part in the flight that it was on, for the log alone. */
+  flight: FlightRole | undefined = undefined;
   /** Whether an answer by 5xx is one that somebody should look at. */
   isTrouble = true;
   private known: string | undefined = undefined;

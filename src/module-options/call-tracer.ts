@@ -9,6 +9,8 @@ export interface CallIds {
   readonly traceId: string;
   /** Whether those who trace are asked to keep it. */
   readonly sampled: boolean;
+  /** How long it took, in whole milliseconds: told by `BackendClient` when it has ended. */
+  backendMs?: number;
 }
 
 /** The span of the one request that a call is made for, as the request's `traceparent` names it. */

@@ -69,9 +69,10 @@ export function routeController(route: RouteDeclaration): Type {
     /** Serves GET and, without the body, HEAD. */
     answer(request: RoutedRequest, response: AdapterResponse): void | Promise<void> {
       const raw = rawRequest(request);
+      const context = contextOf(raw);
+      if (context) context.route = route.path;
       const hit = this.fastPath.hit(route, raw, request.params);
       if (hit === undefined) return this.inquire(request, raw, response);
-      const context = contextOf(raw);
       if (context) context.served = 'hit';
       this.write(response, hit, hit.ownFrom);
     }

@@ -7,6 +7,7 @@ import { CircuitBreakerService } from '../circuit-breaker/index.js';
 import { CoalescingService } from '../coalescing/index.js';
 import type { Coalescer } from '../coalescing/index.js';
 import { InvalidOptionError } from '../ground/index.js';
+import type { FlightRole } from '../http/index.js';
 import { demandImported } from '../module-options/index.js';
 import { outcomeOf } from './answer-outcome.js';
 import { cacheStatus, cacheStatusOf } from './cache-status.js';
@@ -31,7 +32,9 @@ export interface RouteRequest {
 
 /** Where it is noted what a call of the backend is known by. Of one that has failed the error knows it. */
 export interface CallNotes {
-  call?: Pick<CallIds, 'flightId' | 'traceId'> | undefined;
+  /** `led` for who has begun the flight, in front of a caller or behind a stale answer. */
+  flight?: FlightRole | undefined;
+  call?: Pick<CallIds, 'flightId' | 'traceId' | 'backendMs'> | undefined;
 }
 
 /** One call of a route's backend. */
@@ -120,6 +123,7 @@ export class RouteResponder {
     const asked = { signal, coalescer: flights, tags, backend };
     const result = await cache.lookUp(key, load, asked);
     const { served, tier, value: answer } = result;
+    if (notes && served === 'collapsed') notes.flight ??= 'joined';
     if (result.note !== undefined) note(result.note as CallIds, notes);
     const fromCache = served === 'hit' || served === 'stale';
     const isHot = served === 'hit' && tier === 'memory' && headers.names.size === 0;
@@ -151,6 +155,7 @@ export class RouteResponder {
     // One caller's call: it goes on with the trace of the request.
     const parent = fields[TRACEPARENT];
     const begun = (call: CallIds): void => note(call, notes);
+    if (notes) notes.flight = 'led';
     const answer = await flights.runAlone(
       (flight) => this.call(route, params, { sent, signal: flight.signal, begun, parent }),
       { signal },
@@ -167,6 +172,7 @@ export class RouteResponder {
     context: LoadContext<BackendAnswer>,
   ): Promise<LoadOutcome<BackendAnswer>> {
     const { signal } = context;
+    if (notes) notes.flight = 'led';
     const conditions = conditionsOf(context, headers.names);
     const sent = conditions ? { ...headers.sent, ...conditions } : headers.sent;
     const begun = (call: CallIds): void => {

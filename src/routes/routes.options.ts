@@ -7,8 +7,8 @@ export interface HitObserver {
   readonly header: string;
   /** The id of `request`, as it is sent: fit for a header. */
   idOf(request: IncomingMessage): string;
-  /** `request` has been answered. */
-  answered(request: IncomingMessage, id: string, status: number): void;
+  /** `request` has been answered, by the route with this path. */
+  answered(request: IncomingMessage, id: string, status: number, route: string): void;
 }
 
 /** Options of `RoutesModule.forRoot()`. */

@@ -4,6 +4,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { BackendHealthIndicator, BackendModule } from '../backend/index.js';
 import { CachingHealthIndicator, CachingModule, DiskTier } from '../caching/index.js';
 import { CircuitBreakerHealthIndicator, CircuitBreakerModule } from '../circuit-breaker/index.js';
+import { LogEvent } from '../ground/index.js';
 import type { Clock } from '../ground/index.js';
 import { CoalescingHealthIndicator, CoalescingModule } from '../coalescing/index.js';
 import { RoutesModule } from '../routes/index.js';
@@ -31,10 +32,11 @@ function diskTiers({ CACHE_DIR, DISK_CACHE_MAX_BYTES }: Settings): DiskTier[] {
       directory: CACHE_DIR,
       maxBytes: DISK_CACHE_MAX_BYTES,
       onDegraded: (reason) => {
-        logger.warn(`The disk does not work, memory alone is used: ${reason}`);
+        const words = `The disk does not work, memory alone is used: ${reason}`;
+        logger.warn(new LogEvent('tier.degraded', words, { tier: 'disk', reason }));
       },
       onRecovered: () => {
-        logger.log('The disk works again');
+        logger.log(new LogEvent('tier.recovered', 'The disk works again', { tier: 'disk' }));
       },
     }),
   ];

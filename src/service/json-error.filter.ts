@@ -28,7 +28,12 @@ export class JsonErrorFilter implements ExceptionFilter {
     const context = contextOf(raw.req);
     if (context) {
       context.cause = causeOf(error);
-      context.call ??= callOf(error);
+      const call = callOf(error);
+      if (call && context.call === undefined) {
+        // Another caller's, whose flight this one was on: whoever makes a call knows of it before.
+        context.call = call;
+        context.flight ??= 'joined';
+      }
     }
     if (status === 500) this.logger.error(error instanceof Error ? error : String(error));
     const own: string[] = [];

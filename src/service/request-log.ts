@@ -50,11 +50,11 @@ export class RequestLog implements RequestWatcher, RefusalLog {
     const { req: request, statusCode } = response;
     const context = contextOf(request);
     if (!context) return;
-    const { startedAt, cause, served, call } = context;
+    const { startedAt } = context;
     const status = response.writableFinished ? statusCode : 'aborted';
     const durationMs = performance.now() - startedAt;
     const id = context.idOf(request);
-    const line = new RequestLine(id, request, status, durationMs, cause, served, call);
+    const line = new RequestLine(id, request, status, durationMs, context);
     if (statusCode >= 500 && context.isTrouble) this.logger.warn(line);
     else this.logger.log(line);
   }
@@ -71,11 +71,11 @@ export class RequestLog implements RequestWatcher, RefusalLog {
     cause?: string,
     request: Pick<IncomingMessage, 'method' | 'url'> = UNPARSED,
   ): void {
-    this.logger.log(new RequestLine(id, request, status, 0, cause));
+    this.logger.log(new RequestLine(id, request, status, 0, { cause }));
   }
 
   /** Logs a request that was answered at once, without having been watched. */
-  answered(request: IncomingMessage, id: string, status: number): void {
-    this.logger.log(new RequestLine(id, request, status, 0, undefined, 'hit'));
+  answered(request: IncomingMessage, id: string, status: number, route: string): void {
+    this.logger.log(new RequestLine(id, request, status, 0, { served: 'hit', route }));
   }
 }

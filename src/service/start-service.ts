@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
+import { LogEvent } from '../ground/index.js';
 import { ConfigurationError, parseSettings } from './config/index.js';
 import { createService } from './create-service.js';
 import { boundOutput } from './log/index.js';
@@ -29,7 +30,8 @@ export async function startService(env: NodeJS.ProcessEnv): Promise<void> {
   for (const output of [process.stdout, process.stderr]) boundOutput(output);
   // A terminal or a service manager that hangs up, or asks for a reload: there is nothing to reload.
   process.on('SIGHUP', () => {
-    new Logger('Service').log('SIGHUP changes nothing: SIGTERM stops the service');
+    const words = 'SIGHUP changes nothing: SIGTERM stops the service';
+    new Logger('Service').log(new LogEvent('service.no-reload', words));
   });
 
   const settings = parseSettings(env);
@@ -40,5 +42,6 @@ export async function startService(env: NodeJS.ProcessEnv): Promise<void> {
   const server = app.getHttpServer().listen({ port: settings.PORT, backlog: BACKLOG });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  new Logger('Service').log(`Listening on port ${port}, in front of ${settings.BACKEND_URL}`);
+  const words = `Listening on port ${port}, in front of ${settings.BACKEND_URL}`;
+  new Logger('Service').log(new LogEvent('service.listening', words, { port }));
 }

@@ -51,8 +51,11 @@ const stream = new SnapshotStream(`${API}/stream`, fieldsOfCaller, {
     latest = snapshot;
     clearInterval(countdown);
     state('live', 'Live');
+    if (!lost.hidden) tell('The stream is back');
     lost.hidden = true;
+    const isEntered = !entry.hidden;
     show(snapshot);
+    if (isEntered) byId('main').focus();
   },
   lost(why, retryAt) {
     state('lost', 'Lost');

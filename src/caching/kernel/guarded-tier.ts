@@ -1,3 +1,4 @@
+import { LogEvent } from '../../ground/index.js';
 import type { CachingPorts } from './cache-telemetry.js';
 import type { Tier, TierHealth, TierRecord } from './tier.js';
 
@@ -138,6 +139,7 @@ export class GuardedTier {
     this.trouble = error instanceof Error ? error.message : 'unknown';
     if (!first || clock.monotonic() - this.loggedAt < LOG_PAUSE_MS) return;
     this.loggedAt = clock.monotonic();
-    log.warn(`Cache tier "${this.name}" has a fault and is passed over: ${this.trouble}`);
+    const words = `Cache tier "${this.name}" has a fault and is passed over: ${this.trouble}`;
+    log.warn(new LogEvent('tier.degraded', words, { tier: this.name, reason: this.trouble }));
   }
 }

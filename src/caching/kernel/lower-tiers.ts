@@ -2,6 +2,7 @@ import type { ValueSharing } from '../../coalescing/kernel/index.js';
 import { sizeOf } from './cache-entry.js';
 import type { CacheEntry } from './cache-entry.js';
 import type { CachingPorts } from './cache-telemetry.js';
+import { LogEvent } from '../../ground/index.js';
 import type { WallTime } from '../../ground/index.js';
 import type { Epochs } from './epochs.js';
 import { isExpired, isFresh } from './freshness.js';
@@ -216,7 +217,10 @@ export class LowerTiers {
       return this.codec.encode(value);
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
-      if (this.encodable) this.ports.log.warn(`Values are kept in memory alone: ${reason}`);
+      if (this.encodable) {
+        const words = `Values are kept in memory alone: ${reason}`;
+        this.ports.log.warn(new LogEvent('cache.memory-alone', words, { reason }));
+      }
       this.encodable = false;
       return undefined;
     }

@@ -1,3 +1,4 @@
+import { LogEvent } from '../../ground/index.js';
 import type { Clock } from '../../ground/index.js';
 
 /** Refreshes that fail behind stale values, which nobody would see otherwise. */
@@ -12,8 +13,8 @@ export interface Outage {
 
 /** Told what operators should know. */
 export interface OutageLog {
-  warn(message: string): void;
-  log(message: string): void;
+  warn(line: LogEvent): void;
+  log(line: LogEvent): void;
 }
 
 /** Where a value comes from. */
@@ -67,7 +68,8 @@ export class RefreshOutages {
     const lastFailureAt = this.clock.monotonic();
     this.running.set(name, { since, reason, failures: failures + 1, lastFailureAt });
     if (failures > 0) return;
-    this.log.warn(`Refreshes ${toldOf(source, name)} fail, stale values stand in: ${reason}`);
+    const words = `Refreshes ${toldOf(source, name)} fail, stale values stand in: ${reason}`;
+    this.log.warn(new LogEvent('refreshes.failing', words, { source: name, reason }));
   }
 
   /** @param hadFailed the last refresh of this key did */
@@ -81,9 +83,8 @@ export class RefreshOutages {
     if (!hadFailed && this.clock.monotonic() - lastFailureAt < FORGOTTEN_AFTER_MS) return;
     this.running.delete(name);
     const seconds = Math.max(0, Math.round((this.clock.wall() - since) / 1_000));
-    this.log.log(
-      `Refreshes ${toldOf(source, name)} succeed again after ${seconds} s (${failures} failed)`,
-    );
+    const words = `Refreshes ${toldOf(source, name)} succeed again after ${seconds} s (${failures} failed)`;
+    this.log.log(new LogEvent('refreshes.recovered', words, { source: name, seconds, failures }));
   }
 
   private forgetOldest(): void {

@@ -51,8 +51,8 @@ export class Harness {
         random: () => this.chance,
         events: { hasSubscribers: true, publish: (event) => this.events.push(event) },
         log: {
-          warn: (message) => this.warnings.push(message),
-          log: (message) => this.notes.push(message),
+          warn: (line) => this.warnings.push(String(line)),
+          log: (line) => this.notes.push(String(line)),
         },
       },
     );

@@ -48,4 +48,5 @@ export { StoreOutage } from './store-outage.js';
 export * from './store.error.js';
 export { StoredValues } from './stored-values.js';
 export { TagFences } from './tag-fences.js';
+export { TakeoverLog } from './takeover-log.js';
 export { isToken } from './token.js';

@@ -1,4 +1,4 @@
-import type { Runtime } from '../../ground/index.js';
+import type { LogEvent, Runtime } from '../../ground/index.js';
 import type { LeaseSettings } from './lease-settings.js';
 import type { LeaseTelemetry } from './lease-telemetry.js';
 import type { SharedValue } from './leases.js';
@@ -16,8 +16,8 @@ export interface LeaseEnvironment extends Runtime {
 
 /** Lines of the log. */
 export interface LeaseLog {
-  warn(message: string): void;
-  log(message: string): void;
+  warn(line: LogEvent): void;
+  log(line: LogEvent): void;
 }
 
 /** What a claim tells the store. */

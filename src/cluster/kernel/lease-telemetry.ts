@@ -99,7 +99,11 @@ export class LeaseTelemetry {
     invalidationsLost: 0,
   };
 
-  constructor(private readonly events: LeaseEvents) {}
+  /** @param takeovers is told of each, for the log */
+  constructor(
+    private readonly events: LeaseEvents,
+    private readonly takeovers?: { tell(reason: 'dead' | 'lease', from: string): void },
+  ) {}
 
   /** A copy of the totals, with what is there now. */
   counters(gauges: Gauges): LeaseCounters {
@@ -124,6 +128,7 @@ export class LeaseTelemetry {
 
   takenOver(hash: string, token: number, reason: 'dead' | 'lease', from: string): void {
     this.totals.takeovers[reason]++;
+    this.takeovers?.tell(reason, from);
     if (this.events.hasSubscribers) this.publish({ type: 'taken-over', hash, token, reason, from });
   }
 

@@ -1,3 +1,4 @@
+import { LogEvent } from '../../ground/index.js';
 import type { Cancel } from '../../ground/index.js';
 import type { LeaseEnvironment } from './lease-ports.js';
 
@@ -72,10 +73,10 @@ export class PendingInvalidations {
     if (size > 0) {
       const { telemetry, log } = this.environment;
       telemetry.invalidationsLost(size);
-      log?.warn(
+      const words =
         `${size} invalidations end with this process: the store has not taken them, so other ` +
-          'instances may serve what they void until it expires',
-      );
+        'instances may serve what they void until it expires';
+      log?.warn(new LogEvent('invalidations.lost', words, { count: size }));
     }
     this.pending.clear();
     this.ended();
@@ -85,10 +86,11 @@ export class PendingInvalidations {
     const { telemetry, log, clock, settings } = this.environment;
     telemetry.invalidationKept();
     if (this.pending.size === 0) {
-      log?.warn(
-        `The store does not take invalidations (${reasonOf(error)}): they hold here, and are ` +
-          'repeated until the other instances have them',
-      );
+      const reason = reasonOf(error);
+      const words =
+        `The store does not take invalidations (${reason}): they hold here, and are ` +
+        'repeated until the other instances have them';
+      log?.warn(new LogEvent('invalidations.kept', words, { reason }));
     }
     const expiresAt = clock.monotonic() + settings.maxKeepMs;
     this.pending.delete(id);
@@ -113,7 +115,8 @@ export class PendingInvalidations {
 
   private remove(id: string): void {
     if (!this.pending.delete(id) || this.pending.size > 0) return;
-    this.environment.log?.log('The store has taken all invalidations');
+    const words = 'The store has taken all invalidations';
+    this.environment.log?.log(new LogEvent('invalidations.taken', words));
     this.ended();
   }
 

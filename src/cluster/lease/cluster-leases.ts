@@ -11,6 +11,7 @@ import {
   StoreOutage,
   StoredValues,
   TagFences,
+  TakeoverLog,
   resolveLeaseSettings,
 } from '../kernel/index.js';
 import type {
@@ -68,7 +69,7 @@ export class ClusterLeases implements Leases {
     this.settings = resolved;
     this.instance = ports.newId();
     const commands = new LeaseCommands(ports.store, resolved, this.instance);
-    const telemetry = new LeaseTelemetry(ports.events);
+    const telemetry = new LeaseTelemetry(ports.events, new TakeoverLog(ports.clock, ports.log));
     const environment = { ...ports, store: commands, settings: resolved, telemetry };
     const outage = new StoreOutage(ports.clock, resolved);
     const epochs = new NameEpochs(environment, {

@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { LRUCache } from 'lru-cache';
+import { LogEvent } from '../../ground/index.js';
 import type { BackendAnswer } from '../../backend/index.js';
 import type { CacheResult, NamedCache, PreparedKey } from '../../caching/index.js';
 import { answerBefore, countListeners, hasHost, hasRoomFor, writeBare } from '../../http/index.js';
@@ -83,7 +84,8 @@ export class FastPath implements OnApplicationBootstrap, OnModuleDestroy {
     )?.getHttpServer?.() as Server | undefined;
     if (fastPath === false || server === undefined) return;
     if (!this.observer && countListeners(server) > 1) {
-      this.logger.warn('The fast path stays closed: who listens to the server would miss its hits');
+      const words = 'The fast path stays closed: who listens to the server would miss its hits';
+      this.logger.warn(new LogEvent('fast-path.closed', words));
       return;
     }
     this.open = true;
@@ -106,7 +108,7 @@ export class FastPath implements OnApplicationBootstrap, OnModuleDestroy {
     const id = observer?.idOf(request);
     if (id !== undefined) hit.fields[1] = id;
     writeBare(response, hit.status, hit.fields, hit.body);
-    if (id !== undefined) observer?.answered(request, id, hit.status);
+    if (id !== undefined) observer?.answered(request, id, hit.status, target.path);
     for (const listener of this.listeners) listener(request, target.path, hit.status);
     return true;
   }

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { LinkedSet } from '../../ground/index.js';
+import { LinkedSet, LogEvent } from '../../ground/index.js';
 import type { Place } from '../../ground/index.js';
 import { closeAfterLast } from '../../http/index.js';
 import type { RequestWatcher } from '../../http/index.js';
@@ -57,9 +57,8 @@ export class GracefulStop implements RequestWatcher, OnModuleDestroy, OnApplicat
   drain(server: Server): void {
     const { WRITE_TIMEOUT_MS } = this.settings;
     const connections = new OpenConnections(server, WRITE_TIMEOUT_MS, (left) => {
-      this.logger.warn(
-        `Closed a connection whose client has read nothing for ${WRITE_TIMEOUT_MS} ms, ${left} bytes of an answer left`,
-      );
+      const words = `Closed a connection whose client has read nothing for ${WRITE_TIMEOUT_MS} ms, ${left} bytes of an answer left`;
+      this.logger.warn(new LogEvent('connection.cut', words, { bytesLeft: left }));
     });
     this.drained.push({ server, connections });
   }
@@ -143,8 +142,10 @@ export class GracefulStop implements RequestWatcher, OnModuleDestroy, OnApplicat
     const unwritten = this.drained.flatMap(({ connections }) => connections.unwritten());
     if (unwritten.length > 0) {
       const bytes = unwritten.reduce((sum, left) => sum + left, 0);
+      const { length: connections } = unwritten;
+      const words = `The grace is over: ${connections} connections are cut before the end of an answer, ${bytes} bytes left`;
       this.logger.warn(
-        `The grace is over: ${unwritten.length} connections are cut before the end of an answer, ${bytes} bytes left`,
+        new LogEvent('service.grace-over', words, { connections, bytesLeft: bytes }),
       );
     }
     for (const { server } of this.drained) server.closeAllConnections();

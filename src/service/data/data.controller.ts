@@ -16,6 +16,9 @@ import type { AdapterResponse } from '../../http/index.js';
 /** Name of the coalescer that `/api/data` shares its backend calls in. */
 export const DATA_COALESCER = 'data';
 
+/** What the log calls it. */
+const ROUTE = '/api/data/:key';
+
 /** What a flight ends with: others, in other processes too, are told whose answer it is. */
 type FlownAnswer = BackendAnswer & { readonly call?: CallIds };
 
@@ -34,15 +37,22 @@ export class DataController {
     if (key === '') throw new NotFoundException();
     const raw = rawResponse(response);
     const context = contextOf(raw.req);
+    if (context) context.route = ROUTE;
     const load = async ({ signal }: FlightContext): Promise<FlownAnswer> => {
       const call = this.backend.newCall();
-      if (context) context.call = call;
+      if (context) {
+        context.call = call;
+        context.flight = 'led';
+      }
       const path = backendUrl('', ['backend', key]);
       return { ...(await this.backend.get(path, signal, undefined, call)), call };
     };
     // Not `await`: an async function that waits holds 300 bytes more, for each who waits.
     return this.coalescer.run(key, load, { signal: callerSignal(raw) }).then((answer) => {
-      if (context) context.call = answer.call;
+      if (context) {
+        context.call = answer.call;
+        context.flight ??= 'joined';
+      }
       return inOwnTurn(() => sendAnswer(response, answer));
     }, throwInOwnTurn);
   }

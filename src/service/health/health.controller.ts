@@ -2,6 +2,7 @@ import { Controller, Get, Header, Inject, Logger, Req } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import type { HealthCheckResult } from '@nestjs/terminus';
+import { LogEvent } from '../../ground/index.js';
 import { SETTINGS } from '../config/index.js';
 import { isForOperators } from '../operators/index.js';
 import type { Settings } from '../config/index.js';
@@ -62,7 +63,8 @@ export class HealthController implements OnModuleDestroy {
   /** Nest calls this after the signal, before it waits for the drain delay. */
   onModuleDestroy(): void {
     const { SHUTDOWN_DRAIN_MS: drainMs } = this.settings;
-    this.logger.log(`Draining: not ready from now on, accepting for ${drainMs} ms more`);
+    const words = `Draining: not ready from now on, accepting for ${drainMs} ms more`;
+    this.logger.log(new LogEvent('service.draining', words, { drainMs }));
   }
 
   private async answer(

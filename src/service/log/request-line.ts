@@ -2,17 +2,38 @@ import type { IncomingMessage } from 'node:http';
 
 const MAX_LOGGED_TARGET = 256;
 
+/** What is known of a request beside its head and its answer's status. */
+export interface RequestFacts {
+  readonly cause?: string | undefined;
+  readonly served?: string | undefined;
+  readonly route?: string | undefined;
+  readonly flight?: string | undefined;
+  readonly call?:
+    | {
+        readonly flightId: string;
+        readonly traceId: string;
+        readonly backendMs?: number | undefined;
+      }
+    | undefined;
+}
+
 /** What the log says of one request. */
 export class RequestLine {
   readonly requestId: string;
   readonly method: string | undefined;
   readonly target: string | undefined;
+  /** Path of the route that has it, as declared. Left out where none has. */
+  readonly route?: string;
   readonly status: number | 'aborted';
   /** Left out where no cache was asked. */
   readonly served?: string;
-  /** Left out, with its trace, where no call of the backend was involved. The backend was told both. */
+  /** Its part in a flight. Left out where it was on none. */
+  readonly flight?: string;
+  /** Left out, with what comes after it, where no call of the backend was involved. The backend was told both. */
   readonly flightId?: string;
   readonly traceId?: string;
+  /** Of a call that has ended. */
+  readonly backendMs?: number;
   readonly durationMs: number;
   readonly cause?: string;
 
@@ -21,18 +42,20 @@ export class RequestLine {
     { method, url }: Pick<IncomingMessage, 'method' | 'url'>,
     status: number | 'aborted',
     durationMs: number,
-    cause?: string,
-    served?: string,
-    call?: { readonly flightId: string; readonly traceId: string },
+    { cause, served, route, flight, call }: RequestFacts = {},
   ) {
     this.requestId = requestId;
     this.method = method;
     this.target = url?.slice(0, MAX_LOGGED_TARGET);
+    if (route !== undefined) this.route = route;
     this.status = status;
     if (served !== undefined) this.served = served;
+    if (flight !== undefined) this.flight = flight;
     if (call !== undefined) {
       this.flightId = call.flightId;
       this.traceId = call.traceId;
+      // What another process has told may be anything.
+      if (typeof call.backendMs === 'number') this.backendMs = call.backendMs;
     }
     this.durationMs = Math.round(durationMs);
     if (cause !== undefined) this.cause = cause;
@@ -57,20 +80,24 @@ export class RequestLine {
 
   /** How it ended, and what is told of a call of the backend and of what went wrong. */
   private outcome(): string {
-    const { cause, flightId, traceId, ending } = this;
-    if (cause === undefined && flightId === undefined) return ending.members;
+    const { cause, flight, flightId, traceId, backendMs, ending } = this;
+    if (cause === undefined && flightId === undefined && flight === undefined)
+      return ending.members;
+    const role = flight === undefined ? '' : `,"flight":"${flight}"`;
     const call =
       flightId === undefined
         ? ''
         : `,"flightId":${JSON.stringify(flightId)},"traceId":${JSON.stringify(traceId)}`;
+    const took = backendMs === undefined ? '' : `,"backendMs":${backendMs}`;
     const why = cause === undefined ? '' : `,"cause":${JSON.stringify(cause)}`;
-    return `${ending.outcome}${call}${ending.duration}${why}`;
+    return `${ending.outcome}${role}${call}${took}${ending.duration}${why}`;
   }
 
   private get ending(): Ending {
-    const { status, served, durationMs } = this;
-    if (last.status !== status || last.served !== served || last.durationMs !== durationMs) {
-      last = endingOf(status, served, durationMs);
+    const { status, served, route, durationMs } = this;
+    const isSame = last.status === status && last.served === served && last.route === route;
+    if (!isSame || last.durationMs !== durationMs) {
+      last = endingOf(status, served, route, durationMs);
     }
     return last;
   }
@@ -80,6 +107,7 @@ export class RequestLine {
 interface Ending {
   readonly status: RequestLine['status'];
   readonly served: string | undefined;
+  readonly route: string | undefined;
   readonly durationMs: number;
   readonly summary: string;
   readonly outcome: string;
@@ -89,18 +117,20 @@ interface Ending {
 }
 
 /** Kept, as hits that come one after the other end alike: a third of what a line takes is saved. */
-let last = endingOf(200, 'hit', 0);
+let last = endingOf(200, 'hit', undefined, 0);
 
 function endingOf(
   status: RequestLine['status'],
   served: string | undefined,
+  route: string | undefined,
   durationMs: number,
 ): Ending {
   const how = served === undefined ? '' : `,"served":"${served}"`;
-  const outcome = `,"status":${typeof status === 'number' ? status : `"${status}"`}${how}`;
+  const where = route === undefined ? '' : `,"route":${JSON.stringify(route)}`;
+  const outcome = `${where},"status":${typeof status === 'number' ? status : `"${status}"`}${how}`;
   const duration = `,"durationMs":${durationMs}`;
   return {
-    ...{ status, served, durationMs, outcome, duration, members: outcome + duration },
+    ...{ status, served, route, durationMs, outcome, duration, members: outcome + duration },
     summary: ` ${status}${served === undefined ? '' : ` ${served}`} ${durationMs} ms`,
   };
 }

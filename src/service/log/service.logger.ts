@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { ConsoleLogger } from '@nestjs/common';
 import type { LogLevel } from '@nestjs/common';
+import { LogEvent } from '../../ground/index.js';
 import { LineBatch } from './line-batch.js';
 import type { RequestLine } from './request-line.js';
 
@@ -63,6 +64,13 @@ export class ServiceLogger extends ConsoleLogger {
   override log(message: unknown, ...optional: unknown[]): void {
     if (ASSEMBLY.has(optional.at(-1))) this.debug(message, ...optional);
     else super.log(message, ...optional);
+  }
+
+  /** On a terminal what happened is told in its words alone. */
+  protected override stringifyMessage(
+    ...[message, level]: Parameters<ConsoleLogger['stringifyMessage']>
+  ): string {
+    return super.stringifyMessage(message instanceof LogEvent ? message.message : message, level);
   }
 
   /** Everything goes to stdout: one stream keeps the order, and JSON lines carry their level. */

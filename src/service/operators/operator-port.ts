@@ -12,6 +12,7 @@ import {
   requestIdFrom,
   writeAnswer,
 } from '../../http/index.js';
+import { LogEvent } from '../../ground/index.js';
 import { ConfigurationError, SETTINGS } from '../config/index.js';
 import type { Settings } from '../config/index.js';
 import type { RefusalLog } from '../connections/index.js';
@@ -79,7 +80,8 @@ export class OperatorPort implements OnApplicationBootstrap {
       throw new ConfigurationError([this.explain(error as NodeJS.ErrnoException)]);
     }
     const { address, port } = this.address;
-    this.logger.log(`Listening for operators on ${address}, port ${port}`);
+    const words = `Listening for operators on ${address}, port ${port}`;
+    this.logger.log(new LogEvent('service.listening-for-operators', words, { address, port }));
   }
 
   private explain({ code, message }: NodeJS.ErrnoException): string {

@@ -2,9 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { CIRCUIT_STATE_HEADER, CircuitBreakerService } from '../../circuit-breaker/index.js';
-import { decodedPath, pathOfTarget } from '../../http/index.js';
+import { contextOf, decodedPath, pathOfTarget } from '../../http/index.js';
 import type { RequestWatcher } from '../../http/index.js';
 import { RESOURCE_CIRCUIT } from './resource.controller.js';
+
+/** What the log calls it, whoever answers. */
+const ROUTE = '/api/resource';
 
 /** The paths that a router, or the middleware before it, takes for the route: in any case, with a slash. */
 const PATH = /^\/api\/resource\/?$/i;
@@ -21,9 +24,11 @@ export class ResourceStateWatcher implements RequestWatcher {
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  opened({ url = '' }: IncomingMessage, response: ServerResponse): void {
-    const path = pathOfTarget(url);
+  opened(request: IncomingMessage, response: ServerResponse): void {
+    const path = pathOfTarget(request.url ?? '');
     if (!PATH.test(path.includes('%') ? this.routed(path) : path)) return;
+    const context = contextOf(request);
+    if (context) context.route = ROUTE;
     response.setHeader(CIRCUIT_STATE_HEADER, this.circuits.circuit(RESOURCE_CIRCUIT).state);
   }
 
