@@ -96,17 +96,17 @@ export class MetricSources {
 
   /** The first names of each kind have lines of their own, for good: what is told has a bound. */
   private bounded(labels: Labels): Labels {
-    const bounded: Record<string, string> = { ...labels };
+    let bounded: Record<string, string> | undefined;
     for (const label of NAMING_LABELS) {
-      const name = bounded[label];
+      const name = labels[label];
       if (name === undefined) continue;
       let known = this.names.get(label);
       if (!known) this.names.set(label, (known = new Set()));
       if (known.has(name)) continue;
       if (known.size < this.maxNames) known.add(name);
-      else bounded[label] = OTHER_NAMES;
+      else (bounded ??= { ...labels })[label] = OTHER_NAMES;
     }
-    return bounded;
+    return bounded ?? labels;
   }
 }
 

@@ -58,7 +58,7 @@ export class RegistryMetrics {
       const metric = this.metrics.get(name);
       if (!(metric instanceof Histogram)) return;
       this.isNew(name, labels);
-      metric.observe({ ...labels }, value);
+      metric.observe(labels as Record<string, string>, value);
     });
     this.define('build');
     if (!process) return;

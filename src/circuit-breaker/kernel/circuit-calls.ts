@@ -92,8 +92,10 @@ export class ToldCalls implements CallLedger {
   ): void {
     const now = this.ports.clock.monotonic();
     const durationMs = told ?? Math.max(0, now - (admittedAt ?? now));
-    const ended = { type: 'settled', state, outcome, durationMs } as const;
-    this.publish({ ...this.named, ...ended, ...(reason !== undefined && { reason }) });
+    const { circuit, family } = this.named;
+    // Each call makes one: written out, and not spread from parts, it costs a fifth.
+    const ended = { circuit, family, type: 'settled', state, outcome, durationMs } as const;
+    this.publish(reason === undefined ? ended : { ...ended, reason });
   }
 
   private publish(event: CircuitCallEvent): void {
