@@ -227,6 +227,8 @@ await runChecks('Packaging', async (checks, defer) => {
     const said = run('npx', [...breakwater, '--version'], { cwd: empty }).trim();
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     expect(said === version, `--version said ${said}`);
+    const told = run('npx', [...breakwater, '--explain', 'GET /api/data/a'], { cwd: empty });
+    expect(/^backend: +http:.*\/backend\/a$/m.test(told), `--explain said ${told}`);
     const port = await freePort();
     const command = [...breakwater, '--port', String(port), '--cache-dir', join(empty, 'cache')];
     const env = { ...cleanEnvironment(), ADMIN_TOKEN: 'only-for-this-check' };

@@ -25,6 +25,7 @@ const TASKS = {
   version: { type: 'boolean', short: 'v' },
   'check-config': { type: 'boolean' },
   'print-config': { type: 'boolean' },
+  explain: { type: 'string' },
 } as const;
 
 /** One of what the command does in place of serving. */
@@ -57,6 +58,8 @@ const OPTIONS: Readonly<Record<string, Flag>> = {
 export interface CommandLine {
   /** Left out: serve. */
   readonly task?: Task;
+  /** What is to be explained, as it was written. */
+  readonly explained?: string;
   /** The variables that flags set. */
   readonly variables: Readonly<Record<string, string>>;
   /** The flag that has set each, as it was written. */
@@ -73,6 +76,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   const variables: Record<string, string> = {};
   const flags: Record<string, string> = {};
   let task: Task | undefined;
+  let explained: string | undefined;
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
@@ -90,12 +94,18 @@ export function readCommandLine(args: readonly string[]): CommandLine {
         throw new UsageError(`--${task} and --${name} are two things: ask for one of them.`);
       }
       task = name as Task;
+      if (kind === 'string') explained = valueOf(token);
     } else {
       variables[variable] = valueOf(token);
       flags[variable] = rawName;
     }
   }
-  return { ...(task && { task }), variables, flags };
+  return {
+    ...(task && { task }),
+    ...(explained !== undefined && { explained }),
+    variables,
+    flags,
+  };
 }
 
 interface Given {

@@ -17,6 +17,7 @@ A proxy that coalesces requests, caches answers and breaks circuits.
 
   --check-config        say whether the configuration can be used, and exit
   --print-config        print it, secrets masked, and where each value is from
+  --explain REQUEST     say what 'GET /path?query' would come to, and exit
   --help-all            every flag, with what it may be
   --help, -h            --version, -v
 

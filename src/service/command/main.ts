@@ -16,6 +16,8 @@ try {
     env: processEnvironment(),
     version,
     serve: async (env) => (await service()).startService(env),
+    explain: async (settings, request) =>
+      (await import('./explain-request.js')).explainRequest(settings, request),
   });
   if (output !== undefined) process.stdout.write(output);
   if (problem !== undefined) process.stderr.write(problem);

@@ -9,16 +9,18 @@ interface Run extends CommandResult {
   readonly served?: NodeJS.ProcessEnv;
 }
 
-async function run(args: string, env: NodeJS.ProcessEnv = {}): Promise<Run> {
+async function run(args: string | readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
   let served: NodeJS.ProcessEnv | undefined;
   const result = await runCommand({
-    args: args.split(' ').filter((arg) => arg !== ''),
+    args: typeof args === 'string' ? args.split(' ').filter((arg) => arg !== '') : args,
     env,
     version: '1.2.3',
     serve: (given) => {
       served = given;
       return Promise.resolve();
     },
+    explain: ({ FRESH_TTL_MS }, { method, target }) =>
+      Promise.resolve(`${method} ${target} by ${FRESH_TTL_MS}\n`),
   });
   return { ...result, ...(served && { served }) };
 }
@@ -54,6 +56,13 @@ describe('The command', () => {
     ['--port', '--port needs a value.'],
     ['--port=', '--port needs a value.'],
     ['--port --help', '--port needs a value.'],
+    ['--explain', '--explain needs a value.'],
+    ['--explain products', '--explain is "products"; write it like "GET /path?query".'],
+    ['--explain FETCH=/', '--explain is "FETCH=/"; write it like "GET /path?query".'],
+    [
+      '--explain / --check-config',
+      '--explain and --check-config are two things: ask for one of them.',
+    ],
     ['--help=yes', '--help takes no value.'],
     ['serve', '"serve" is not expected: values belong to flags.'],
     ['--', undefined],
@@ -98,6 +107,31 @@ describe('The command', () => {
   it('tells its version', async () => {
     expect(await run('--version')).toEqual({ output: '1.2.3\n', exitCode: 0 });
     expect(await run('-v')).toEqual({ output: '1.2.3\n', exitCode: 0 });
+  });
+
+  it.each([
+    ['GET /products?productId=7', 'GET /products?productId=7'],
+    ['/products', 'GET /products'],
+    ['POST  /products HTTP/1.1', 'POST /products'],
+    ['HEAD http://h:1/products', 'HEAD http://h:1/products'],
+  ])('explains "%s" by the settings, and serves nothing', async (text, request) => {
+    expect(await run(['--explain', text, '--fresh-ttl-ms', '1'])).toEqual({
+      output: `${request} by 1\n`,
+      exitCode: 0,
+    });
+  });
+
+  it.each(['', 'GET', 'GET products', 'GET /a b', 'FETCH /', 'get /', 'GET /a\nb'])(
+    'explains no "%s", which no client could send',
+    async (text) => {
+      const { problem, exitCode, served } = await run(['--explain', text]);
+      expect(problem).toMatch(/^--explain (is|needs) /);
+      expect({ exitCode, served }).toEqual({ exitCode: 2, served: undefined });
+    },
+  );
+
+  it('explains nothing by settings that are not usable', async () => {
+    expect(await run('--explain / --port x')).toMatchObject({ exitCode: 1 });
   });
 
   it('checks the configuration, flags and variables alike, and names what was used', async () => {

@@ -4,6 +4,8 @@ import { UsageError, readCommandLine } from './flags.js';
 import type { CommandLine } from './flags.js';
 import { HELP, helpAll } from './help.js';
 import { shownConfiguration } from './print-config.js';
+import { readRequestLine } from './request-line.js';
+import type { RequestLine } from './request-line.js';
 
 /** What the command is called with, and what it may do. */
 export interface CommandContext {
@@ -12,6 +14,8 @@ export interface CommandContext {
   readonly version: string;
   /** Makes the process the service. */
   serve(env: NodeJS.ProcessEnv): Promise<void>;
+  /** Says what the service would make of a request. */
+  explain(settings: Settings, request: RequestLine): Promise<string>;
 }
 
 /** What a command has to say. */
@@ -33,16 +37,18 @@ export async function runCommand(context: CommandContext): Promise<CommandResult
 }
 
 async function perform(line: CommandLine, context: CommandContext): Promise<CommandResult> {
-  const { task } = line;
+  const { task, explained } = line;
   if (task === 'help') return said(HELP);
   if (task === 'help-all') return said(helpAll());
   if (task === 'version') return said(`${context.version}\n`);
 
+  const request = explained === undefined ? undefined : readRequestLine(explained);
   const env = { ...context.env, ...line.variables };
   const settings = await checked(env, line);
   if ('problem' in settings) return settings;
   if (task === 'check-config') return said('The configuration is usable.\n');
   if (task === 'print-config') return said(shownConfiguration(settings, context.env, line));
+  if (request !== undefined) return said(await context.explain(settings, request));
   await context.serve(env);
   return {};
 }

@@ -1,0 +1,88 @@
+import type { TargetExplainer, TargetExplanation } from '../admin/index.js';
+import { backendUrl } from '../backend/index.js';
+import { pathOfTarget } from '../http/index.js';
+import type { Settings } from './config/index.js';
+
+const DATA = /^\/api\/data\/([^/]+)\/?$/i;
+const RESOURCE = /^\/api\/resource\/?$/i;
+
+/** What an endpoint makes of a request, beside what operators are told of every one. */
+export interface EndpointExplanation extends TargetExplanation {
+  readonly backend?: string;
+  readonly notStored?: readonly string[];
+}
+
+const NEVER = ['any answer: this route keeps none'];
+
+/** What is said of the endpoints that call the backend and are no declared routes. */
+export function endpointExplainer({ BACKEND_URL }: Settings): TargetExplainer {
+  return {
+    explain({ target }): EndpointExplanation | undefined {
+      const path = pathOfTarget(target);
+      if (RESOURCE.test(path)) {
+        const backend = backendUrl(BACKEND_URL, ['backend', 'resource']);
+        return { route: '/api/resource', circuit: 'resource', backend, notStored: NEVER };
+      }
+      const [, segment] = DATA.exec(path) ?? [];
+      if (segment === undefined) return undefined;
+      const route = '/api/data/:key';
+      try {
+        const key = decodeURIComponent(segment);
+        const backend = backendUrl(BACKEND_URL, ['backend', key]);
+        return { route, coalescer: 'data', keyText: key, backend, notStored: NEVER };
+      } catch {
+        return { route, refused: ['the key is not percent-encoded UTF-8'] };
+      }
+    },
+  };
+}
+
+/** An endpoint that tells of the service itself, and calls nobody. */
+export interface OwnEndpoint {
+  readonly route: string;
+  /** Whether it has other methods than GET and HEAD. */
+  readonly acts: boolean;
+  /** It is found on the port of operators alone. */
+  readonly isForOperators: boolean;
+}
+
+const OWN: readonly {
+  readonly route: string;
+  readonly path: RegExp;
+  readonly isServed: (settings: Settings) => boolean;
+  readonly acts?: true;
+  readonly isForOperators?: true;
+}[] = [
+  {
+    route: '/health',
+    path: /^\/health(?:\/(?:live|ready))?\/?$/i,
+    isServed: () => true,
+  },
+  {
+    route: '/metrics',
+    path: /^\/metrics\/?$/i,
+    isServed: ({ METRICS }) => METRICS === 'on',
+    isForOperators: true,
+  },
+  {
+    route: '/docs',
+    path: /^\/(?:openapi\.json|docs(?:\/[^/]+)?)\/?$/i,
+    isServed: ({ API_DOCS }) => API_DOCS === 'on',
+  },
+  {
+    route: '/admin',
+    path: /^\/admin(?:\/|$)/i,
+    isServed: ({ ADMIN_TOKEN }) => ADMIN_TOKEN !== undefined,
+    acts: true,
+    isForOperators: true,
+  },
+];
+
+/** The endpoint of the service itself that has the target's path; `undefined` where none has it. */
+export function ownEndpoint(target: string, settings: Settings): OwnEndpoint | undefined {
+  const path = pathOfTarget(target);
+  const own = OWN.find((each) => each.path.test(path) && each.isServed(settings));
+  if (own === undefined) return undefined;
+  const { route, acts = false, isForOperators = false } = own;
+  return { route, acts, isForOperators: isForOperators && settings.ADMIN_PORT !== undefined };
+}
