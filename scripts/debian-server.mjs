@@ -61,6 +61,13 @@ export function findAlone({ names, packages, missing }) {
   return server;
 }
 
+/** As {@link findServer}, of a program that needs so much else that it is installed or not there at all. */
+export function findInstalled({ names, packages, missing }) {
+  const server = onPath(names) ?? installed(names, packages);
+  if (!server) throw new Error(missing);
+  return server;
+}
+
 /** Prints, as JSON, what `find` returns; for a module that is run by itself. */
 export function printServer(moduleUrl, find) {
   if (!process.argv[1] || moduleUrl !== pathToFileURL(resolve(process.argv[1])).href) return;

@@ -8,6 +8,8 @@ const PAGE = new URL('./page/index.html', import.meta.url);
 
 interface Page {
   readonly body: Buffer;
+  /** For an application that has a guard of its own: it says so, and asks for no token. */
+  readonly guarded: Buffer;
   /** Its `Content-Security-Policy`. */
   readonly policy: string;
 }
@@ -15,22 +17,29 @@ interface Page {
 let page: Promise<Page> | undefined;
 
 /**
- * Answers with the live page. It holds no state, and asks for the token itself.
+ * Answers with the live page. It holds no state, and asks for the token itself, or where the application has
+ * a guard of its own (`isGuarded`), for nothing.
  *
  * @throws {@link AdminRefusal} by 404 where the build has none
  */
-export async function answerPage(response: AdminResponse): Promise<void> {
-  page ??= readFile(PAGE).then((body) => ({ body, policy: policyOf(body.toString()) }));
-  const { body, policy } = await page.catch(() => {
+export async function answerPage(response: AdminResponse, isGuarded: boolean): Promise<void> {
+  page ??= readFile(PAGE).then((body) => pageOf(body));
+  const { body, guarded, policy } = await page.catch(() => {
     page = undefined;
     throw new AdminRefusal(404, 'this build has no page');
   });
-  answerBytes(response, 200, body, {
+  answerBytes(response, 200, isGuarded ? guarded : body, {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': policy,
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Referrer-Policy': 'no-referrer',
   });
+}
+
+function pageOf(body: Buffer): Page {
+  const html = body.toString();
+  const guarded = html.replace('<html ', '<html data-entry="guard" ');
+  return { body, guarded: Buffer.from(guarded), policy: policyOf(html) };
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   Controller,
   Get,
   Inject,
+  Optional,
   Param,
   Req,
   Res,
@@ -11,7 +12,7 @@ import {
   UseGuards,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import type { ArgumentsHost, ExceptionFilter, Type } from '@nestjs/common';
+import type { ArgumentsHost, CanActivate, ExceptionFilter, Type } from '@nestjs/common';
 import { AdminRefusal, answerError, answerJson, jsonBodyOf, rawRequest } from './admin-exchange.js';
 import type { AdminRequest, AdminResponse } from './admin-exchange.js';
 import { AdminLog, actorOf } from './admin-log.js';
@@ -22,7 +23,7 @@ import { AdminGuard } from './admin.guard.js';
 import type { AdminModuleOptions } from './admin.options.js';
 import { AdminService } from './admin.service.js';
 import { shown } from './hot-key.js';
-import { ADMIN_OPTIONS } from './admin.tokens.js';
+import { ADMIN_GUARD, ADMIN_OPTIONS } from './admin.tokens.js';
 import { SnapshotStream } from './snapshot-stream.js';
 
 /** Answers what goes wrong, in the API's own form whatever filters the application has. */
@@ -68,12 +69,13 @@ class AdminRoutes {
     private readonly service: AdminService,
     private readonly stream: SnapshotStream,
     private readonly log: AdminLog,
+    @Optional() @Inject(ADMIN_GUARD) private readonly guard?: CanActivate,
   ) {}
 
   /** The live page needs no token: there is no state in it. */
   @Get('ui')
   ui(@Res() response: AdminResponse): Promise<void> {
-    return answerPage(response);
+    return answerPage(response, this.guard !== undefined);
   }
 
   @All()

@@ -115,6 +115,7 @@ describe('AdminModule', () => {
       AdminModule.forRootAsync({ path: 'ops', useFactory: () => ({ token: TOKEN }) }),
     ]);
     expect((await ask('/ops', { headers: SHOWN })).status).toBe(200);
+    expect(await (await ask('/ops/ui')).text()).toContain('<html lang="en">');
     expect(app?.get(AdminService).snapshot().process.name).toBe('application');
   });
 
@@ -155,6 +156,10 @@ describe('AdminModule', () => {
         headers: { 'x-operator': 'ann', 'sec-fetch-site': 'cross-site' },
       });
       expect(forged.status).toBe(403);
+      // Who asks by the page has nothing to enter.
+      expect(await (await ask('/admin/ui')).text()).toContain(
+        '<html data-entry="guard" lang="en">',
+      );
     },
   );
 

@@ -58,7 +58,7 @@ export class TrafficChart {
       height: width < NARROW ? NARROW_HEIGHT : HEIGHT,
       legend: { show: false },
       cursor: { show: false },
-      padding: [10, 10, 0, 0],
+      padding: [10, 30, 0, 0],
       scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] } },
       axes: [
         {

@@ -16,6 +16,9 @@ import { count, counted, duration, percent, rate, seen, time } from './words.js'
 /** How long what was done stays on the page. */
 const SAID_MS = 6_000;
 
+/** Where a guard of the application decides who may come in, nobody is asked for a token. */
+const IS_GUARDED = document.documentElement.dataset['entry'] === 'guard';
+
 const entry = byId('entry', HTMLFormElement);
 const board = byId('board');
 const connection = byId('connection');
@@ -55,7 +58,7 @@ const stream = new SnapshotStream(`${API}/stream`, fieldsOfCaller, {
     lost.hidden = true;
     const isEntered = !entry.hidden;
     show(snapshot);
-    if (isEntered) byId('main').focus();
+    if (isEntered) byId('main').focus({ preventScroll: true });
   },
   lost(why, retryAt) {
     state('lost', 'Lost');
@@ -69,7 +72,8 @@ const stream = new SnapshotStream(`${API}/stream`, fieldsOfCaller, {
     }, 1_000);
   },
   refused(hadToken) {
-    ask(hadToken ? 'This is not the token of the service.' : '');
+    if (IS_GUARDED) turnAway();
+    else ask(hadToken ? 'This is not the token of the service.' : '');
   },
 });
 
@@ -110,8 +114,8 @@ function state(name: 'connecting' | 'live' | 'lost' | 'off', words: string): voi
   say(connection, words);
 }
 
-/** Asks for the token, and says what was wrong with the last one. */
-function ask(problem: string): void {
+/** Shows nothing of the service any more. */
+function clear(): void {
   stream.stop();
   clearInterval(countdown);
   token.forget();
@@ -122,6 +126,18 @@ function ask(problem: string): void {
   say(byId('process'), '');
   document.title = 'Breakwater';
   latest = undefined;
+}
+
+/** Says that the application's guard has not let its user in. */
+function turnAway(): void {
+  clear();
+  say(lost, 'The application does not let you in. Sign in to it, then load this page anew.');
+  lost.hidden = false;
+}
+
+/** Asks for the token, and says what was wrong with the last one. */
+function ask(problem: string): void {
+  clear();
   entry.hidden = false;
   say(byId('entry-problem'), problem);
   byId('token', HTMLInputElement).focus();
@@ -203,6 +219,5 @@ theme.addEventListener('click', () => {
 prefersDark.addEventListener('change', paint);
 
 paint();
-// Where a guard of the application decides who may come in, nobody is asked for a token.
-if (token.get() !== null || document.documentElement.dataset['entry'] === 'guard') stream.start();
+if (token.get() !== null || IS_GUARDED) stream.start();
 else ask('');
