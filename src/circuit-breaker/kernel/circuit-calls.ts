@@ -93,7 +93,7 @@ export class ToldCalls implements CallLedger {
     const now = this.ports.clock.monotonic();
     const durationMs = told ?? Math.max(0, now - (admittedAt ?? now));
     const { circuit, family } = this.named;
-    // Each call makes one: written out, and not spread from parts, it costs a fifth.
+    // Each call makes one: it is written out, and not spread from parts.
     const ended = { circuit, family, type: 'settled', state, outcome, durationMs } as const;
     this.publish(reason === undefined ? ended : { ...ended, reason });
   }
