@@ -54,6 +54,8 @@ function note(call: CallIds, notes: CallNotes | undefined): void {
   if (notes) notes.call = call;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Answers routes: composes cache, coalescer, circuit and backend as a declaration says. */
 @Injectable()
 export class RouteResponder {
@@ -127,12 +129,13 @@ export class RouteResponder {
     if (result.note !== undefined) note(result.note as CallIds, notes);
     const fromCache = served === 'hit' || served === 'stale';
     const isHot = served === 'hit' && tier === 'memory' && headers.names.size === 0;
-    return {
-      ...{ answer, served, cacheStatus: cacheStatusOf(result, headers.names) },
-      ...(coalescer !== undefined && { coalescer }),
-      ...(isHot && { hotKey: PreparedKey.of(key) }),
-      ...(fromCache && { ageSeconds: Math.floor(result.ageMs / 1_000) }),
-    };
+    const cacheStatus = cacheStatusOf(result, headers.names);
+    // One after the other: spreads of what may be there take microseconds on Node 20.
+    const reply: Writable<RouteReply> = { answer, served, cacheStatus };
+    if (coalescer !== undefined) reply.coalescer = coalescer;
+    if (isHot) reply.hotKey = PreparedKey.of(key);
+    if (fromCache) reply.ageSeconds = Math.floor(result.ageMs / 1_000);
+    return reply;
   }
 
   /**

@@ -216,17 +216,21 @@ export interface FlightResult<T> extends Lifetime {
   readonly note: unknown;
 }
 
-/** The result for a fresh value in memory. */
-export function hitResult<T>(entry: CacheEntry, now: number): CacheResult<T> {
+/** The result for a value in memory: for a fresh one, unless it is said why a stale one is good. */
+export function hitResult<T>(
+  entry: CacheEntry,
+  now: number,
+  staleBecause?: StaleBecause,
+): CacheResult<T> {
   const age = ageMs(entry, now);
   return {
     value: valueFor(entry) as T,
-    served: 'hit',
+    served: staleBecause === undefined ? 'hit' : 'stale',
     ageMs: age,
     ttlMs: entry.freshMs - age,
     stored: false,
     tier: 'memory',
-    staleBecause: undefined,
+    staleBecause,
     etag: entry.etag,
   };
 }
@@ -242,7 +246,7 @@ export function staleResult<T>(
   now: number,
   staleBecause: StaleBecause,
 ): CacheResult<T> {
-  return { ...hitResult<T>(entry, now), served: 'stale', staleBecause };
+  return hitResult<T>(entry, now, staleBecause);
 }
 
 /** The result for what a flight has ended with. */

@@ -58,11 +58,11 @@ export class CacheStore {
     const { name, context } = this;
     const below = await context.tiers.find(name, key.stored, finder.number, finder.values);
     if (!below) return undefined;
-    const found = { ...below, entry: limitedTo(policy, below.entry) };
-    const { entry } = found;
+    const entry = limitedTo(policy, below.entry);
     if (this.isRevoked(key, entry.tags, finder.epoch, below.version)) return undefined;
     const held = this.memory.find(key.text)?.entry;
     if (held && held.bornWall >= entry.bornWall) return undefined;
+    const found = { entry, tier: below.tier, version: below.version };
     // Where there are other processes, they are asked first whether it still holds.
     if (!context.shared) this.warm(key, found);
     return found;

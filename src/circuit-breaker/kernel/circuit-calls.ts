@@ -76,12 +76,9 @@ export class ToldCalls implements CallLedger {
   }
 
   refused({ state, retryAfterMs }: Refused): void {
-    this.publish({
-      ...this.named,
-      type: 'refused',
-      state,
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-    });
+    const { circuit, family } = this.named;
+    const refused = { circuit, family, type: 'refused', state } as const;
+    this.publish(retryAfterMs === undefined ? refused : { ...refused, retryAfterMs });
   }
 
   private tell(
@@ -93,7 +90,7 @@ export class ToldCalls implements CallLedger {
     const now = this.ports.clock.monotonic();
     const durationMs = told ?? Math.max(0, now - (admittedAt ?? now));
     const { circuit, family } = this.named;
-    // Each call makes one: it is written out, and not spread from parts.
+    // Each call makes one, and an object that begins with a spread takes microseconds on Node 20.
     const ended = { circuit, family, type: 'settled', state, outcome, durationMs } as const;
     this.publish(reason === undefined ? ended : { ...ended, reason });
   }

@@ -45,7 +45,8 @@ export class DataController {
         context.flight = 'led';
       }
       const path = backendUrl('', ['backend', key]);
-      return { ...(await this.backend.get(path, signal, undefined, call)), call };
+      // A spread in front would take microseconds on Node 20.
+      return { call, ...(await this.backend.get(path, signal, undefined, call)) };
     };
     // Not `await`: an async function that waits holds 300 bytes more, for each who waits.
     return this.coalescer.run(key, load, { signal: callerSignal(raw) }).then((answer) => {
