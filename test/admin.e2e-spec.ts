@@ -343,8 +343,7 @@ describeOnEach("the operator's API", (platform) => {
       expect((await tell('/admin/circuits', order)).status).toBe(status);
     });
 
-    // Fastify reads bodies of JSON by itself, within bounds of its own.
-    (platform === 'fastify' ? it.skip : it)('a body in chunks that are too many', async () => {
+    const manyChunks = async (): Promise<void> => {
       const client = await RawClient.open(service.port);
       client.send(
         `POST /admin/purge HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n` +
@@ -355,7 +354,9 @@ describeOnEach("the operator's API", (platform) => {
       expect([status, headers.get('connection')]).toEqual([413, 'close']);
       expect(JSON.parse(body)).toEqual({ error: expect.any(String) });
       client.close();
-    });
+    };
+    // Fastify reads bodies of JSON by itself, within bounds of its own.
+    if (platform !== 'fastify') it('a body in chunks that are too many', manyChunks);
   });
 
   it('has a page that needs no token, since there is no state in it', async () => {
