@@ -7,8 +7,8 @@ describe('an outage of the backend behind stale values', () => {
     const clock = new ManualClock();
     const lines: string[] = [];
     const outages = new RefreshOutages(clock, {
-      warn: (line) => lines.push(`warn ${line}`),
-      log: (line) => lines.push(`log ${line}`),
+      warn: (line) => lines.push(`warn ${String(line)}`),
+      log: (line) => lines.push(`log ${String(line)}`),
     });
     const outage = {
       get current() {

@@ -20,7 +20,7 @@ describe('the keys that a process leads', () => {
     expect(held.map(({ name }) => name)).toEqual(['', '']);
     const [older = 0, younger = 0] = held.map(({ heldMs }) => heldMs);
     expect(older - younger).toBeGreaterThanOrEqual(1_000);
-    first.release('gave-up');
+    await first.release('gave-up');
     await cluster.settle();
     expect(a.leases.held().map(({ key }) => key)).toEqual(['second']);
   });

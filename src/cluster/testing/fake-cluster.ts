@@ -40,8 +40,8 @@ export class FakeNode {
         newId: () => (ids++ === 0 ? name : `${name}${ids}`),
         events: { hasSubscribers: true, publish: (event) => void this.events.push(event) },
         log: {
-          warn: (line) => void this.logged.push(`warn: ${line}`),
-          log: (line) => void this.logged.push(`log: ${line}`),
+          warn: (line) => void this.logged.push(`warn: ${String(line)}`),
+          log: (line) => void this.logged.push(`log: ${String(line)}`),
         },
       },
       settings,
