@@ -106,16 +106,20 @@ describe('three replicas with no store', () => {
     await backend.down();
   });
 
-  it.each(BALANCERS)('tell nobody outside what /health says, behind %s', async (name) => {
-    const { port } = await balance(name, replicas);
-    for (const path of ['/health', '/health/', '/HEALTH', '/health?x']) {
-      expect((await get(port, path)).status).toBe(404);
-      expect((await get(replicas[0]!.port, path)).status).toBe(200);
-    }
-    for (const path of ['/health/live', '/health/ready']) {
-      expect((await get(port, path)).status).toBe(200);
-    }
-  });
+  it.each(BALANCERS)(
+    'tell nobody outside what the service says of itself, behind %s',
+    async (name) => {
+      const { port } = await balance(name, replicas);
+      for (const path of ['/health', '/health/', '/HEALTH', '/health?x', '/metrics', '/Metrics/']) {
+        expect((await get(port, path)).status).toBe(404);
+        expect((await get(replicas[0]!.port, path)).status).toBe(200);
+      }
+      expect((await get(port, '/admin/ui')).status).toBe(404);
+      for (const path of ['/health/live', '/health/ready']) {
+        expect((await get(port, path)).status).toBe(200);
+      }
+    },
+  );
 
   it.each(BALANCERS)('make one call of 300 requests for one key, behind %s', async (name) => {
     const { port } = await balance(name, replicas);

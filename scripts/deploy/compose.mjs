@@ -174,9 +174,19 @@ export function expectDrainToBeSeen(compose, envoy, settings) {
   expect(Number(tries) >= replicas, `nginx tries ${tries} of ${replicas} replicas`);
 }
 
-/** What a path with the service's report of itself may look like, and still be that. */
-const REPORT_PATHS = ['/health', '/health/', '/HEALTH', '/Health//'];
-const PROBE_PATHS = ['/health/live', '/health/ready', '/healthy', '/api/data/health'];
+/** What a path with the service's report of itself, or with what steers it, may look like. */
+const REPORT_PATHS = [
+  ...['/health', '/health/', '/HEALTH', '/Health//', '/metrics', '/METRICS/'],
+  ...['/admin', '/admin/', '/Admin/ui', '/admin/circuits/resource'],
+];
+const PROBE_PATHS = [
+  '/health/live',
+  '/health/ready',
+  '/healthy',
+  '/api/data/health',
+  '/metricsx',
+  '/administration',
+];
 
 /** Whoever comes from outside does not get the report; probes and all else are let through. */
 export function expectReportToStayInside(envoy) {
