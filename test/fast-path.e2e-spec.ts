@@ -261,6 +261,7 @@ describeOnEach('a hit of GET /products', (platform) => {
       expect(lines.slice(logged)).toEqual(
         ids.map((requestId) => ({
           ...{ requestId, method: 'GET', target: PATH, status: 200, served: 'hit' },
+          route: '/products',
           durationMs: expect.any(Number),
         })),
       );

@@ -4,8 +4,7 @@ import { text } from '../ground/index.js';
 /** Name of the cache that is used where none is named. */
 export const DEFAULT_CACHE = 'default';
 
-/** Name of the channel of `node:diagnostics_channel` on which caches tell their `CacheEvent`s. */
-export const CACHING_CHANNEL = 'breakwater:caching';
+export { CACHING_CHANNEL } from './kernel/cache-telemetry.js';
 
 /** Injection token of the {@link SharedTier} that is used where the option `shared` names none. */
 export const SHARED_TIER = 'breakwater:shared-tier';

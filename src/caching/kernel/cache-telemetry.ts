@@ -3,6 +3,9 @@ import type { StaleBecause } from './cache-entry.js';
 import type { Invalidation } from './epochs.js';
 import type { OutageLog, RefreshOutages, RefreshSource } from './refresh-outages.js';
 
+/** Name of the channel of `node:diagnostics_channel` on which caches tell their `CacheEvent`s. */
+export const CACHING_CHANNEL = 'breakwater:caching';
+
 /** What happened in one cache since it was made. */
 export interface CacheCounters {
   /** Look-ups answered by a fresh value from memory. */

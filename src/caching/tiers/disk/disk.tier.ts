@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WallTime } from '../../../ground/index.js';
 import type { Cancel } from '../../../ground/index.js';
-import { CACHING_CHANNEL } from '../../caching.tokens.js';
+import { CACHING_CHANNEL } from '../../kernel/cache-telemetry.js';
 import type { CacheEvent } from '../../kernel/cache-telemetry.js';
 import type { Tier, TierHealth, TierRecord } from '../../kernel/tier.js';
 import { DiskFolder } from './disk-folder.js';

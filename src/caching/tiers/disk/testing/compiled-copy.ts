@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const SOURCES = join(process.cwd(), 'src');
-const FOLDERS = ['ground', 'caching/tiers/disk'];
+const FOLDERS = ['ground', 'caching/kernel', 'caching/tiers/disk'];
 
 /** `transformFileSync` of `@swc/core`, which only specs may import. */
 type Transform = (path: string, options: object) => { readonly code: string };
