@@ -17,6 +17,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY service/package.json ./service/
 RUN npm ci --omit=dev --ignore-scripts
+# An optional peer of @nestjs/swagger, which npm takes along because it is in the lock: nothing here asks for it.
+RUN rm -rf node_modules/typescript node_modules/.bin/tsc node_modules/.bin/tsserver
 
 FROM node:24-slim AS production
 LABEL org.opencontainers.image.title="breakwater" \
