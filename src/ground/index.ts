@@ -1,9 +1,11 @@
 export { AbortWatch } from './abort-watch.js';
 export type { AbortPlace, AbortWaiter } from './abort-watch.js';
+export { isBackendUrl } from './backend-url.js';
 export { BoundedMap } from './bounded-map.js';
 export { GRPC, grpcStatusOf, tellClient } from './refusal-to-client.js';
 export { up } from './health-result.js';
 export type { HealthResult } from './health-result.js';
+export { hashKey } from './hash-key.js';
 export { InvalidOptionError } from './invalid-option.error.js';
 export { textOfParts } from './key-text.js';
 export type { KeyPart } from './key-text.js';

@@ -9,7 +9,7 @@ import {
   standingsOf,
 } from '../testing/harness.js';
 import { SelfJoinError } from './coalescing.error.js';
-import { hashKey } from './hash-key.js';
+import { hashKey } from '../../ground/index.js';
 import type { RunOptions } from './coalescer-options.js';
 
 const SELF_JOIN = { status: 'rejected', error: expect.any(SelfJoinError) };

@@ -1,3 +1,4 @@
+import { hashKey } from '../../ground/index.js';
 import { Caller, CallerDeadlines } from './caller.js';
 import {
   resolveCoalescerOptions,
@@ -27,7 +28,6 @@ import { FlightTable } from './flight-table.js';
 import { FlightTelemetry } from './flight-telemetry.js';
 import type { CoalescerCounters } from './flight-telemetry.js';
 import { FlightKeys } from './flight.js';
-import { hashKey } from './hash-key.js';
 import type { Flight, FlightHost, FlightInfo, FlightsOptions, Loader } from './flight.js';
 import type { ValueSharing } from './value-sharing.js';
 

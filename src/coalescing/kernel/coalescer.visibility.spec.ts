@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { fulfilled, Harness, rejected, settle, standingOf } from '../testing/harness.js';
 import { FlightKeys } from './flight.js';
-import { hashKey } from './hash-key.js';
+import { hashKey } from '../../ground/index.js';
 
 describe('flights()', () => {
   it('lists what is under way: hash, age, joiners and phase, but no key unless it is asked for', () => {

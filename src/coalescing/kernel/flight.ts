@@ -1,6 +1,6 @@
+import { hashKey } from '../../ground/index.js';
 import type { Place } from '../../ground/index.js';
 import { Deferred } from './flight-ending.js';
-import { hashKey } from './hash-key.js';
 import type { FlightEnding } from './flight-ending.js';
 import type { RunOptions } from './coalescer-options.js';
 

@@ -34,7 +34,7 @@ export type {
   CoalescerCounters,
 } from './flight-telemetry.js';
 export { FlightKeys } from './flight.js';
-export { hashKey } from './hash-key.js';
+export { hashKey } from '../../ground/index.js';
 export type {
   FlightContext,
   FlightInfo,

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { isBackendUrl } from '../../ground/index.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'verbose'] as const;
 
@@ -18,22 +18,6 @@ function integer(min: number, max: number) {
     .regex(/^\d{1,15}$/, allowed)
     .transform(Number)
     .pipe(z.number(allowed).min(min, allowed).max(max, allowed));
-}
-
-const BACKEND_URL = /^https?:\/\/(\[[^\]]*\]|[^/?#:@[\]\\\s]+)(?::(\d{1,5}))?(\/[^?#]*)?$/i;
-
-/** Whether `text` is such a URL as it stands. `URL` mends what is none: it would lead somewhere else. */
-function isBackendUrl(text: string): boolean {
-  const [, host, port, path = '/'] = BACKEND_URL.exec(text) ?? [];
-  if (host === undefined || !URL.canParse(text)) return false;
-  const url = new URL(text);
-  const defaultPort = url.protocol === 'http:' ? 80 : 443;
-  return (
-    (isIPv6(host.slice(1, -1)) || url.hostname === host.toLowerCase()) &&
-    (port === undefined ||
-      (Number(port) > 0 && Number(port) === Number(url.port || defaultPort))) &&
-    url.pathname === path
-  );
 }
 
 const httpUrl = z
