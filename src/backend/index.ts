@@ -13,6 +13,10 @@ export type {
 } from './backend.options.js';
 export { BackendModule } from './backend.module.js';
 export { BACKEND_CHANNEL } from './backend.tokens.js';
+export { ConnectionPool, expectConnection } from './connection.js';
+export type { Connection, ConnectionUser } from './connection.js';
+export { CONTINUE_IS_TOLD_AS } from './interim-heads.js';
+export { loopbackLookup } from './loopback-lookup.js';
 export { newCallIds, traceparentOf } from './call-ids.js';
 export type { CallIds } from './call-ids.js';
 export { backendUrl } from './request-target.js';

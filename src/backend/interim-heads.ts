@@ -4,16 +4,19 @@ const CR = 13;
 const LF = 10;
 const ZERO = 48;
 const ONE = 49;
-const TWO = 50;
+const NINE = 57;
 
 /** What a head begins with, before its status: the minor version may be any. */
 const PREFIX = Buffer.from('HTTP/1.1 ');
 const MINOR_AT = 7;
 
+/** The status under which undici tells of `100 Continue`: nobody has given it a meaning. */
+export const CONTINUE_IS_TOLD_AS = 109;
+
 /**
- * Makes a pool of undici skip `100 Continue` that nobody asked for, as any interim answer (RFC 9110,
- * section 15.2): it gives up a connection that brings one. Its status becomes 102, which means as
- * little, and which undici skips.
+ * Makes a pool of undici take `100 Continue` that nobody asked for, as any interim answer (RFC 9110,
+ * section 15.2): it gives up a connection that brings one. Its status becomes
+ * {@link CONTINUE_IS_TOLD_AS}, which undici takes.
  */
 export function skipContinue<S extends Socket>(socket: S): S {
   const heads = new InterimHeads();
@@ -49,7 +52,7 @@ class InterimHeads {
     for (let i = 0; this.expected && i < chunk.length; i++) {
       const byte = chunk[i] as number;
       if (this.at >= PREFIX.length + 3) this.follow(byte);
-      else if (this.begin(byte)) chunk[i] = TWO;
+      else if (this.begin(byte)) chunk[i] = NINE;
     }
   }
 

@@ -35,6 +35,13 @@ export function promiseFailures(fixture: ClientFixture): void {
         socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf'),
     ],
     [
+      'a reset inside a body that an end delimits',
+      (socket: Socket) =>
+        socket.write('HTTP/1.1 200 OK\r\n\r\nhalf', () => {
+          setTimeout(() => socket.resetAndDestroy(), 20);
+        }),
+    ],
+    [
       'an end after an interim answer',
       (socket: Socket) => socket.end('HTTP/1.1 103 Early Hints\r\n\r\n'),
     ],
