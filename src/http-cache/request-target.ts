@@ -46,11 +46,11 @@ const SLASHES = /\/|%2F|%5C/;
  */
 export function normalTarget(target: string): NormalTarget | BadTarget {
   if (target === '*') return ASTERISK;
-  const [scheme, authority] = target.startsWith('/') ? NO_AUTHORITY : (ABSOLUTE.exec(target) ?? []);
-  if (scheme === undefined || authority?.includes('@')) return 'bad-form';
-  const queryAt = target.indexOf('?', scheme.length);
+  const start = target.startsWith('/') ? '' : ABSOLUTE.exec(target)?.[0];
+  if (start === undefined || start.includes('@')) return 'bad-form';
+  const queryAt = target.indexOf('?', start.length);
   const end = queryAt === -1 ? target.length : queryAt;
-  const rawPath = target.slice(scheme.length, end) || '/';
+  const rawPath = target.slice(start.length, end) || '/';
   if (NO_PATH.test(rawPath)) return 'bad-form';
   if (BAD_ESCAPE.test(rawPath)) return 'bad-escape';
   const path = normalEscapes(rawPath);
@@ -62,7 +62,6 @@ export function normalTarget(target: string): NormalTarget | BadTarget {
 }
 
 const ASTERISK: NormalTarget = { path: '*', query: '', segments: ['*'], loosely: undefined };
-const NO_AUTHORITY = ['', ''] as const;
 
 function normalEscapes(text: string): string {
   if (!text.includes('%')) return text;
