@@ -133,6 +133,19 @@ export function tierContract(
       deepEqual(await keysLeft(tier, 'stale', 'error'), ['stale', 'error']);
     });
 
+    promise('keeps records to be validated for as long as they say', async (tier, settled) => {
+      const none = { freshMs: 0, staleMs: 0, staleIfErrorMs: 0 };
+      const expired = tierRecordOf('expired', { ageMs: 70_000, keepMs: 600_000 });
+      const never = tierRecordOf('never fresh', { ...none, keepMs: 600_000 });
+      const own = tierRecordOf('own', { keepMs: 0 });
+      await fill(tier, settled, expired, never, own, tierRecordOf('plain'));
+      const keepMs: unknown[] = [];
+      for (const key of ['expired', 'never fresh', 'own', 'plain']) {
+        keepMs.push((await tier.get(key))?.keepMs);
+      }
+      deepEqual(keepMs, [600_000, 600_000, 0, undefined]);
+    });
+
     promise('replaces a record, tags included', async (tier, settled) => {
       await fill(tier, settled, tierRecordOf('k', { tags: ['old'] }));
       const newer = tierRecordOf('k', { tags: ['new'], payload: Uint8Array.of(2) });

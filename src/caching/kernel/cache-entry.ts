@@ -1,11 +1,11 @@
 import type { Random } from '../../ground/index.js';
 import type { CachePolicy } from './cache-policy.js';
-import { ageMs, ttlMs } from './freshness.js';
-import type { Lifetime } from './freshness.js';
-import type { ValueFacts } from './load-outcome.js';
+import { ageMs, ttlMs, usefulMs } from './freshness.js';
+import type { KeptLifetime, Lifetime } from './freshness.js';
+import type { ValueFacts, ValueLifetime } from './load-outcome.js';
 
 /** A value in memory, with all that is known about it. */
-export interface CacheEntry extends Lifetime {
+export interface CacheEntry extends KeptLifetime {
   /** As its callers share it: {@link copy} of it where that is there, or else it itself. */
   readonly value: unknown;
   readonly copy: (<T>(value: T) => T) | undefined;
@@ -17,6 +17,8 @@ export interface CacheEntry extends Lifetime {
   readonly loadMs: number;
   /** Estimated size of the value, in bytes. */
   readonly sizeBytes: number;
+  /** It lies in memory alone, where the next load finds it; the tiers below never had it. */
+  readonly alone: boolean;
   /** Number of the flight that brought it: an older flight never replaces a newer one's value. */
   readonly flight: number;
 }
@@ -50,33 +52,55 @@ export function newEntry(
   random: Random,
 ): CacheEntry {
   const ageMs = Math.max(0, facts.ageMs ?? 0);
-  const { negativeMs } = policy;
-  const times = negative
-    ? { freshMs: negativeMs, staleMs: negativeMs, staleIfErrorMs: negativeMs }
-    : facts.revalidate
-      ? NEVER
-      : policy;
+  const times = timesOf(facts, negative, policy);
+  const freshMs = shortenAtRandom(times.freshMs, times.jitter, random);
   return {
     value,
     copy,
     bornAt: arrival.monotonic - ageMs,
     bornWall: arrival.wall - ageMs,
-    freshMs: shortenAtRandom(times.freshMs, policy.jitter, random),
+    freshMs,
     staleMs: times.staleMs,
     staleIfErrorMs: times.staleIfErrorMs,
+    keepMs: times.keepMs,
     tags: distinct(tags, facts.tags),
     etag: facts.etag,
     loadMs,
     sizeBytes,
+    // Nor is what was too old when it came.
+    alone: facts.revalidate === true || usefulMs({ ...times, freshMs }) <= ageMs,
     flight,
   };
 }
 
+/** What is to be confirmed before each use, what the value says itself, what holds for its kind. */
+function timesOf(
+  { revalidate, lifetime }: ValueFacts,
+  negative: boolean,
+  policy: CachePolicy,
+): Omit<KeptLifetime, 'bornAt'> & { readonly jitter: number } {
+  if (revalidate) return NEVER;
+  if (lifetime) {
+    const { freshMs, staleMs, staleIfErrorMs, keepMs = 0 } = lifetime;
+    return { freshMs, staleMs, staleIfErrorMs, keepMs, jitter: 0 };
+  }
+  if (!negative) return policy;
+  const { negativeMs, jitter } = policy;
+  return { freshMs: negativeMs, staleMs: negativeMs, staleIfErrorMs: negativeMs, jitter };
+}
+
+/** The lifetime with which a value came, where it came with one. */
+export function ownLifetimeOf(entry: KeptLifetime): ValueLifetime | undefined {
+  const { freshMs, staleMs, staleIfErrorMs, keepMs } = entry;
+  return keepMs === undefined ? undefined : { freshMs, staleMs, staleIfErrorMs, keepMs };
+}
+
 /**
  * An entry that somebody else has made, by a policy of his own, as it lives here: the smaller of both
- * times counts. What says that there is nothing has a time of its own.
+ * times counts. What says that there is nothing has a time of its own, and so has what came with one.
  */
 export function limitedTo(policy: CachePolicy, entry: CacheEntry): CacheEntry {
+  if (entry.keepMs !== undefined) return entry;
   const { freshMs, staleMs, staleIfErrorMs, negativeMs } = policy;
   const within =
     entry.freshMs <= freshMs && entry.staleMs <= staleMs && entry.staleIfErrorMs <= staleIfErrorMs;
@@ -90,7 +114,7 @@ export function limitedTo(policy: CachePolicy, entry: CacheEntry): CacheEntry {
 }
 
 /** What has to be confirmed before it is used is never fresh, and never stale enough. */
-const NEVER = Object.freeze({ freshMs: 0, staleMs: 0, staleIfErrorMs: 0 });
+const NEVER = Object.freeze({ freshMs: 0, staleMs: 0, staleIfErrorMs: 0, jitter: 0 });
 
 const NONE: readonly string[] = Object.freeze([]);
 

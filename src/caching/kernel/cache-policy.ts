@@ -160,7 +160,10 @@ export function policyAmong(options: CachePolicyOptions, base: CachePolicy): Cac
 }
 
 /** An age that ends before freshness does is never reached by what is stale: it was meant to begin there. */
-function relateLifetimes(options: CachePolicyOptions, path: string): void {
+export function relateLifetimes(
+  options: Pick<CachePolicyOptions, 'freshMs' | 'staleMs' | 'staleIfErrorMs'>,
+  path: string,
+): void {
   const { freshMs = 0 } = options;
   for (const name of STALE_AGES) {
     const { [name]: ms = 0 } = options;

@@ -6,7 +6,7 @@ import { storagePrefix } from './cache-key.js';
 import type { EntryKey } from './cache-key.js';
 import type { CachePolicy } from './cache-policy.js';
 import type { CacheTelemetry } from './cache-telemetry.js';
-import { isExpired, isFresh } from './freshness.js';
+import { isFresh, isKept } from './freshness.js';
 import type { PassMarkers } from './pass-markers.js';
 import type { RefreshBackoff } from './refresh-backoff.js';
 import type { FoundBelow } from './lower-tiers.js';
@@ -92,7 +92,7 @@ export class CacheStore {
   /** Puts into memory what a tier below had; in doubt, it is to be confirmed before memory serves it. */
   warm({ text }: EntryKey, { entry, version }: FoundBelow, { inDoubt = false } = {}): void {
     const now = this.context.ports.clock.monotonic();
-    if (!isExpired(entry, now)) this.memory.put(text, entry, version, inDoubt);
+    if (isKept(entry, now)) this.memory.put(text, entry, version, inDoubt);
   }
 
   /**

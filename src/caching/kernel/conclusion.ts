@@ -1,10 +1,9 @@
 import type { FlightContext, ValueSharing } from '../../coalescing/kernel/index.js';
-import { newEntry, sizeOf } from './cache-entry.js';
+import { newEntry, ownLifetimeOf, sizeOf } from './cache-entry.js';
 import type { CacheEntry, FlightResult, UnstoredBecause } from './cache-entry.js';
 import type { CacheParts } from './cache-store.js';
 import { NotModifiedError } from './caching.error.js';
 import type { LeasedCall } from './leased-load.js';
-import { mayBeServed } from './freshness.js';
 import { LoadOutcome } from './load-outcome.js';
 import type { CallContext } from './load-outcome.js';
 import type { LookUp } from './look-up-options.js';
@@ -65,13 +64,15 @@ export class Conclusion<T> {
     const entry = this.entryOf(outcome, value, sizeBytes);
     if (this.isFenced(entry.tags)) return this.unstored('loaded', entry, 'overtaken');
     markers.unmark(key.text);
-    if (outcome.kind === 'negative' && policy.negativeMs === 0) {
+    const lasts = outcome.facts.lifetime !== undefined || policy.negativeMs > 0;
+    if (outcome.kind === 'negative' && !lasts) {
       this.discardPrevious();
       return this.unstored('loaded', entry, 'uncacheable');
     }
     telemetry.stored(key.text, sizeBytes);
-    const revalidate = outcome.facts.revalidate === true;
-    const stored = revalidate ? this.holdBack(entry) : (this.load.leased ?? store).keep(key, entry);
+    const stored = entry.alone
+      ? this.holdBack(entry)
+      : (this.load.leased ?? store).keep(key, entry);
     return stored ? this.result('loaded', entry, true) : this.unstored('loaded', entry, 'no-room');
   }
 
@@ -79,8 +80,8 @@ export class Conclusion<T> {
   private holdBack(entry: CacheEntry): boolean {
     const { parts, load } = this;
     const { previous, lookUp } = load;
-    // What may be served has to go from the tiers below; what was held back before is not there.
-    if (previous && mayBeServed(previous)) parts.store.discard(lookUp.key);
+    // What it replaces has to go from the tiers below, if it may be there.
+    if (previous?.alone === false) parts.store.discard(lookUp.key);
     return parts.store.memory.put(lookUp.key.text, entry);
   }
 
@@ -90,8 +91,12 @@ export class Conclusion<T> {
     if (!previous) throw new NotModifiedError();
     this.parts.telemetry.renewed();
     const { tags, etag, sizeBytes } = previous;
+    const lifetime = ownLifetimeOf(previous);
     const value = outcome.value === undefined ? (previous.value as T) : renewed;
-    return this.keep(LoadOutcome.keep(value, { tags, etag, sizeBytes, ...outcome.facts }), value);
+    return this.keep(
+      LoadOutcome.keep(value, { tags, etag, sizeBytes, lifetime, ...outcome.facts }),
+      value,
+    );
   }
 
   /** A value for those on the flight, or for the leader alone: then whoever comes next goes in parallel. */

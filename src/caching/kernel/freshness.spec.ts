@@ -3,9 +3,10 @@ import {
   ageMs,
   isExpired,
   isFresh,
-  mayBeServed,
+  isKept,
   mayReplaceError,
   ttlMs,
+  usefulMs,
   withinStaleWindow,
 } from './freshness.js';
 
@@ -14,11 +15,17 @@ describe('freshness', () => {
 
   it('is none for what may never be served by itself', () => {
     const never = { bornAt: 1_000, freshMs: 0, staleMs: 0, staleIfErrorMs: 0 };
-    const one = { freshMs: 1, staleMs: 0, staleIfErrorMs: 0 };
-    expect([mayBeServed(value), mayBeServed({ ...never, ...one }), mayBeServed(never)]).toEqual([
+    expect([value, { ...never, freshMs: 1 }, never].map(usefulMs)).toEqual([90, 1, 0]);
+    expect([isExpired(never, 1_000), isKept(never, 1_000)]).toEqual([true, false]);
+  });
+
+  it('may be over long before what is kept to be validated is of no use', () => {
+    const kept = { ...value, keepMs: 30 };
+    expect(usefulMs(kept)).toBe(120);
+    expect([isExpired(kept, 1_090), isKept(kept, 1_119.999), isKept(kept, 1_120)]).toEqual([
       ...[true, true, false],
     ]);
-    expect(isExpired(never, 1_000)).toBe(true);
+    expect([isKept(value, 1_089), isKept(value, 1_090)]).toEqual([true, false]);
   });
 
   const at = (age: number) => ({

@@ -15,6 +15,16 @@ export interface Lifetime {
   readonly staleIfErrorMs: number;
 }
 
+/** A lifetime after which the value may still be there to be validated, and so to live once more. */
+export interface KeptLifetime extends Lifetime {
+  /**
+   * How much longer it is kept when there is nothing left that it may be served for, in milliseconds. Set,
+   * be it to 0, where the value came with times of its own: whoever reads it takes these as they are,
+   * whatever the policy of his cache.
+   */
+  readonly keepMs?: number | undefined;
+}
+
 /** Milliseconds since birth (`current_age`, RFC 9111 section 4.2.3). */
 export function ageMs({ bornAt }: Lifetime, now: number): number {
   return Math.max(0, now - bornAt);
@@ -45,9 +55,15 @@ export function isExpired(lifetime: Lifetime, now: number): boolean {
   return !withinStaleWindow(lifetime, now) && !mayReplaceError(lifetime, now);
 }
 
-/** Whether there ever was anything that it may be served for, by itself. */
-export function mayBeServed({ freshMs, staleMs, staleIfErrorMs }: Lifetime): boolean {
-  return Math.max(freshMs, staleMs, staleIfErrorMs) > 0;
+/** Total age from which it is of no use to anybody, not even to be validated, in milliseconds. */
+export function usefulMs(lifetime: Omit<KeptLifetime, 'bornAt'>): number {
+  const { freshMs, staleMs, staleIfErrorMs, keepMs = 0 } = lifetime;
+  return Math.max(freshMs, staleMs, staleIfErrorMs) + keepMs;
+}
+
+/** Whether it is of use, be it only to be validated. */
+export function isKept(lifetime: KeptLifetime, now: number): boolean {
+  return usefulMs(lifetime) > ageMs(lifetime, now);
 }
 
 /**

@@ -23,15 +23,17 @@ export {
   ageMs,
   isExpired,
   isFresh,
+  isKept,
   mayReplaceError,
   ttlMs,
+  usefulMs,
   withinStaleWindow,
 } from './freshness.js';
-export type { Lifetime } from './freshness.js';
+export type { KeptLifetime, Lifetime } from './freshness.js';
 export type { GuardedTierHealth, TierBounds } from './guarded-tier.js';
 export type { ApplyOptions, InvalidationListener } from './invalidation-hub.js';
 export { LoadOutcome } from './load-outcome.js';
-export type { CacheLoader, LoadContext, ValueFacts } from './load-outcome.js';
+export type { CacheLoader, LoadContext, ValueFacts, ValueLifetime } from './load-outcome.js';
 export { CacheMoment } from './look-up-options.js';
 export type { LookUpOptions, SetOptions } from './look-up-options.js';
 export type { MemoryBounds } from './memory-tier.js';

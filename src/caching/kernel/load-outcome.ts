@@ -4,11 +4,31 @@ import {
   anyMs,
   anyText,
   flag,
+  lifetimeMs,
   numberFrom,
   texts,
 } from '../../ground/index.js';
-import type { Clock } from '../../ground/index.js';
+import type { Clock, OptionRule } from '../../ground/index.js';
+import { relateLifetimes } from './cache-policy.js';
 import type { FlightContext } from '../../coalescing/kernel/index.js';
+
+/** How long one value lives, as it says itself. All times are milliseconds. */
+export interface ValueLifetime {
+  /** Age up to which it is served without asking. */
+  readonly freshMs: number;
+  /**
+   * Total age up to which it may be served stale while it is refreshed; 0, or `freshMs` itself, means
+   * never, and what lies between them is refused.
+   */
+  readonly staleMs: number;
+  /** Total age up to which it may replace an error; 0, or `freshMs` itself, means never. */
+  readonly staleIfErrorMs: number;
+  /**
+   * How much longer it is kept, in every tier, when there is nothing left that it may be served for: the
+   * next load gets it as `previous`, and may find it not modified. @default 0
+   */
+  readonly keepMs?: number | undefined;
+}
 
 /** What a loader may say about a value that is kept. */
 export interface ValueFacts {
@@ -18,6 +38,12 @@ export interface ValueFacts {
   readonly etag?: string;
   /** Its age when it arrived, in milliseconds, where the backend said so (`Age`); below 0 as 0. @default 0 */
   readonly ageMs?: number;
+  /**
+   * It lives by these times, and not by a policy: neither by that of the cache, nor by what other
+   * instances have for theirs, and its freshness is not shortened at random.
+   * @default by the policy
+   */
+  readonly lifetime?: ValueLifetime;
   /**
    * It is not used again before a load has confirmed it, not even in place of an error: memory keeps it
    * for the next load to renew, and the tiers below never have it (`no-cache`, RFC 9111 section
@@ -31,10 +57,32 @@ export interface ValueFacts {
 
 const NO_FACTS: ValueFacts = Object.freeze({});
 
+const VALUE_LIFETIME = new OptionReader<ValueLifetime>(
+  {
+    freshMs: lifetimeMs(),
+    staleMs: lifetimeMs(),
+    staleIfErrorMs: lifetimeMs(),
+    keepMs: lifetimeMs(),
+  },
+  relateLifetimes,
+);
+
+/** A lifetime says all that it replaces. */
+const aLifetime: OptionRule = {
+  check(value, path, name) {
+    VALUE_LIFETIME.demand(
+      value as object,
+      `${path}.${name}`,
+      ...(['freshMs', 'staleMs', 'staleIfErrorMs'] as const),
+    );
+  },
+};
+
 export const VALUE_FACTS = new OptionReader<ValueFacts>({
   tags: texts,
   etag: anyText,
   ageMs: anyMs(),
+  lifetime: aLifetime,
   revalidate: flag,
   sizeBytes: numberFrom(0),
 });

@@ -5,7 +5,7 @@ import type { CachingPorts } from './cache-telemetry.js';
 import { LogEvent } from '../../ground/index.js';
 import type { WallTime } from '../../ground/index.js';
 import type { Epochs } from './epochs.js';
-import { isExpired, isFresh } from './freshness.js';
+import { isFresh, isKept } from './freshness.js';
 import type { Drop, GuardedTier, GuardedTierHealth } from './guarded-tier.js';
 import type { TierLease, TierRecord, ValueCodec } from './tier.js';
 
@@ -163,7 +163,7 @@ export class LowerTiers {
   ): FoundRecord | undefined {
     if (record?.key !== key) return undefined;
     const ageMs = this.wallTime.ageOf(record.bornAt);
-    if (ageMs === undefined || isExpired({ ...record, bornAt: 0 }, ageMs)) return undefined;
+    if (ageMs === undefined || !isKept({ ...record, bornAt: 0 }, ageMs)) return undefined;
     const { tags, version } = record;
     if (this.epochs.revokedBorn(record.bornAt, { cache, key, tags }, version)) return undefined;
     return { record, tier, ageMs };
@@ -177,9 +177,10 @@ export class LowerTiers {
     try {
       // What cannot be shared is of no more use than what cannot be read.
       const value = values.share(this.codec.decode(record.payload));
-      const { freshMs, staleMs, staleIfErrorMs, tags, etag, bornAt: bornWall, version } = record;
+      const { tags, etag, bornAt: bornWall, version } = record;
+      const { freshMs, staleMs, staleIfErrorMs, keepMs } = record;
       const bornAt = this.ports.clock.monotonic() - ageMs;
-      const times = { bornAt, bornWall, freshMs, staleMs, staleIfErrorMs };
+      const times = { bornAt, bornWall, freshMs, staleMs, staleIfErrorMs, keepMs };
       const sizeBytes = sizeOf(value);
       const entry = {
         value,
@@ -189,6 +190,7 @@ export class LowerTiers {
         etag,
         loadMs: 0,
         sizeBytes,
+        alone: false,
         flight,
       };
       return { entry, tier: tier.name, version };
@@ -201,11 +203,12 @@ export class LowerTiers {
 
   /** An entry as tiers keep it; `undefined` for a value that the codec refuses. */
   recordOf(key: string, entry: CacheEntry): TierRecord | undefined {
-    const { bornWall: bornAt, freshMs, staleMs, staleIfErrorMs, tags, etag } = entry;
+    const { bornWall: bornAt, freshMs, staleMs, staleIfErrorMs, keepMs, tags, etag } = entry;
     const payload = this.encode(entry.value);
     return (
       payload && {
         ...{ key, bornAt, freshMs, staleMs, staleIfErrorMs, tags },
+        ...(keepMs !== undefined && { keepMs }),
         ...(etag !== undefined && { etag }),
         payload,
       }

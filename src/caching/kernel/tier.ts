@@ -12,6 +12,12 @@ export interface TierRecord {
   readonly staleMs: number;
   /** Total age up to which it may replace an error, in milliseconds. */
   readonly staleIfErrorMs: number;
+  /**
+   * How much longer it is kept when there is nothing left that it may be served for, in milliseconds: to be
+   * validated. Absent where the times are those of somebody's policy: then a reader with shorter ones takes
+   * his own. A tier gives back 0 as 0, and nothing as nothing.
+   */
+  readonly keepMs?: number;
   readonly tags: readonly string[];
   readonly etag?: string;
   /** Which write of the shared tier it is, where there is one: grows with every write of the key. */

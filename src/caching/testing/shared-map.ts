@@ -1,4 +1,5 @@
 import { parseStorageKey } from '../kernel/cache-key.js';
+import { usefulMs } from '../kernel/freshness.js';
 import type { Invalidation } from '../kernel/epochs.js';
 import type {
   InvalidationFacts,
@@ -191,8 +192,9 @@ export class SharedMapTier implements SharedTier {
     }
     if (!record || (record.version ?? Infinity) <= after) return undefined;
     const age = this.map.wall() - record.bornAt;
-    const stale = Math.max(record.staleMs, record.staleIfErrorMs);
-    if (age >= Math.min(record.freshMs, freshMs) && !(acceptStale && age < stale)) return undefined;
+    // What came with times of its own is not cut.
+    const fresh = record.keepMs === undefined ? Math.min(record.freshMs, freshMs) : record.freshMs;
+    if (age >= fresh && !(acceptStale && age < usefulMs(record))) return undefined;
     return record.version === have
       ? { kind: 'current', version: record.version ?? 0 }
       : { kind: 'record', record };

@@ -228,7 +228,8 @@ export class PendingClaim implements PeerWaiter {
     if ('kind' in found) {
       return { kind: 'over', claim: { ...found, stale: await fences.unlessVoid(found.stale) } };
     }
-    const freshMs = Math.min(found.freshMs, this.request.freshMs ?? Infinity);
+    const { freshMs: wanted = Infinity } = this.request;
+    const freshMs = found.uncut ? found.freshMs : Math.min(found.freshMs, wanted);
     return { kind: 'over', claim: { kind: 'value', fresh: found.ageMs < freshMs, value: found } };
   }
 

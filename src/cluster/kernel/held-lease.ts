@@ -83,9 +83,10 @@ export class HeldLease implements Lease, LeaseIdentity {
       await this.unshared(settings.passMs);
       return undefined;
     }
-    const { tags = [] } = options;
+    const { tags = [], uncut = false } = options;
     const freshMs = Math.max(0, Math.floor(options.freshMs));
-    const value = store.encodeValue(payload, { token: this.token, freshMs, keepMs, tags });
+    const facts = { token: this.token, freshMs, keepMs, uncut, tags };
+    const value = store.encodeValue(payload, facts);
     const expiresAt = clock.monotonic() + keepMs - (options.ageMs ?? 0);
     const accepted = await this.deliver(expiresAt, value.byteLength, async () => {
       const leftMs = Math.floor(expiresAt - clock.monotonic());

@@ -95,7 +95,7 @@ export interface LeaseIdentity {
 }
 
 /** What is written of a value. */
-export type ValueFacts = Pick<SharedValue, 'token' | 'freshMs' | 'keepMs'> & {
+export type ValueFacts = Pick<SharedValue, 'token' | 'freshMs' | 'keepMs' | 'uncut'> & {
   readonly tags?: readonly string[];
 };
 

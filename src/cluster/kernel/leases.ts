@@ -10,6 +10,8 @@ export interface SharedValue {
   readonly freshMs: number;
   /** Age up to which the store keeps it for any use, in milliseconds. */
   readonly keepMs: number;
+  /** {@link PublishOptions.uncut} */
+  readonly uncut?: boolean;
   /** What it can be invalidated by. */
   readonly tags: readonly string[];
   /** What was published; absent where the claimant said that it has this very token. */
@@ -22,7 +24,7 @@ export interface ClaimRequest extends NamedKey {
   readonly acceptStale?: boolean;
   /**
    * Age up to which the claimant takes a value for fresh, in milliseconds; the smaller of this and what it
-   * was published with counts. @default what it was published with
+   * was published with counts, unless it was published uncut. @default what it was published with
    */
   readonly freshMs?: number;
   /** Nothing is stored under this key: flights are shared, values are not kept. @default false */
@@ -66,6 +68,8 @@ export interface PublishOptions {
   readonly keepMs: number;
   /** Milliseconds since the backend gave it. @default 0 */
   readonly ageMs?: number;
+  /** Its `freshMs` holds for every claimant, whatever that says itself. @default false */
+  readonly uncut?: boolean;
   /** What it can be invalidated by. @default none */
   readonly tags?: readonly string[];
 }

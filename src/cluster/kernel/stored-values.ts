@@ -34,13 +34,13 @@ export class StoredValues {
   async put(
     { key, name }: NamedKey,
     payload: Uint8Array,
-    { freshMs, keepMs: wanted, ageMs = 0, tags = [] }: PublishOptions,
+    { freshMs, keepMs: wanted, ageMs = 0, uncut = false, tags = [] }: PublishOptions,
   ): Promise<number | undefined> {
     const { settings, store, epochs } = this.context;
     const keepMs = Math.min(Math.floor(wanted), settings.maxKeepMs);
     const leftMs = this.countdown(keepMs - ageMs);
     if (leftMs() < 1 || payload.byteLength > settings.maxSharedBytes) return undefined;
-    const facts = { token: 0, freshMs: Math.floor(freshMs), keepMs, tags };
+    const facts = { token: 0, freshMs: Math.floor(freshMs), keepMs, uncut, tags };
     const value = store.encodeValue(payload, facts);
     try {
       const hash = await epochs.hashOf(key, name);
@@ -59,7 +59,7 @@ export class StoredValues {
    */
   async offer(offer: OfferedValue): Promise<number | undefined> {
     const { settings, store, epochs, fences } = this.context;
-    const { key, name, payload, token, tags } = offer;
+    const { key, name, payload, token, uncut = false, tags } = offer;
     const keepMs = Math.min(Math.floor(offer.keepMs), settings.maxKeepMs);
     const leftMs = this.countdown(keepMs - offer.ageMs);
     if (leftMs() < 1 || payload.byteLength > settings.maxSharedBytes) return undefined;
@@ -69,7 +69,7 @@ export class StoredValues {
       if (!this.isTrustworthy(offer.ageMs)) return undefined;
       if ((await fences.voiding(tags, token)) > 0) return undefined;
       if (leftMs() < 1) return undefined;
-      const value = store.encodeValue(payload, { token, freshMs, keepMs, tags });
+      const value = store.encodeValue(payload, { token, freshMs, keepMs, uncut, tags });
       return (await store.offer(hash, value, leftMs(), token)) || undefined;
     } catch {
       return undefined;

@@ -27,6 +27,21 @@ describe('waiting for a leader', () => {
     expect(b.store.ran.filter(ofKey)).toEqual(['claim', 'claim']);
   });
 
+  it('gets what says itself how long it is fresh, whatever the claimant takes for fresh', async () => {
+    const aged = { ...DAY, ageMs: 30_000 };
+    const wish = { freshMs: 10_000, acceptStale: true };
+    await (await a.lead('cut')).publish(answer, aged);
+    await (await a.lead('own')).publish(answer, { ...aged, uncut: true });
+    await a.leases.put({ key: 'put' }, answer, { ...aged, uncut: true });
+    const offer = { ...aged, uncut: true, token: 1, tags: [], payload: answer };
+    expect(await a.leases.offer({ ...offer, key: 'offered' })).toBeGreaterThan(1);
+    const claims = ['cut', 'own', 'put', 'offered'].map((key) => b.claim(key, wish));
+    await cluster.settle();
+    expect(claims.map(({ claim }) => claim?.kind === 'value' && claim.fresh)).toEqual([
+      ...[false, true, true, true],
+    ]);
+  });
+
   it('misses no message that overtakes the answer that there is somebody to wait for', async () => {
     const lease = await a.lead();
     b.store.stepped = true;

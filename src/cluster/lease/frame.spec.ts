@@ -14,6 +14,17 @@ describe('a value as it lies in the store', () => {
     expect(decodeFrame(frame.subarray(0, -4), 5, 8)).toMatchObject({ token: 8, tags: ['t'] });
   });
 
+  it('says whether a claimant’s own freshness cuts it', () => {
+    const frames = [content, { ...content, uncut: false }, { ...content, uncut: true }].map((of) =>
+      encodeFrame(Buffer.from('body'), of),
+    );
+    expect(frames.map((frame) => decodeFrame(frame, 5)?.uncut)).toEqual([
+      ...[undefined, undefined, true],
+    ]);
+    // What the releases before have written has no flags.
+    expect(frames.map((frame) => frame.readUInt8(3))).toEqual([0, 0, 1]);
+  });
+
   it('is not taken for one where any byte of it was damaged or is missing', () => {
     const frame = encodeFrame(Buffer.from('body'), content);
     for (let at = 0; at < frame.length; at++) {

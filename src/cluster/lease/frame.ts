@@ -9,7 +9,7 @@ import type { SharedValue, ValueFacts } from '../kernel/index.js';
  * | ----- | ------------------------------------------------- |
  * | 0–1   | `BW`                                              |
  * | 2     | version, which the key ends with as well          |
- * | 3     | flags, none yet                                   |
+ * | 3     | flags: 1 where no claimant's `freshMs` cuts it    |
  * | 4–7   | age up to which it is fresh, milliseconds         |
  * | 8–11  | age up to which it is kept, milliseconds          |
  * | 12–15 | length of the tags                                |
@@ -27,6 +27,10 @@ export const HEADER_BYTES = 40;
 export const FRAME_VERSION = 2;
 const MAX_MS = 2 ** 32 - 1;
 
+const FLAGS_AT = 3;
+/** A release that does not know it has what is older than its own `freshMs` fetched anew. */
+const UNCUT = 1;
+
 const TAGS_LENGTH_AT = 12;
 const HEAD_CHECKSUM_AT = 16;
 const PAYLOAD_CHECKSUM_AT = 20;
@@ -38,6 +42,7 @@ export interface FrameHeader {
   readonly token: number;
   readonly freshMs: number;
   readonly keepMs: number;
+  readonly uncut: boolean;
   /** Where the payload begins, which may be beyond the end. */
   readonly bodyAt: number;
 }
@@ -47,6 +52,7 @@ export function encodeFrame(payload: Uint8Array, content: ValueFacts): Buffer {
   const head = Buffer.alloc(HEADER_BYTES);
   head.write('BW', 0, 'latin1');
   head.writeUInt8(FRAME_VERSION, 2);
+  head.writeUInt8(content.uncut ? UNCUT : 0, FLAGS_AT);
   head.writeUInt32BE(Math.min(content.freshMs, MAX_MS), 4);
   head.writeUInt32BE(Math.min(content.keepMs, MAX_MS), 8);
   head.writeUInt32BE(list.length, TAGS_LENGTH_AT);
@@ -66,6 +72,7 @@ export function headerOf(frame: Buffer): FrameHeader | undefined {
     token,
     freshMs: frame.readUInt32BE(4),
     keepMs: frame.readUInt32BE(8),
+    uncut: (frame.readUInt8(FLAGS_AT) & UNCUT) !== 0,
     bodyAt: HEADER_BYTES + frame.readUInt32BE(TAGS_LENGTH_AT),
   };
 }
@@ -81,14 +88,14 @@ export function decodeFrame(
 ): SharedValue | undefined {
   const header = headerOf(frame);
   if (!header) return undefined;
-  const { token, freshMs, keepMs, bodyAt } = header;
+  const { token, freshMs, keepMs, uncut, bodyAt } = header;
   if (bodyAt > frame.length) return undefined;
   const list = frame.subarray(HEADER_BYTES, bodyAt);
   if (headChecksum(frame, list) !== frame.readUInt32BE(HEAD_CHECKSUM_AT)) return undefined;
   const payload = token === haveToken ? undefined : frame.subarray(bodyAt);
   if (payload && crc32(payload) !== frame.readUInt32BE(PAYLOAD_CHECKSUM_AT)) return undefined;
   const tags = decodeTags(list);
-  return tags && { token, ageMs, freshMs, keepMs, tags, payload };
+  return tags && { token, ageMs, freshMs, keepMs, tags, payload, ...(uncut && { uncut }) };
 }
 
 /** Gives a frame a token, as scripts do. */

@@ -63,8 +63,8 @@ describe.each([
     return { nonce, token: reply.token, reply, hash, identity, fenceMs: FENCE_MS };
   }
 
-  function frame(token: number, body = 'body', { freshMs = 60_000, tags = [] as string[] } = {}) {
-    return encodeFrame(Buffer.from(body), { token, freshMs, keepMs: 100_000, tags });
+  function frame(token: number, body = 'body', { freshMs = 60_000, uncut = false } = {}) {
+    return encodeFrame(Buffer.from(body), { token, freshMs, keepMs: 100_000, uncut });
   }
 
   /** Messages come over another connection than answers. */
@@ -82,6 +82,19 @@ describe.each([
     expect(await b.offer(hash, frame(1), 50_000, 7)).toBe(0);
     await b.invalidate(hash, 'key', FENCE_MS);
     expect(await a.offer(hash, frame(1), 50_000, 7)).toBe(0);
+  });
+
+  it('cut no value to what a claimant takes for fresh where it says itself how long it is', async () => {
+    const put = (value: Buffer) => b.put({ hash, key: 'key', fenceMs: FENCE_MS }, value, 99_000);
+    await put(frame(0, 'cut', { freshMs: 60_000 }));
+    expect(await claim(a, { freshMs: 500, peek: true })).toEqual({ kind: 'nothing' });
+    await put(frame(0, 'uncut', { freshMs: 60_000, uncut: true }));
+    expect(await claim(a, { freshMs: 500, peek: true })).toMatchObject({
+      kind: 'value',
+      value: { uncut: true },
+    });
+    await put(frame(0, 'stale', { freshMs: 900, uncut: true }));
+    expect(await claim(a, { peek: true })).toEqual({ kind: 'nothing' });
   });
 
   it('put a value ahead of the flight under way', async () => {

@@ -1,4 +1,4 @@
-import { parseStorageKey } from '../../caching/index.js';
+import { parseStorageKey, usefulMs } from '../../caching/index.js';
 import type {
   Invalidation,
   InvalidationFacts,
@@ -213,10 +213,12 @@ class ClusterTierLease implements TierLease {
 
 /** How long a record lives, counted from its birth. */
 function timesOf(record: TierRecord, clock: Clock): Required<PublishOptions> {
-  const { freshMs, staleMs, staleIfErrorMs, tags, bornAt } = record;
+  const { freshMs, keepMs, tags, bornAt } = record;
   return {
     freshMs,
-    keepMs: Math.max(freshMs, staleMs, staleIfErrorMs),
+    keepMs: usefulMs(record),
+    // What says itself how long it lives says it to everybody.
+    uncut: keepMs !== undefined,
     ageMs: Math.max(0, clock.wall() - bornAt),
     tags,
   };

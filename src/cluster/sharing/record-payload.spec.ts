@@ -11,6 +11,14 @@ describe('a record as the payload of a shared value', () => {
     });
   });
 
+  it('says how much longer it is kept to be validated, be it not at all, or nothing of that', () => {
+    const keepMs = [undefined, 0, 500].map((ms) => {
+      const record = ms === undefined ? tierRecordOf('k') : tierRecordOf('k', { keepMs: ms });
+      return decodeRecord(encodeRecord(record))?.keepMs;
+    });
+    expect(keepMs).toEqual([undefined, 0, 500]);
+  });
+
   it('has no entity tag where there is none, and may be empty', () => {
     const record = tierRecordOf('k', { payload: new Uint8Array(0) });
     const decoded = decodeRecord(encodeRecord(record));

@@ -1,14 +1,14 @@
 import type { TierRecord } from '../../caching/index.js';
 
 /** What a value's frame does not carry itself, or in whole milliseconds alone. */
-type Facts = Pick<TierRecord, 'key' | 'freshMs' | 'staleMs' | 'staleIfErrorMs' | 'etag'>;
+type Facts = Pick<TierRecord, 'key' | 'freshMs' | 'staleMs' | 'staleIfErrorMs' | 'keepMs' | 'etag'>;
 
 const LENGTH_BYTES = 4;
 
 /** A record as the payload of a shared value: length and JSON of its facts, then the value's bytes. */
 export function encodeRecord({ payload, ...record }: TierRecord): Buffer {
-  const { key, freshMs, staleMs, staleIfErrorMs, etag } = record;
-  const times = { freshMs, staleMs, staleIfErrorMs };
+  const { key, freshMs, staleMs, staleIfErrorMs, keepMs, etag } = record;
+  const times = { freshMs, staleMs, staleIfErrorMs, ...(keepMs !== undefined && { keepMs }) };
   const facts: Facts = { key, ...times, ...(etag !== undefined && { etag }) };
   const head = Buffer.from(JSON.stringify(facts));
   const length = Buffer.alloc(LENGTH_BYTES);
@@ -31,12 +31,17 @@ export function decodeRecord(bytes: Buffer): (Facts & Pick<TierRecord, 'payload'
 
 function isFacts(told: unknown): told is Facts {
   if (typeof told !== 'object' || told === null) return false;
-  const { key, freshMs, staleMs, staleIfErrorMs, etag } = told as Partial<
-    Record<keyof Facts, unknown>
-  >;
+  const {
+    key,
+    freshMs,
+    staleMs,
+    staleIfErrorMs,
+    keepMs = 0,
+    etag,
+  } = told as Partial<Record<keyof Facts, unknown>>;
   return (
     typeof key === 'string' &&
-    [freshMs, staleMs, staleIfErrorMs].every((ms) => typeof ms === 'number') &&
+    [freshMs, staleMs, staleIfErrorMs, keepMs].every((ms) => typeof ms === 'number') &&
     (etag === undefined || typeof etag === 'string')
   );
 }

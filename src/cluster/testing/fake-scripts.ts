@@ -49,8 +49,8 @@ const FAKE_SCRIPTS: Readonly<Record<string, Script>> = {
       redis.pexpire(l, Number(leaseMs));
       return reply(word('L'), Number(token), 0);
     }
-    if (value && (has('s') || age < Math.min(value.freshMs, Number(fresh))))
-      return reply(word('V'));
+    const freshMs = value?.uncut ? value.freshMs : Math.min(value?.freshMs ?? 0, Number(fresh));
+    if (value && (has('s') || age < freshMs)) return reply(word('V'));
     const outcome = redis.get(r);
     if (outcome) {
       if (outcome[0] === 0x55) return reply(word('U'));

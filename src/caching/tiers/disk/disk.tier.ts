@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WallTime } from '../../../ground/index.js';
 import type { Cancel } from '../../../ground/index.js';
 import { CACHING_CHANNEL } from '../../kernel/cache-telemetry.js';
+import { usefulMs } from '../../kernel/freshness.js';
 import type { CacheEvent } from '../../kernel/cache-telemetry.js';
 import type { Tier, TierHealth, TierRecord } from '../../kernel/tier.js';
 import { DiskFolder } from './disk-folder.js';
@@ -13,7 +14,7 @@ import {
   storeBoundsOf,
 } from './disk-tier.options.js';
 import type { DiskTierOptions, ResolvedDiskTierOptions } from './disk-tier.options.js';
-import { lifetimeOf, PendingChanges } from './pending-changes.js';
+import { PendingChanges } from './pending-changes.js';
 import type { Drop } from './pending-changes.js';
 import { HEAD_BYTES, decodeRecord, encodeRecord, bytesOf } from './record-codec.js';
 import { loadLibsql, openRecordStore } from './record-store.js';
@@ -129,7 +130,7 @@ export class DiskTier implements Tier {
     if (this.closing) return Promise.resolve();
     const { key, tags } = record;
     const keyBytes = bytesOf(key);
-    const expiresAt = record.bornAt + lifetimeOf(record);
+    const expiresAt = record.bornAt + usefulMs(record);
     const roughly = HEAD_BYTES + keyBytes.length + record.payload.byteLength;
     if (roughly > this.maxRecordBytes || expiresAt <= this.time.now()) return this.delete(key);
     const body = encodeRecord(record, keyBytes);
@@ -238,7 +239,7 @@ export class DiskTier implements Tier {
 
   private usable(record: TierRecord | undefined): TierRecord | undefined {
     const ageMs = record && this.time.ageOf(record.bornAt);
-    return record && ageMs !== undefined && ageMs < lifetimeOf(record) ? record : undefined;
+    return record && ageMs !== undefined && ageMs < usefulMs(record) ? record : undefined;
   }
 
   private drop(drop: Drop): Promise<void> {

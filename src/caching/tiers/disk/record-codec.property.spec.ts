@@ -31,9 +31,10 @@ describe('a record on disk', () => {
       bornAt: fc.nat(),
       freshMs: fc.nat(),
     });
+    const keepMs = fc.option(fc.nat(), { nil: undefined });
     fc.assert(
-      fc.property(record, anyDamage, (more, damage) => {
-        const written = tierRecordOf(KEY, more);
+      fc.property(record, keepMs, anyDamage, (more, kept, damage) => {
+        const written = tierRecordOf(KEY, { ...more, ...(kept !== undefined && { keepMs: kept }) });
         const decoded = decodeRecord(damage(encodeRecord(written, KEY_BYTES)), KEY, KEY_BYTES);
         if (decoded) expect(decoded).toEqual(written);
       }),

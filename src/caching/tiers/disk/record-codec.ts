@@ -4,7 +4,10 @@ import type { TierRecord } from '../../kernel/tier.js';
 /**
  * Bytes before the rest, little-endian: CRC-32 of the key and of all that follows (4), bytes of the
  * extras (4), `bornAt`, `freshMs`, `staleMs`, `staleIfErrorMs` (8 each). After them the extras (tags,
- * ETag and version as JSON, or nothing) and the payload. The key stands in its own column.
+ * ETag, version and `keepMs` as JSON, or nothing) and the payload. The key stands in its own column.
+ *
+ * A release that does not know one of the extras reads the record all the same, and one that does finds it
+ * missing in an older record: neither has another format.
  */
 export const HEAD_BYTES = 40;
 
@@ -14,15 +17,16 @@ interface Extras {
   readonly tags: readonly string[];
   readonly etag?: string;
   readonly version?: number;
+  readonly keepMs?: number;
 }
 
 const NO_EXTRAS: Extras = { tags: [] };
 
 /** The bytes of a record, with a checksum of its own: SQLite does not notice flipped bits in a value. */
 export function encodeRecord(record: TierRecord, key: Uint8Array): Buffer {
-  const { tags, etag, version, payload } = record;
-  const plain = tags.length === 0 && etag === undefined && version === undefined;
-  const extras = plain ? '' : JSON.stringify({ tags, etag, version });
+  const { tags, etag, version, keepMs, payload } = record;
+  const given = [etag, version, keepMs].some((extra) => extra !== undefined);
+  const extras = tags.length > 0 || given ? JSON.stringify({ tags, etag, version, keepMs }) : '';
   const extrasBytes = Buffer.byteLength(extras);
   const body = Buffer.allocUnsafe(HEAD_BYTES + extrasBytes + payload.byteLength);
   body.writeUInt32LE(extrasBytes, 4);
@@ -73,7 +77,8 @@ function extrasOf(text: string): Extras | undefined {
   if (text === '') return NO_EXTRAS;
   try {
     const extras = JSON.parse(text) as Extras | null;
-    return Array.isArray(extras?.tags) ? extras : undefined;
+    const isOurs = Array.isArray(extras?.tags) && typeof (extras.keepMs ?? 0) === 'number';
+    return isOurs ? extras : undefined;
   } catch {
     return undefined;
   }

@@ -7,7 +7,7 @@ import { leaseScript } from './lease-script.js';
  * nothing over; `s` a stale value will do; `h` hold: a leader that the store has forgotten is to be
  * given a chance), token of the value that the claimant has, instance that is dead, token of the
  * flight that was joined, floor up to which values are void, least token, age up to which the claimant
- * takes a value for fresh.
+ * takes a value for fresh, unless that is one which is not cut.
  *
  * Answers `V` value; `R` outcome of the flight joined, with its token; `U` answers are not shared; `W` led by
  * somebody else: token, owner, milliseconds left; `N` nothing, to a peek; `H` nothing, and held;
@@ -53,7 +53,8 @@ if owner == ARGV[1] and nonce == ARGV[2] then
   redis.call('PEXPIRE', KEYS[2], ARGV[3])
   return with('L', tonumber(token), 0)
 end
-if value and (stale or age < math.min(value.fresh, tonumber(ARGV[11]))) then return with('V') end
+local fresh = value and (value.uncut and value.fresh or math.min(value.fresh, tonumber(ARGV[11])))
+if value and (stale or age < fresh) then return with('V') end
 
 local outcome = redis.call('GET', KEYS[4])
 if outcome then

@@ -21,9 +21,9 @@ end
 local function header(key)
   local head = redis.call('GETRANGE', key, 0, 39)
   if #head < 40 or string.sub(head, 1, 2) ~= 'BW' or string.byte(head, 3) ~= 2 then return nil end
-  local _, _, _, fresh, keep, tags, _, _, token, again = struct.unpack('>c2BBI4I4I4I4I4dd', head)
+  local _, _, flags, fresh, keep, tags, _, _, token, again = struct.unpack('>c2BBI4I4I4I4I4dd', head)
   if token ~= again or not isToken(token) then return nil end
-  return { fresh = fresh, keep = keep, token = token, tags = tags }
+  return { fresh = fresh, keep = keep, token = token, tags = tags, uncut = flags % 2 == 1 }
 end
 -- A frame with the token that it has been given.
 local function framed(frame, token)
