@@ -15,8 +15,10 @@ export interface CacheEntry extends KeptLifetime {
   readonly etag: string | undefined;
   /** How long the backend took, in milliseconds; 0 where it is not known. */
   readonly loadMs: number;
-  /** Estimated size of the value, in bytes. */
-  readonly sizeBytes: number;
+  /** Size of the value, in bytes: by estimate, or what is reserved for it. */
+  sizeBytes: number;
+  /** Set while the value is still arriving: ends with its size. */
+  completed: PromiseLike<number> | undefined;
   /** It lies in memory alone, where the next load finds it; the tiers below never had it. */
   readonly alone: boolean;
   /** Number of the flight that brought it: an older flight never replaces a newer one's value. */
@@ -67,8 +69,9 @@ export function newEntry(
     etag: facts.etag,
     loadMs,
     sizeBytes,
-    // Nor is what was too old when it came.
-    alone: facts.revalidate === true || usefulMs({ ...times, freshMs }) <= ageMs,
+    completed: facts.completed,
+    // What was too old when it came is of no use below.
+    alone: Boolean(facts.revalidate || facts.local) || usefulMs({ ...times, freshMs }) <= ageMs,
     flight,
   };
 }
@@ -256,6 +259,33 @@ export function hitResult<T>(
     tier: 'memory',
     staleBecause,
     etag: entry.etag,
+  };
+}
+
+/** A value in memory, whether it may be served or not. */
+export interface StoredValue<T> extends ValueLifetime {
+  /** Shared with other callers: never change it. */
+  readonly value: T;
+  /** Since its birth at the backend, in milliseconds. */
+  readonly ageMs: number;
+  readonly tags: readonly string[];
+  /** Its entity tag, if it has one. */
+  readonly etag: string | undefined;
+  /** Whether it is still arriving. */
+  readonly filling: boolean;
+}
+
+export function storedValue<T>(entry: CacheEntry, now: number): StoredValue<T> {
+  return {
+    value: valueFor(entry) as T,
+    ageMs: ageMs(entry, now),
+    freshMs: entry.freshMs,
+    staleMs: entry.staleMs,
+    staleIfErrorMs: entry.staleIfErrorMs,
+    keepMs: entry.keepMs,
+    tags: entry.tags,
+    etag: entry.etag,
+    filling: entry.completed !== undefined,
   };
 }
 

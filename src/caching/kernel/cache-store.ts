@@ -10,7 +10,7 @@ import { isFresh, isKept } from './freshness.js';
 import type { PassMarkers } from './pass-markers.js';
 import type { RefreshBackoff } from './refresh-backoff.js';
 import type { FoundBelow } from './lower-tiers.js';
-import type { MemoryPart } from './memory-tier.js';
+import type { MemoryEntry, MemoryPart } from './memory-tier.js';
 import type { TierLease, TierRecord } from './tier.js';
 
 /** What one cache is made of. */
@@ -112,36 +112,49 @@ export class CacheStore {
     return held !== undefined && held.entry.flight > flight;
   }
 
+  /** What memory holds under `key`, in doubt or not, if it is `entry`. */
+  holding({ text }: EntryKey, entry: CacheEntry): MemoryEntry | undefined {
+    const held = this.memory.find(text) ?? this.memory.doubtful(text);
+    return held?.entry === entry ? held : undefined;
+  }
+
   /** Stores `entry` in every tier. Whether any of them may hold it. */
   keep(key: EntryKey, entry: CacheEntry): boolean {
     const fits = this.memory.put(key.text, entry);
+    return this.keepBelow(key, entry) || fits;
+  }
+
+  /** Stores `entry` in every tier below memory. Whether there is any. */
+  keepBelow(key: EntryKey, entry: CacheEntry): boolean {
     const { tiers, shared } = this.context;
-    if (!tiers.any && !shared) return fits;
+    if (!tiers.any && !shared) return false;
     tiers.store(key.stored, entry);
     return true;
   }
 
-  /** The entry as the tiers below would keep it, if it is fresh. */
+  /** The entry as the tiers below would keep it, if it is fresh and whole. */
   recordOf(key: EntryKey, entry: CacheEntry): TierRecord | undefined {
+    if (entry.completed) return undefined;
     const fresh = isFresh(entry, this.context.ports.clock.monotonic());
     return fresh ? this.context.tiers.recordOf(key.stored, entry) : undefined;
   }
 
   /**
    * {@link keep} for what was loaded by the right to write the shared tier: in memory at once, unless
-   * that right is in doubt. What is refused leaves memory. Resolves to whether it is kept.
+   * that right is in doubt, or what memory holds is. What is refused leaves memory. Resolves to whether it
+   * is kept.
    */
   async publish(key: EntryKey, entry: CacheEntry, lease: TierLease): Promise<boolean> {
     const { memory, context, name } = this;
     const { text } = key;
-    const { doubtful = false } = lease;
-    if (!doubtful) memory.put(text, entry);
+    const inDoubt = lease.doubtful === true || memory.doubtful(text)?.entry === entry;
+    if (!inDoubt && !this.holding(key, entry)) memory.put(text, entry);
     const version = await context.tiers.publish(name, key.stored, entry, lease);
     if (version === 'refused') {
-      if (memory.find(text)?.entry === entry) memory.delete(text);
+      if (this.holding(key, entry)) memory.delete(text);
       return false;
     }
-    if (doubtful && !this.isOutdated(key, entry, version)) memory.put(text, entry);
+    if (inDoubt && !this.isOutdated(key, entry, version)) memory.put(text, entry);
     const held = memory.find(text);
     if (held?.entry === entry) held.version = version;
     return true;

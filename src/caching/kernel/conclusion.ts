@@ -4,6 +4,7 @@ import type { CacheEntry, FlightResult, UnstoredBecause } from './cache-entry.js
 import type { CacheParts } from './cache-store.js';
 import { NotModifiedError } from './caching.error.js';
 import type { LeasedCall } from './leased-load.js';
+import { Filling } from './filling.js';
 import { LoadOutcome } from './load-outcome.js';
 import type { CallContext } from './load-outcome.js';
 import type { LookUp } from './look-up-options.js';
@@ -58,9 +59,13 @@ export class Conclusion<T> {
 
   private keep(outcome: LoadOutcome<T>, value: T): FlightResult<T> {
     const { key, policy } = this.load.lookUp;
-    const { store, markers, telemetry } = this.parts;
-    const sizeBytes = outcome.facts.sizeBytes ?? sizeOf(value, policy.maxEntryBytes);
-    if (sizeBytes > policy.maxEntryBytes) return this.pass(outcome, value, 'too-large');
+    const { markers } = this.parts;
+    const { maxEntryBytes } = policy;
+    const { completed } = outcome.facts;
+    this.load.leased?.brought(outcome.facts);
+    const sizeBytes =
+      outcome.facts.sizeBytes ?? (completed ? maxEntryBytes : sizeOf(value, maxEntryBytes));
+    if (sizeBytes > maxEntryBytes) return this.pass(outcome, value, 'too-large');
     const entry = this.entryOf(outcome, value, sizeBytes);
     if (this.isFenced(entry.tags)) return this.unstored('loaded', entry, 'overtaken');
     markers.unmark(key.text);
@@ -69,14 +74,35 @@ export class Conclusion<T> {
       this.discardPrevious();
       return this.unstored('loaded', entry, 'uncacheable');
     }
-    telemetry.stored(key.text, sizeBytes);
-    const stored = entry.alone
-      ? this.holdBack(entry)
-      : (this.load.leased ?? store).keep(key, entry);
+    const stored = this.take(entry);
     return stored ? this.result('loaded', entry, true) : this.unstored('loaded', entry, 'no-room');
   }
 
-  /** Keeps, for the next load alone, what the backend gave. Whether memory has room for it. */
+  /** Keeps it wherever it may be. Whether that is anywhere. */
+  private take(entry: CacheEntry): boolean {
+    const { parts, load } = this;
+    const { store, telemetry } = parts;
+    const { key } = load.lookUp;
+    const { completed, alone, sizeBytes } = entry;
+    if (!completed) {
+      telemetry.stored(key.text, sizeBytes);
+      return alone ? this.holdBack(entry) : (load.leased ?? store).keep(key, entry);
+    }
+    if (!(alone ? this.holdBack(entry) : this.hold(entry))) return false;
+    void new Filling(parts, load, entry).until(completed);
+    return true;
+  }
+
+  /** Keeps in memory what is still arriving; its lease, if it has one, lasts until that has ended. */
+  private hold(entry: CacheEntry): boolean {
+    const { leased, lookUp, version } = this.load;
+    const inDoubt = leased?.lease.doubtful === true;
+    if (!this.parts.store.memory.put(lookUp.key.text, entry, version, inDoubt)) return false;
+    leased?.hold();
+    return true;
+  }
+
+  /** Keeps in memory alone what the backend gave. Whether that has room for it. */
   private holdBack(entry: CacheEntry): boolean {
     const { parts, load } = this;
     const { previous, lookUp } = load;
@@ -90,13 +116,11 @@ export class Conclusion<T> {
     const { previous } = this.load;
     if (!previous) throw new NotModifiedError();
     this.parts.telemetry.renewed();
-    const { tags, etag, sizeBytes } = previous;
+    const { tags, etag, sizeBytes, completed } = previous;
     const lifetime = ownLifetimeOf(previous);
     const value = outcome.value === undefined ? (previous.value as T) : renewed;
-    return this.keep(
-      LoadOutcome.keep(value, { tags, etag, sizeBytes, lifetime, ...outcome.facts }),
-      value,
-    );
+    const facts = { tags, etag, sizeBytes, lifetime, completed, ...outcome.facts };
+    return this.keep(LoadOutcome.keep(value, facts), value);
   }
 
   /** A value for those on the flight, or for the leader alone: then whoever comes next goes in parallel. */
@@ -107,6 +131,7 @@ export class Conclusion<T> {
   ): FlightResult<T> {
     const { key, policy } = this.load.lookUp;
     const { markers, telemetry } = this.parts;
+    this.load.leased?.brought(outcome.facts);
     const unshared = outcome.kind === 'unshared';
     telemetry.uncacheable(key.text, unshared);
     const entry = this.entryOf(outcome, value, 0);

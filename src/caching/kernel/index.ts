@@ -3,7 +3,13 @@ export type { CacheKey } from './cache-key.js';
 export type { KeyPart, Random } from '../../ground/index.js';
 export { CACHE_POLICY_OPTIONS, DEFAULT_CACHE_POLICY, resolveCachePolicy } from './cache-policy.js';
 export type { CachePolicy, CachePolicyOptions } from './cache-policy.js';
-export type { CacheResult, ServedAs, StaleBecause, UnstoredBecause } from './cache-entry.js';
+export type {
+  CacheResult,
+  ServedAs,
+  StaleBecause,
+  StoredValue,
+  UnstoredBecause,
+} from './cache-entry.js';
 export type {
   CacheCounters,
   CacheEvent,

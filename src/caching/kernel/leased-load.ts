@@ -4,6 +4,7 @@ import type { EntryKey } from './cache-key.js';
 import type { CacheParts, Finder, Wanted } from './cache-store.js';
 import { isFresh, withinStaleWindow } from './freshness.js';
 import type { FoundBelow } from './lower-tiers.js';
+import type { ValueFacts } from './load-outcome.js';
 import type { LookUp } from './look-up-options.js';
 import type { SharedTier, TierClaim, TierLease } from './tier.js';
 
@@ -12,7 +13,7 @@ const MAX_CLAIMS = 3;
 
 /** The load that makes a claim. */
 export interface Claimant extends Finder {
-  readonly lookUp: Pick<LookUp<unknown>, 'key' | 'policy' | 'tags'>;
+  readonly lookUp: Pick<LookUp<unknown>, 'key' | 'policy' | 'tags' | 'revalidate'>;
   readonly flight: FlightContext;
   /** The caller has a stale value, or was offered one, and wants a newer one. */
   readonly wantsNewer: boolean;
@@ -50,6 +51,13 @@ export async function claim(
   let previous: FoundBelow | undefined;
   let acceptStale = !claimant.wantsNewer;
   let after: number | undefined;
+  if (lookUp.revalidate) {
+    // What there is already is what is to be confirmed; whatever comes after it was asked for since.
+    const record = await shared.get(key.stored);
+    const known = record && store.take(lookUp, record, claimant);
+    previous = known ?? held;
+    after = record?.version ?? (held ?? store.inMemory(key))?.version;
+  }
 
   /** What may be served; if it may not, it is what the loader gets. */
   const serve = (below: FoundBelow): boolean => {
@@ -60,10 +68,12 @@ export async function claim(
   };
 
   for (let claims = 0; claims < MAX_CLAIMS; claims++) {
-    const mine = held;
+    // What is to be confirmed is nothing to be told of, nor to be given back to a tier that has lost it.
+    const mine = lookUp.revalidate ? undefined : held;
+    const inMemory = lookUp.revalidate ? undefined : store.inMemory(key);
     const claimed = await shared.claim(key.stored, {
       ...{ acceptStale, after, tags },
-      have: (held ?? store.inMemory(key))?.version,
+      have: (mine ?? inMemory)?.version,
       freshMs: Math.max(policy.freshMs, policy.negativeMs),
       ...{ signal: flight.signal, deadline: flight.deadline },
       offer: mine && (() => store.recordOf(key, mine.entry)),
@@ -94,7 +104,7 @@ export async function claim(
         // Better what may have been invalidated unheard than nothing: as if there were no others. It is
         // confirmed by nobody, and so is asked for again by the next one.
         if (held) store.warm(key, held, { inDoubt: true });
-        if (!held || !serve(held)) return { kind: 'alone', previous };
+        if (!held || lookUp.revalidate || !serve(held)) return { kind: 'alone', previous };
         // Nobody has said which version it is now.
         return { kind: 'found', found: { ...held, version: undefined }, previous };
       }
@@ -133,10 +143,25 @@ export class LeasedCall {
     | { readonly entry: CacheEntry; readonly doubtful: boolean; readonly kept: Promise<boolean> }
     | undefined = undefined;
 
+  /** What is said about what the call has brought. */
+  private facts: ValueFacts = {};
+  /** The end of the lease is somebody else's. */
+  private isHeld = false;
+
   constructor(
     private readonly parts: CacheParts,
     readonly lease: TierLease,
   ) {}
+
+  /** What the call has brought, and what is said about that. */
+  brought(facts: ValueFacts): void {
+    this.facts = facts;
+  }
+
+  /** The lease is ended by whoever waits for the value to be whole. */
+  hold(): void {
+    this.isHeld = true;
+  }
 
   /** Stores `entry` in every tier that takes it. */
   keep(key: EntryKey, entry: CacheEntry): boolean {
@@ -147,13 +172,20 @@ export class LeasedCall {
 
   /** Tells those who wait elsewhere what came of the call, unless there is a value that they find. */
   tell(result: FlightResult<unknown>, failure: unknown, isOutdated: () => boolean): void {
-    const { lease, published } = this;
-    if (published) return;
-    if (result.kind === 'unshared') lease.release('unshareable');
-    else if (result.kind === 'rescued') lease.settle({ kind: 'error', error: failure });
-    // Others fetch anew what was invalidated meanwhile.
-    else if (isOutdated()) lease.release('gave-up');
-    else lease.settle({ kind: 'value', value: result.value }, result.tags);
+    const { lease, published, isHeld } = this;
+    const { completed, local } = this.facts;
+    if (published || isHeld) return;
+    const settle = () => {
+      // Others fetch anew what was invalidated meanwhile.
+      if (isOutdated()) lease.release('gave-up');
+      else lease.settle({ kind: 'value', value: result.value }, result.tags);
+    };
+    if (result.kind === 'rescued') lease.settle({ kind: 'error', error: failure });
+    else if (result.kind === 'unshared' || local) lease.release('unshareable');
+    else if (!completed) settle();
+    // Nobody waits for the end of what he will not get.
+    else if (result.unstored === 'too-large') lease.release('unshareable');
+    else completed.then(settle, () => lease.release('gave-up'));
   }
 
   /** Tells them of the error; a call that was given up says nothing to them. */

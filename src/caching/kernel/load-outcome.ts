@@ -6,6 +6,7 @@ import {
   flag,
   lifetimeMs,
   numberFrom,
+  objectWith,
   texts,
 } from '../../ground/index.js';
 import type { Clock, OptionRule } from '../../ground/index.js';
@@ -51,7 +52,24 @@ export interface ValueFacts {
    * @default false
    */
   readonly revalidate?: boolean;
-  /** The memory it takes, in bytes. Estimated where it is left out. */
+  /**
+   * It stays in this process: memory keeps it, the tiers below never have it, and other processes that
+   * wait for it make calls of their own. Said anew by each load.
+   * @default false
+   */
+  readonly local?: boolean;
+  /**
+   * The value is still arriving. It is given to callers, and kept in memory, at once; the tiers below and
+   * other processes get it when this is fulfilled, with its size in bytes. When this is rejected, or the
+   * size is more than may be kept, memory lets go of it. Callers who have it by then have to find out from
+   * the value itself.
+   * @default none: the value is whole
+   */
+  readonly completed?: PromiseLike<number>;
+  /**
+   * The memory it takes, in bytes; what is reserved for it, where it is still arriving.
+   * @default an estimate; the policy's `maxEntryBytes` for what is still arriving
+   */
   readonly sizeBytes?: number;
 }
 
@@ -84,6 +102,8 @@ export const VALUE_FACTS = new OptionReader<ValueFacts>({
   ageMs: anyMs(),
   lifetime: aLifetime,
   revalidate: flag,
+  local: flag,
+  completed: objectWith('then'),
   sizeBytes: numberFrom(0),
 });
 
@@ -101,6 +121,8 @@ export class LoadOutcome<T> {
     readonly failure?: unknown,
   ) {
     if (facts !== NO_FACTS) VALUE_FACTS.check(facts, 'facts');
+    // It may fail where nobody keeps the value, and so nobody hears of it.
+    facts.completed?.then(undefined, () => undefined);
     Object.freeze(this);
   }
 

@@ -50,7 +50,7 @@ export class Load<T> implements Claimant, EndedLoad<T> {
   ) {}
 
   get wantsNewer(): boolean {
-    return this.purpose.newer === true;
+    return this.purpose.newer === true || this.lookUp.revalidate;
   }
 
   /** Joins or leads the flight of its key; or makes a call beside it. */
@@ -75,7 +75,8 @@ export class Load<T> implements Claimant, EndedLoad<T> {
     this.number = context.nextFlight();
     this.startedAt = this.now;
     const held = (this.previous = store.memory.find(lookUp.key.text)?.entry);
-    if (held && held !== purpose.inHand && isFresh(held, this.startedAt)) {
+    const isNews = held !== purpose.inHand && !lookUp.revalidate;
+    if (held && isNews && isFresh(held, this.startedAt)) {
       return Promise.resolve(this.conclusion.found(held, 'memory'));
     }
     // No await where there is nothing to wait for: the loader is called in the caller's turn.
@@ -100,7 +101,7 @@ export class Load<T> implements Claimant, EndedLoad<T> {
     const { entry, tier } = below;
     this.previous = entry;
     const isServable = this.wantsNewer ? isFresh : withinStaleWindow;
-    if (!isServable(entry, this.now)) return this.callBackend();
+    if (lookUp.revalidate || !isServable(entry, this.now)) return this.callBackend();
     parts.telemetry.tierHit(lookUp.key.text, tier);
     return this.conclusion.found(entry, tier);
   }

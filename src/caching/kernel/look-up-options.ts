@@ -3,6 +3,7 @@ import {
   aSignal,
   anyMs,
   anyText,
+  flag,
   numberFrom,
   patienceMs,
   rule,
@@ -26,6 +27,13 @@ export interface LookUpOptions extends CachePolicyOptions {
   /** What the value can be invalidated by, beside what the loader says. */
   readonly tags?: readonly string[] | undefined;
   /**
+   * What is stored does not answer this look-up, however fresh it is, before a load has confirmed it: the
+   * loader gets it as `previous`. Joins the call that is under way, and is joined. While the pause after a
+   * failed refresh lasts, and when the load fails, what is stored stands in for the error if it may.
+   * @default false
+   */
+  readonly revalidate?: boolean | undefined;
+  /**
    * Runs the flight of this key, if it has none under way: its bounds count, and values are shared as it
    * says. @default that of the caches
    */
@@ -48,6 +56,8 @@ export interface LookUp<T> {
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number | undefined;
   readonly backend: LookUpOptions['backend'];
+  /** Nothing that is stored may answer it unconfirmed. */
+  readonly revalidate: boolean;
   /** Epoch in which it was made: nothing that was invalidated before that may answer it. */
   readonly epoch: number;
 }
@@ -100,6 +110,7 @@ export const LOOK_UP_OPTIONS = new OptionReader<LookUpOptions>(
     signal: aSignal,
     timeoutMs: patienceMs(),
     tags: texts,
+    revalidate: flag,
     coalescer: aCoalescer,
     backend: rule(
       'text, or a function that gives it',

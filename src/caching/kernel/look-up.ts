@@ -46,6 +46,12 @@ export class LookUps {
     const { store, telemetry, backoff } = this.parts;
     const { entry, key } = held;
     const { now } = this;
+    const standsIn = mayReplaceError(entry, now) && !backoff.mayTry(key);
+    if (lookUp.revalidate) {
+      return standsIn
+        ? Promise.resolve(this.stale(lookUp, entry, 'error'))
+        : this.answerByFlight(lookUp);
+    }
     if (isFresh(entry, now)) {
       held.refreshDrawn = false;
       if (this.refresh(lookUp, entry)) telemetry.answeredAndCalled();
@@ -57,7 +63,7 @@ export class LookUps {
       store.memory.touch(held);
       return this.answerStale(lookUp, entry);
     }
-    if (mayReplaceError(entry, now) && !backoff.mayTry(key)) {
+    if (standsIn) {
       return Promise.resolve(this.stale(lookUp, entry, 'error'));
     }
     return this.answerByFlight(lookUp);
@@ -141,7 +147,7 @@ export class LookUps {
       }
       led = load.begun || leads;
       const isOthers = result.kind === 'unshared' && !led;
-      again = isOthers || (!led && flights < MAX_FLIGHTS && this.isTooOld(lookUp, result));
+      again = isOthers || (!led && flights < MAX_FLIGHTS && this.isOfNoUse(lookUp, result));
       if (again) solo = isOthers || flights === MAX_FLIGHTS - 1;
     } while (again);
     return this.serve(lookUp, result, led, solo);
@@ -163,9 +169,14 @@ export class LookUps {
     telemetry.refreshFailed(text, backend, error, pauseMs);
   }
 
-  /** A flight that began before this look-up brought what was invalidated before this look-up. */
-  private isTooOld<T>({ key, epoch }: LookUp<T>, result: FlightResult<T>): boolean {
-    const { tags, version } = result;
+  /**
+   * A flight that began before this look-up brought what was invalidated before this look-up; or one of
+   * others has found what this look-up is to have confirmed.
+   */
+  private isOfNoUse<T>(lookUp: LookUp<T>, result: FlightResult<T>): boolean {
+    const { key, epoch, revalidate } = lookUp;
+    const { tags, version, kind } = result;
+    if (revalidate && kind === 'found') return true;
     return result.epoch < epoch && this.parts.store.isRevoked(key, tags, result.epoch, version);
   }
 

@@ -190,6 +190,7 @@ export class LowerTiers {
         etag,
         loadMs: 0,
         sizeBytes,
+        completed: undefined,
         alone: false,
         flight,
       };

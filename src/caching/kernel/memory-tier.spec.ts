@@ -15,6 +15,7 @@ describe('the memory tier', () => {
     copy: undefined,
     loadMs: 0,
     sizeBytes,
+    completed: undefined,
     alone: false,
     flight: 1,
   });

@@ -143,6 +143,12 @@ export class MemoryPart {
     return this.tier.admit(held);
   }
 
+  /** The value is whole, and takes so many bytes. */
+  resize(held: MemoryEntry, sizeBytes: number): void {
+    held.entry.sizeBytes = sizeBytes;
+    this.tier.weighAgain(held);
+  }
+
   delete(key: string): void {
     const held = this.held.get(key);
     if (held) this.tier.drop(held);
@@ -183,6 +189,12 @@ const DOUBTFUL = -2;
 /** Maps, list links and objects around a value, measured on Node 20 and rounded up. */
 const ENTRY_BYTES = 512;
 
+/** What an entry takes, in bytes, with its key and its tags. */
+function weightOf({ key, entry }: MemoryEntry): number {
+  const tagBytes = entry.tags.reduce((sum, tag) => sum + 2 * tag.length, 0);
+  return Math.ceil(ENTRY_BYTES + 2 * key.length + tagBytes + entry.sizeBytes);
+}
+
 /**
  * The tier in front of all others: values as they are, found synchronously, bounded by bytes and by
  * number over all caches; the least recently used go first. There is no timer and no sweep: expired
@@ -219,10 +231,8 @@ export class MemoryTier {
 
   /** Takes it in, at the expense of the least recently used. Whether it fits at all. */
   admit(held: MemoryEntry): boolean {
-    const { key, entry } = held;
     const { maxBytes, maxEntries } = this.bounds;
-    const tagBytes = entry.tags.reduce((sum, tag) => sum + 2 * tag.length, 0);
-    const bytes = Math.ceil(ENTRY_BYTES + 2 * key.length + tagBytes + entry.sizeBytes);
+    const bytes = weightOf(held);
     if (bytes > maxBytes || maxEntries === 0) {
       this.release(held);
       return false;
@@ -231,13 +241,28 @@ export class MemoryTier {
     held.order = this.byUse;
     held.place = this.byUse.add(held);
     this.bytes += bytes;
+    this.makeRoom();
+    return true;
+  }
+
+  /** Its size has changed: at the expense of others as above, unless it does not fit any more. */
+  weighAgain(held: MemoryEntry): void {
+    if (held.order !== this.byUse) return;
+    const bytes = weightOf(held);
+    this.bytes += bytes - held.bytes;
+    held.bytes = bytes;
+    if (bytes > this.bounds.maxBytes) this.drop(held);
+    else this.makeRoom();
+  }
+
+  private makeRoom(): void {
+    const { maxBytes, maxEntries } = this.bounds;
     while (this.bytes > maxBytes || this.byUse.size > maxEntries) {
       const oldest = this.byUse.first as MemoryEntry;
       this.drop(oldest);
       this.evictions++;
       this.evicted(oldest);
     }
-    return true;
   }
 
   drop(held: MemoryEntry): void {

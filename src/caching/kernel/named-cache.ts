@@ -2,8 +2,8 @@ import { FlightKeys } from '../../coalescing/kernel/index.js';
 import type { FlightContext } from '../../coalescing/kernel/index.js';
 import { InvalidOptionError } from '../../ground/index.js';
 import type { CacheContext } from './cache-context.js';
-import { newEntry, valueFor, sizeOf } from './cache-entry.js';
-import type { CacheResult } from './cache-entry.js';
+import { newEntry, storedValue, valueFor, sizeOf } from './cache-entry.js';
+import type { CacheResult, StoredValue } from './cache-entry.js';
 import { EntryKey, keyText } from './cache-key.js';
 import type { CacheKey, PreparedKey } from './cache-key.js';
 import { CallPolicies } from './cache-policy.js';
@@ -71,6 +71,15 @@ export class NamedCache implements InvalidatedCache {
     return held && this.lookUps.isHit(held, this.policy.earlyRefresh)
       ? this.lookUps.hit(held)
       : undefined;
+  }
+
+  /**
+   * What memory has for `key`, at once and however old it is, to decide by what to do. Counts as no use of
+   * it and in no metric; nothing is started.
+   */
+  peekStored<T>(key: CacheKey | PreparedKey): StoredValue<T> | undefined {
+    const held = this.parts.store.memory.find(keyText(key));
+    return held && storedValue(held.entry, this.context.hitTime);
   }
 
   /**
@@ -252,7 +261,8 @@ export class NamedCache implements InvalidatedCache {
     return outdated;
   }
 
-  private isHit(held: MemoryEntry, { earlyRefresh }: LookUpOptions): boolean {
+  private isHit(held: MemoryEntry, { earlyRefresh, revalidate }: LookUpOptions): boolean {
+    if (revalidate) return false;
     return this.lookUps.isHit(held, earlyRefresh ?? this.policy.earlyRefresh);
   }
 
@@ -267,7 +277,7 @@ export class NamedCache implements InvalidatedCache {
         'a function that fetches the value, such as ({ signal }) => fetchUser(id, signal)';
       throw new InvalidOptionError('get().load', load, expected);
     }
-    const { tags = NO_TAGS, signal, timeoutMs, backend } = options;
+    const { tags = NO_TAGS, signal, timeoutMs, backend, revalidate = false } = options;
     const { coalescer = this.context.coalescer } = options;
     const lookUp: LookUp<T> = {
       key: new EntryKey(text, this.parts.store.prefix),
@@ -278,6 +288,7 @@ export class NamedCache implements InvalidatedCache {
       signal,
       timeoutMs,
       backend,
+      revalidate,
       epoch: this.context.epochs.now,
     };
     return this.lookUps.answer(lookUp, held);
