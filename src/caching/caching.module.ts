@@ -53,13 +53,13 @@ function cacheProviders(
 ): FactoryProvider<NamedCache>[] {
   return caches.map((cache) => {
     checkNamed(NAMED_CACHE_OPTIONS, cache, 'caches');
-    const { name, ...policy } = typeof cache === 'string' ? { name: cache } : cache;
+    const { name, ...options } = typeof cache === 'string' ? { name: cache } : cache;
     return {
       provide: getCacheToken(name),
       inject: [{ token: CachingService, optional: true }],
       useFactory: (service?: CachingService) => {
         const who = `CachingModule.forFeature() declares "${name}"`;
-        const own = typeof cache === 'string' ? undefined : policy;
+        const own = typeof cache === 'string' ? undefined : options;
         return demandImported(service, who, 'CachingService', 'CachingModule.forRoot()').cache(
           name,
           own,

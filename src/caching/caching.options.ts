@@ -18,8 +18,8 @@ import type { RuntimeOptions } from '../ground/index.js';
 import type { CachingOptions, ResolvedCachingOptions } from './kernel/cache-context.js';
 import type { CachingPorts } from './kernel/cache-telemetry.js';
 import { CACHING_CHANNEL } from './caching.tokens.js';
-import { CACHE_POLICY_OPTIONS, resolveCachePolicy } from './kernel/cache-policy.js';
-import type { CachePolicyOptions } from './kernel/cache-policy.js';
+import { CACHE_OPTIONS, CACHE_POLICY_OPTIONS, resolveCachePolicy } from './kernel/cache-policy.js';
+import type { CacheOptions } from './kernel/cache-policy.js';
 import type { ValueCodec } from './kernel/index.js';
 import { aCoalescer } from './kernel/look-up-options.js';
 import type { MemoryBounds } from './kernel/memory-tier.js';
@@ -42,16 +42,16 @@ export interface CachingOptionsFactory {
 }
 
 /** A cache declared by `CachingModule.forFeature()`. */
-export interface NamedCacheOptions extends CachePolicyOptions {
+export interface NamedCacheOptions extends CacheOptions {
   readonly name: string;
 }
 
 export const NAMED_CACHE_OPTIONS = new OptionReader<NamedCacheOptions>(
   {
-    ...CACHE_POLICY_OPTIONS.rules,
+    ...CACHE_OPTIONS.rules,
     name: text,
   },
-  CACHE_POLICY_OPTIONS.relations,
+  CACHE_OPTIONS.relations,
 );
 
 type OptionalMembers = 'coalescer' | 'shared';

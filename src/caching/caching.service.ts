@@ -8,8 +8,8 @@ import { CacheContext } from './kernel/cache-context.js';
 import type { CachingOptions } from './kernel/cache-context.js';
 import type { CachingPorts } from './kernel/cache-telemetry.js';
 import type { CacheKey } from './kernel/cache-key.js';
-import { isSamePolicy, resolveCachePolicy } from './kernel/cache-policy.js';
-import type { CachePolicyOptions } from './kernel/cache-policy.js';
+import { CACHE_OPTIONS, isSamePolicy, resolveCachePolicy } from './kernel/cache-policy.js';
+import type { CacheOptions } from './kernel/cache-policy.js';
 import type { CacheResult } from './kernel/cache-entry.js';
 import { TooManyCachesError } from './kernel/caching.error.js';
 import type { Invalidation } from './kernel/epochs.js';
@@ -68,25 +68,30 @@ export class CachingService implements OnApplicationShutdown {
   }
 
   /**
-   * The cache called `name`, made on first use. Who comes first may give it a policy, which then stays;
-   * names are not to be made from requests.
+   * The cache called `name`, made on first use. Who comes first may give it a policy and a codec, which
+   * then stay; names are not to be made from requests.
    *
-   * @throws {@link InvalidOptionError} for a policy that cannot work, or differs from the first
+   * @throws {@link InvalidOptionError} for a policy that cannot work, or options that differ from the first
    * @throws {@link TooManyCachesError} beyond `maxCaches`
    */
-  cache(name: string = DEFAULT_CACHE, policy?: CachePolicyOptions): NamedCache {
+  cache(name: string = DEFAULT_CACHE, own?: CacheOptions): NamedCache {
     const known = this.caches.get(name);
-    if (known && policy === undefined) return known;
+    if (known && own === undefined) return known;
     demandCacheName(name);
     const { options } = this.context;
     const path = `caches.${name}`;
-    const resolved = policy ? resolveCachePolicy(policy, path, options.policy) : options.policy;
+    if (own) CACHE_OPTIONS.check(own, path);
+    const { codec, ...policy } = own ?? {};
+    const resolved = own ? resolveCachePolicy(policy, path, options.policy) : options.policy;
     if (known) {
+      if (known.codec !== codec) {
+        throw new InvalidOptionError(`${path}.codec`, codec, 'the codec it was made with');
+      }
       if (isSamePolicy(known.policy, resolved)) return known;
-      throw new InvalidOptionError(path, policy, 'the policy it was made with');
+      throw new InvalidOptionError(path, own, 'the policy it was made with');
     }
     if (this.caches.size >= options.maxCaches) throw new TooManyCachesError(options.maxCaches);
-    const cache = new NamedCache(name, resolved, this.context, this.invalidations);
+    const cache = new NamedCache(name, resolved, this.context, this.invalidations, codec);
     this.caches.set(name, cache);
     return cache;
   }

@@ -99,7 +99,16 @@ describe('Every numeric option of every module', () => {
     ).map(({ option }) => option);
     // Ages and lifetimes, which are compared and never waited for.
     expect([...new Set(endless)].sort()).toEqual([
-      ...['ageMs', 'freshMs', 'maxKeepMs', 'negativeMs', 'passMs', 'staleIfErrorMs', 'staleMs'],
+      ...[
+        'ageMs',
+        'freshMs',
+        'keepMs',
+        'maxKeepMs',
+        'negativeMs',
+        'passMs',
+        'staleIfErrorMs',
+        'staleMs',
+      ],
     ]);
   });
 });

@@ -33,7 +33,7 @@ export interface CachingOptions {
    * backend. @default what the cluster module provides, if it is there
    */
   readonly shared?: SharedTier | undefined;
-  /** How values become bytes for {@link tiers}. @default v8Codec */
+  /** How values become bytes for {@link tiers}, in caches that have no codec of their own. @default v8Codec */
   readonly codec?: ValueCodec | undefined;
   /** Longest wait for a look-up in one tier, in milliseconds; then it is a miss. @default 1_000 */
   readonly tierTimeoutMs?: number | undefined;
@@ -92,7 +92,7 @@ export class CacheContext {
     this.memory = new MemoryTier(options.memory, evictionTeller(ports.events));
     const guarded = options.tiers.map((tier) => new GuardedTier(tier, options, ports));
     const shared = options.shared && new GuardedTier(options.shared, options, ports);
-    this.tiers = new LowerTiers(guarded, shared, options.codec, this.epochs, this.wallTime, ports);
+    this.tiers = new LowerTiers(guarded, shared, this.epochs, this.wallTime, ports);
   }
 
   /** Monotonic time for hits: to the millisecond, where the process's own clock is read. */

@@ -5,10 +5,12 @@ import {
   group,
   lifetimeMs,
   numberFrom,
+  objectWith,
   timerMs,
   wholeNumber,
 } from '../../ground/index.js';
 import type { BackoffBounds } from './refresh-backoff.js';
+import type { ValueCodec } from './tier.js';
 
 /**
  * How long values live and what is done with them when they are stale. Given for a cache, and for
@@ -71,6 +73,15 @@ export interface CachePolicyOptions {
   readonly cacheable?: ((value: never) => boolean) | undefined;
 }
 
+/** What a cache may be made with: a policy, and how its values become bytes. */
+export interface CacheOptions extends CachePolicyOptions {
+  /**
+   * How its values become bytes for the tiers below memory and for other processes.
+   * @default that of all caches
+   */
+  readonly codec?: ValueCodec | undefined;
+}
+
 /** {@link CachePolicyOptions} with every default applied, checked and frozen. */
 export type CachePolicy = Readonly<
   Required<Omit<CachePolicyOptions, 'refreshBackoff' | 'cacheable'>> & {
@@ -103,6 +114,12 @@ export const CACHE_POLICY_OPTIONS = new OptionReader<CachePolicyOptions>(
     cacheable: callback,
   },
   relateLifetimes,
+);
+
+/** Reads what a cache is made with. */
+export const CACHE_OPTIONS = new OptionReader<CacheOptions>(
+  { ...CACHE_POLICY_OPTIONS.rules, codec: objectWith('encode', 'decode') },
+  CACHE_POLICY_OPTIONS.relations,
 );
 
 /** Ages that count from birth, as freshness does. */

@@ -9,9 +9,9 @@ import type { CacheTelemetry } from './cache-telemetry.js';
 import { isFresh, isKept } from './freshness.js';
 import type { PassMarkers } from './pass-markers.js';
 import type { RefreshBackoff } from './refresh-backoff.js';
-import type { FoundBelow } from './lower-tiers.js';
+import type { FoundBelow, StoredCache } from './lower-tiers.js';
 import type { MemoryEntry, MemoryPart } from './memory-tier.js';
-import type { TierLease, TierRecord } from './tier.js';
+import type { SharedOutcome, TierLease, TierRecord, ValueCodec } from './tier.js';
 
 /** What one cache is made of. */
 export interface CacheParts {
@@ -39,24 +39,28 @@ export interface Finder {
 }
 
 /** The values of one cache, in all tiers. Everything old is fenced here, and only here. */
-export class CacheStore {
+export class CacheStore implements StoredCache {
   /** The part of memory that is this cache's. */
   readonly memory: MemoryPart;
   /** What {@link EntryKey}s of it begin with. */
   readonly prefix: string;
+  readonly codec: ValueCodec;
 
   constructor(
     readonly name: string,
     private readonly context: CacheContext,
+    /** Where its values are encoded otherwise than those of other caches. */
+    private readonly ownCodec?: ValueCodec,
   ) {
+    this.codec = ownCodec ?? context.options.codec;
     this.memory = context.memory.part(name);
     this.prefix = storagePrefix(name);
   }
 
   /** What this machine's tiers below hold that is of use; memory is warmed by it. */
   async findBelow({ key, policy }: Wanted, finder: Finder): Promise<FoundBelow | undefined> {
-    const { name, context } = this;
-    const below = await context.tiers.find(name, key.stored, finder.number, finder.values);
+    const { context } = this;
+    const below = await context.tiers.find(this, key.stored, finder.number, finder.values);
     if (!below) return undefined;
     const entry = limitedTo(policy, below.entry);
     if (this.isRevoked(key, entry.tags, finder.epoch, below.version)) return undefined;
@@ -80,7 +84,7 @@ export class CacheStore {
 
   /** What the shared tier gave, if it is of use; memory is warmed by it. */
   take({ key, policy }: Wanted, record: TierRecord, finder: Finder): FoundBelow | undefined {
-    const given = this.context.tiers.take(this.name, record, finder.number, finder.values);
+    const given = this.context.tiers.take(this, record, finder.number, finder.values);
     const taken = given && { ...given, entry: limitedTo(policy, given.entry) };
     if (!taken || this.isRevoked(key, taken.entry.tags, finder.epoch, record.version)) {
       return undefined;
@@ -128,7 +132,7 @@ export class CacheStore {
   keepBelow(key: EntryKey, entry: CacheEntry): boolean {
     const { tiers, shared } = this.context;
     if (!tiers.any && !shared) return false;
-    tiers.store(key.stored, entry);
+    tiers.store(this, key.stored, entry);
     return true;
   }
 
@@ -136,7 +140,25 @@ export class CacheStore {
   recordOf(key: EntryKey, entry: CacheEntry): TierRecord | undefined {
     if (entry.completed) return undefined;
     const fresh = isFresh(entry, this.context.ports.clock.monotonic());
-    return fresh ? this.context.tiers.recordOf(key.stored, entry) : undefined;
+    return fresh ? this.context.tiers.recordOf(this.codec, key.stored, entry) : undefined;
+  }
+
+  /**
+   * A value for other processes that is not kept: as the shared tier's own codec takes it, or in the bytes
+   * of the cache's. `undefined` for one that its codec refuses.
+   */
+  outcomeOf(value: unknown): SharedOutcome | undefined {
+    const { ownCodec, context } = this;
+    if (!ownCodec) return { kind: 'value', value };
+    const bytes = context.tiers.encode(ownCodec, value);
+    return bytes && { kind: 'value', value: bytes };
+  }
+
+  /** The value of another process's outcome. @throws for bytes that the cache's codec does not know */
+  valueOf(told: unknown): unknown {
+    if (!this.ownCodec) return told;
+    if (!(told instanceof Uint8Array)) throw new TypeError('not the bytes of a codec');
+    return this.ownCodec.decode(told);
   }
 
   /**
@@ -145,11 +167,11 @@ export class CacheStore {
    * is kept.
    */
   async publish(key: EntryKey, entry: CacheEntry, lease: TierLease): Promise<boolean> {
-    const { memory, context, name } = this;
+    const { memory, context } = this;
     const { text } = key;
     const inDoubt = lease.doubtful === true || memory.doubtful(text)?.entry === entry;
     if (!inDoubt && !this.holding(key, entry)) memory.put(text, entry);
-    const version = await context.tiers.publish(name, key.stored, entry, lease);
+    const version = await context.tiers.publish(this, key.stored, entry, lease);
     if (version === 'refused') {
       if (this.holding(key, entry)) memory.delete(text);
       return false;

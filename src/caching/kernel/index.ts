@@ -2,7 +2,7 @@ export { keyText, parseStorageKey, PreparedKey } from './cache-key.js';
 export type { CacheKey } from './cache-key.js';
 export type { KeyPart, Random } from '../../ground/index.js';
 export { CACHE_POLICY_OPTIONS, DEFAULT_CACHE_POLICY, resolveCachePolicy } from './cache-policy.js';
-export type { CachePolicy, CachePolicyOptions } from './cache-policy.js';
+export type { CacheOptions, CachePolicy, CachePolicyOptions } from './cache-policy.js';
 export type {
   CacheResult,
   ServedAs,
@@ -38,6 +38,8 @@ export {
 export type { KeptLifetime, Lifetime } from './freshness.js';
 export type { GuardedTierHealth, TierBounds } from './guarded-tier.js';
 export type { ApplyOptions, InvalidationListener } from './invalidation-hub.js';
+export { frameCodec } from './frame-codec.js';
+export type { Framed } from './frame-codec.js';
 export { LoadOutcome } from './load-outcome.js';
 export type { CacheLoader, LoadContext, ValueFacts, ValueLifetime } from './load-outcome.js';
 export { CacheMoment } from './look-up-options.js';

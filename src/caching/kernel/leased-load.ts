@@ -178,7 +178,7 @@ export class LeasedCall {
     const settle = () => {
       // Others fetch anew what was invalidated meanwhile.
       if (isOutdated()) lease.release('gave-up');
-      else lease.settle({ kind: 'value', value: result.value }, result.tags);
+      else this.settle(result);
     };
     if (result.kind === 'rescued') lease.settle({ kind: 'error', error: failure });
     else if (result.kind === 'unshared' || local) lease.release('unshareable');
@@ -186,6 +186,12 @@ export class LeasedCall {
     // Nobody waits for the end of what he will not get.
     else if (result.unstored === 'too-large') lease.release('unshareable');
     else completed.then(settle, () => lease.release('gave-up'));
+  }
+
+  private settle({ value, tags }: FlightResult<unknown>): void {
+    const outcome = this.parts.store.outcomeOf(value);
+    if (outcome) this.lease.settle(outcome, tags);
+    else this.lease.release('unshareable');
   }
 
   /** Tells them of the error; a call that was given up says nothing to them. */

@@ -75,7 +75,7 @@ export interface ValueFacts {
 
 const NO_FACTS: ValueFacts = Object.freeze({});
 
-const VALUE_LIFETIME = new OptionReader<ValueLifetime>(
+export const VALUE_LIFETIME = new OptionReader<ValueLifetime>(
   {
     freshMs: lifetimeMs(),
     staleMs: lifetimeMs(),

@@ -115,19 +115,30 @@ export class Load<T> implements Claimant, EndedLoad<T> {
       this.version = version;
       return this.conclusion.found(entry, tier);
     }
-    if (claimed.kind === 'outcome') return this.adopt(claimed);
+    const adopted = claimed.kind === 'outcome' && this.adopt(claimed);
+    if (adopted) return adopted;
     // What was invalidated while others were waited for does not concern a call that begins after it.
     this.callEpoch = parts.context.epochs.now;
     this.wasForgotten = flight.fenced;
     return claimed.kind === 'lease' ? this.lead(claimed.lease) : this.callBackend();
   }
 
-  /** Ends as the process that led has ended. */
-  private adopt({ outcome, tags, version }: OutcomeElsewhere): FlightResult<T> {
+  /** Ends as the process that led has ended; `undefined` where nobody can say how that is. */
+  private adopt({ outcome, tags, version }: OutcomeElsewhere): FlightResult<T> | undefined {
+    if (outcome.kind === 'error') {
+      this.version = version;
+      return this.rescue(outcome.error);
+    }
+    let told: T;
+    try {
+      told = this.parts.store.valueOf(outcome.value) as T;
+    } catch {
+      // Of another release, or another configuration.
+      return undefined;
+    }
     this.version = version;
-    if (outcome.kind === 'error') return this.rescue(outcome.error);
     const { conclusion, values } = this;
-    const value = values.share(outcome.value as T);
+    const value = values.share(told);
     const entry = conclusion.entryOf(LoadOutcome.uncacheable(value, { tags }), value, 0);
     return conclusion.unstored('passing', entry, 'uncacheable');
   }

@@ -17,6 +17,12 @@ export interface FoundBelow {
   readonly version: number | undefined;
 }
 
+/** The cache whose values are looked for or stored. */
+export interface StoredCache {
+  readonly name: string;
+  readonly codec: ValueCodec;
+}
+
 /** A record that a tier has. */
 export interface FoundRecord {
   readonly record: TierRecord;
@@ -35,7 +41,6 @@ export class LowerTiers {
     private readonly own: readonly GuardedTier[],
     /** The one below them that other processes share, for everything but claims. */
     private readonly shared: GuardedTier | undefined,
-    private readonly codec: ValueCodec,
     private readonly epochs: Epochs,
     private readonly wallTime: WallTime,
     private readonly ports: CachingPorts,
@@ -48,20 +53,20 @@ export class LowerTiers {
    * youngest that is of any use. Whatever is damaged, from the future, or invalidated counts as missing.
    */
   async find(
-    cache: string,
+    cache: StoredCache,
     key: string,
     flight: number,
     values: ValueSharing,
   ): Promise<FoundBelow | undefined> {
     const stale: FoundRecord[] = [];
     for (const tier of this.own) {
-      const found = this.accept(await tier.get(key), cache, key, tier);
+      const found = this.accept(await tier.get(key), cache.name, key, tier);
       if (!found) continue;
       if (!isFresh({ ...found.record, bornAt: 0 }, found.ageMs)) {
         stale.push(found);
         continue;
       }
-      const below = this.decode(found, flight, values);
+      const below = this.decode(found, cache.codec, flight, values);
       if (!below) continue;
       // As it is: a record that is copied upward keeps its birth.
       for (const above of this.own.slice(0, this.own.indexOf(tier))) above.set(found.record);
@@ -69,7 +74,7 @@ export class LowerTiers {
     }
     stale.sort((a, b) => a.ageMs - b.ageMs);
     for (const found of stale) {
-      const below = this.decode(found, flight, values);
+      const below = this.decode(found, cache.codec, flight, values);
       if (below) return below;
     }
     return undefined;
@@ -85,21 +90,21 @@ export class LowerTiers {
 
   /** What the shared tier gave, copied to the tiers above it; `undefined` if it is of no use. */
   take(
-    cache: string,
+    cache: StoredCache,
     record: TierRecord,
     flight: number,
     values: ValueSharing,
   ): FoundBelow | undefined {
     const { shared } = this;
-    const found = shared && this.accept(record, cache, record.key, shared);
-    const below = found && this.decode(found, flight, values);
+    const found = shared && this.accept(record, cache.name, record.key, shared);
+    const below = found && this.decode(found, cache.codec, flight, values);
     if (below) for (const tier of this.own) tier.set(record);
     return below;
   }
 
   /** Writes an entry to every tier, behind. */
-  store(key: string, entry: CacheEntry): void {
-    const record = this.recordOf(key, entry);
+  store({ codec }: StoredCache, key: string, entry: CacheEntry): void {
+    const record = this.recordOf(codec, key, entry);
     if (!record) return;
     for (const tier of this.own) tier.set(record);
     this.shared?.set(record);
@@ -110,12 +115,12 @@ export class LowerTiers {
    * there. What was invalidated meanwhile, or refused there, is not written.
    */
   async publish(
-    cache: string,
+    { name: cache, codec }: StoredCache,
     key: string,
     entry: CacheEntry,
     lease: TierLease,
   ): Promise<number | 'refused' | undefined> {
-    const record = this.recordOf(key, entry);
+    const record = this.recordOf(codec, key, entry);
     if (!record) {
       lease.release('unshareable');
       return undefined;
@@ -171,12 +176,13 @@ export class LowerTiers {
 
   private decode(
     { record, tier, ageMs }: FoundRecord,
+    codec: ValueCodec,
     flight: number,
     values: ValueSharing,
   ): FoundBelow | undefined {
     try {
       // What cannot be shared is of no more use than what cannot be read.
-      const value = values.share(this.codec.decode(record.payload));
+      const value = values.share(codec.decode(record.payload));
       const { tags, etag, bornAt: bornWall, version } = record;
       const { freshMs, staleMs, staleIfErrorMs, keepMs } = record;
       const bornAt = this.ports.clock.monotonic() - ageMs;
@@ -203,9 +209,9 @@ export class LowerTiers {
   }
 
   /** An entry as tiers keep it; `undefined` for a value that the codec refuses. */
-  recordOf(key: string, entry: CacheEntry): TierRecord | undefined {
+  recordOf(codec: ValueCodec, key: string, entry: CacheEntry): TierRecord | undefined {
     const { bornWall: bornAt, freshMs, staleMs, staleIfErrorMs, keepMs, tags, etag } = entry;
-    const payload = this.encode(entry.value);
+    const payload = this.encode(codec, entry.value);
     return (
       payload && {
         ...{ key, bornAt, freshMs, staleMs, staleIfErrorMs, tags },
@@ -216,9 +222,10 @@ export class LowerTiers {
     );
   }
 
-  private encode(value: unknown): Uint8Array | undefined {
+  /** The bytes of a value; `undefined` for one that the codec refuses. */
+  encode(codec: ValueCodec, value: unknown): Uint8Array | undefined {
     try {
-      return this.codec.encode(value);
+      return codec.encode(value);
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       if (this.encodable) {

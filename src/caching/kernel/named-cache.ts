@@ -23,6 +23,7 @@ import { CacheMoment, LOOK_UP_OPTIONS, SET_OPTIONS } from './look-up-options.js'
 import type { LookUp, LookUpOptions, SetOptions } from './look-up-options.js';
 import { LookUps } from './look-up.js';
 import type { MemoryEntry } from './memory-tier.js';
+import type { ValueCodec } from './tier.js';
 
 const NO_OPTIONS: LookUpOptions = Object.freeze({});
 const NO_TAGS: readonly string[] = Object.freeze([]);
@@ -46,13 +47,15 @@ export class NamedCache implements InvalidatedCache {
     readonly policy: CachePolicy,
     private readonly context: CacheContext,
     private readonly invalidations: InvalidationHub,
+    /** How its values become bytes. @default that of all caches */
+    readonly codec?: ValueCodec,
   ) {
     const { clock, random, events } = context.ports;
     const { maxRemembered } = context.options;
     this.policies = new CallPolicies(policy);
     this.parts = {
       context,
-      store: new CacheStore(name, context),
+      store: new CacheStore(name, context, codec),
       flights: new FlightKeys(),
       backoff: new RefreshBackoff(clock, random, maxRemembered),
       markers: new PassMarkers(clock, maxRemembered),

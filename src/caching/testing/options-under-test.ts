@@ -8,8 +8,8 @@ import {
   NAMED_CACHE_OPTIONS,
 } from '../caching.options.js';
 import { CachingService } from '../caching.service.js';
-import { BACKOFF_BOUNDS, CACHE_POLICY_OPTIONS } from '../kernel/cache-policy.js';
-import { LoadOutcome, VALUE_FACTS } from '../kernel/load-outcome.js';
+import { BACKOFF_BOUNDS, CACHE_OPTIONS, CACHE_POLICY_OPTIONS } from '../kernel/cache-policy.js';
+import { LoadOutcome, VALUE_FACTS, VALUE_LIFETIME } from '../kernel/load-outcome.js';
 import { LOOK_UP_OPTIONS, SET_OPTIONS } from '../kernel/look-up-options.js';
 import { DiskTier } from '../tiers/disk/disk.tier.js';
 import { DISK_TIER_OPTIONS } from '../tiers/disk/disk-tier.options.js';
@@ -34,7 +34,18 @@ export const CACHING_OPTIONS_UNDER_TEST: readonly OptionsUnderTest[] = [
   {
     name: 'CACHE_POLICY_OPTIONS',
     reader: CACHE_POLICY_OPTIONS,
-    give: (policy) => new CachingService().cache('products', policy),
+    give: (policy) => new CachingService({ policy }),
+  },
+  {
+    name: 'CACHE_OPTIONS',
+    reader: CACHE_OPTIONS,
+    give: (options) => new CachingService().cache('products', options),
+  },
+  {
+    name: 'VALUE_LIFETIME',
+    reader: VALUE_LIFETIME,
+    needed: { freshMs: 1, staleMs: 0, staleIfErrorMs: 0 },
+    give: (lifetime) => LoadOutcome.keep('value', { lifetime: lifetime as never }),
   },
   {
     name: 'BACKOFF_BOUNDS',
