@@ -27,6 +27,8 @@ export interface NormalTarget {
 export type BadTarget = 'bad-escape' | 'dot-segments' | 'bad-form';
 
 const ABSOLUTE = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i;
+/** Most paths: nothing in them is written in another way than it is read. */
+const PLAIN_PATH = /^(?:\/[\w~!$&'()*+,=:@-][\w.~!$&'()*+,=:@-]*)+$/;
 const BAD_ESCAPE = /%(?![\da-f]{2})|%00/i;
 const NO_PATH = /[^!-~\u0080-\u00ff]|[#\\]/;
 /** Looked for in the normal form, where a dot is never encoded. Parameters behind it hide it from nobody. */
@@ -51,14 +53,20 @@ export function normalTarget(target: string): NormalTarget | BadTarget {
   const queryAt = target.indexOf('?', start.length);
   const end = queryAt === -1 ? target.length : queryAt;
   const rawPath = target.slice(start.length, end) || '/';
+  const query = normalQuery(target.slice(end));
+  if (PLAIN_PATH.test(rawPath)) {
+    return { path: rawPath, query, segments: rawPath.slice(1).split('/'), loosely: undefined };
+  }
   if (NO_PATH.test(rawPath)) return 'bad-form';
   if (BAD_ESCAPE.test(rawPath)) return 'bad-escape';
   const path = normalEscapes(rawPath);
   if (DOT_SEGMENT.test(path)) return 'dot-segments';
   const segments = path.slice(1).split('/').map(canonicalSegment);
-  const rawQuery = target.slice(end);
-  const query = BAD_ESCAPE.test(rawQuery) ? rawQuery : normalEscapes(rawQuery);
   return { path, query, segments, loosely: looseSegments(segments) };
+}
+
+function normalQuery(query: string): string {
+  return BAD_ESCAPE.test(query) ? query : normalEscapes(query);
 }
 
 const ASTERISK: NormalTarget = { path: '*', query: '', segments: ['*'], loosely: undefined };

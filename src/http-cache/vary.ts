@@ -82,6 +82,10 @@ interface Preference {
 
 /** @param hasNoCase whether case means nothing in parameters either, as it may in those of media types */
 function preference(item: string, hasNoCase: boolean): Preference {
+  if (!item.includes(';')) {
+    const choice = item.toLowerCase();
+    return { text: choice, choice, weight: 1 };
+  }
   const [range = '', ...parameters] = atSemicolons(item);
   const parts = [range.toLowerCase()];
   for (const parameter of parameters) {
@@ -93,7 +97,7 @@ function preference(item: string, hasNoCase: boolean): Preference {
   }
   const whole = parts.join(';');
   // One weight at the end, after something to weigh (RFC 9110, section 12.4.2); else it is text like other.
-  const weight = parts.length > 1 ? weightOf(parts.at(-1) as string) : undefined;
+  const weight = weightOf(parts.at(-1) as string);
   const choice = parts.slice(0, -1).join(';');
   if (weight === undefined || choice === '' || choice.includes(';q=')) {
     return { text: whole, choice: whole, weight: 1 };
@@ -110,8 +114,9 @@ function weightOf(parameter: string): number | undefined {
 
 /** The parts between semicolons outside of quotes. */
 function atSemicolons(item: string): string[] {
+  if (!item.includes('"')) return item.split(';').map(trimmed);
   const parts: string[] = [];
-  let quotes = item.includes('"');
+  let quotes = true;
   let start = 0;
   for (let at = 0; at <= item.length; at++) {
     if (item[at] === ';' || at === item.length) {
