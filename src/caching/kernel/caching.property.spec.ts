@@ -1,11 +1,15 @@
+import { deserialize } from 'node:v8';
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { ManualClock } from '../../ground/manual-clock.js';
+import { arriving } from '../testing/arriving.js';
+import type { Arrival } from '../testing/arriving.js';
 import { HARNESS_POLICY, Harness, settle } from '../testing/harness.js';
 import type { ScriptedLoad } from '../testing/harness.js';
 import { MapTier } from '../testing/map-tier.js';
 import type { CacheResult } from './cache-entry.js';
 import { LoadOutcome } from './load-outcome.js';
+import type { ValueLifetime } from './load-outcome.js';
 
 // Hundreds of runs: a busy machine is no failure.
 jest.setTimeout(180_000);
@@ -15,11 +19,18 @@ interface Stamped {
   readonly version: number;
   /** When the load that brought it ended, on the monotonic clock. */
   readonly born: number;
+  /** By which it lives. */
+  readonly lifetime: ValueLifetime;
+  /** Number of the arrival, where it came in parts. */
+  readonly arrival?: number;
 }
 
+type End = 'answer' | 'own' | 'fill' | 'fail' | 'pass' | 'unshared';
+
 type Step =
-  | { do: 'ask'; soft: boolean; patience: number | undefined }
-  | { do: 'answer' | 'fail' | 'pass' | 'unshared'; load: number }
+  | { do: 'ask'; soft: boolean; patience: number | undefined; revalidate: boolean }
+  | { do: End; load: number }
+  | { do: 'complete'; arrival: number; size: number | undefined }
   | { do: 'advance'; ms: number }
   | { do: 'shift'; ms: number }
   | { do: 'write'; how: number; lost: boolean }
@@ -35,14 +46,23 @@ const steps = fc.array(
         do: fc.constant('ask' as const),
         soft: fc.boolean(),
         patience: fc.option(fc.integer({ min: 1, max: 300 }), { nil: undefined }),
+        revalidate: fc.nat(9).map((chance) => chance === 0),
       }),
     },
     { weight: 6, arbitrary: fc.record({ do: fc.constant('answer' as const), load: fc.nat(3) }) },
     {
       weight: 4,
       arbitrary: fc.record({
-        do: fc.constantFrom('fail', 'fail', 'pass', 'unshared'),
+        do: fc.constantFrom('fail', 'fail', 'pass', 'unshared', 'own', 'fill'),
         load: fc.nat(3),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant('complete' as const),
+        arrival: fc.nat(3),
+        size: fc.option(fc.nat(500), { nil: undefined }),
       }),
     },
     {
@@ -77,6 +97,9 @@ const steps = fc.array(
   { minLength: 5, maxLength: 60 },
 );
 
+/** Of values that say it themselves. */
+const OWN = { freshMs: 400, staleMs: 500, staleIfErrorMs: 600, keepMs: 2_000 };
+
 /** A backend whose value changes, a cache before it, and everything that can happen to both. */
 class World {
   readonly disk = new MapTier();
@@ -92,12 +115,15 @@ class World {
   private version = 0;
   private readonly running: (ScriptedLoad & { version: number })[] = [];
   private loadsSeen = 0;
+  private arrivals = 0;
+  private readonly arriving: (Arrival & { readonly number: number })[] = [];
+  private readonly whole = new Set<number>();
   private openGate: (() => void) | undefined;
 
   async take(step: Step): Promise<void> {
     switch (step.do) {
       case 'ask':
-        this.ask(step.soft, step.patience);
+        this.ask(step);
         break;
       case 'advance':
         this.h.clock.advance(step.ms);
@@ -117,11 +143,15 @@ class World {
       case 'fault':
         this.disk.fault = step.on ? new Error('EIO') : undefined;
         break;
+      case 'complete':
+        this.complete(step.arrival, step.size);
+        break;
       default:
         this.end(step.do, step.load);
     }
     await settle();
     this.noteLoads();
+    this.lookBelow();
   }
 
   /** Lets everything end, so that whoever waits is answered. */
@@ -132,17 +162,20 @@ class World {
       await settle();
       this.noteLoads();
       this.end('answer', 0);
+      this.complete(0, 100);
       await settle();
       this.h.clock.advance(400);
     }
     await settle();
   }
 
-  private ask(soft: boolean, timeoutMs: number | undefined): void {
+  private ask({ soft, patience: timeoutMs, revalidate }: Extract<Step, { do: 'ask' }>): void {
     const { h } = this;
+    const askedAt = h.clock.monotonic();
     const versionNow = this.version;
     const pending = h.ask('k', {
       tags: ['t'],
+      revalidate,
       ...(soft && { softTimeoutMs: 50 }),
       ...(timeoutMs !== undefined && { timeoutMs }),
     });
@@ -150,6 +183,9 @@ class World {
       pending
         .then((result) => {
           this.judge(result as CacheResult<Stamped>, versionNow);
+          // What was stored before never answers who wants it confirmed, unless the backend fails.
+          const { served, value } = result as CacheResult<Stamped>;
+          if (revalidate && served !== 'stale') expect(value.born).toBeGreaterThanOrEqual(askedAt);
         }, noError)
         .finally(() => this.settled++),
     );
@@ -161,7 +197,7 @@ class World {
     expect(result.value.version).toBeGreaterThanOrEqual(versionAtAsk);
     // Age never decreases, whichever tiers it has passed.
     expect(result.ageMs).toBeGreaterThanOrEqual(age - 0.01);
-    const { freshMs, staleMs, staleIfErrorMs } = HARNESS_POLICY;
+    const { freshMs, staleMs, staleIfErrorMs } = result.value.lifetime;
     if (result.served === 'hit') expect(age).toBeLessThan(freshMs);
     if (result.served === 'stale') {
       expect(age).toBeLessThan(result.staleBecause === 'error' ? staleIfErrorMs : staleMs);
@@ -198,14 +234,42 @@ class World {
     for (const load of fresh) this.running.push({ ...load, version: this.version });
   }
 
-  private end(how: 'answer' | 'fail' | 'pass' | 'unshared', index: number): void {
+  /** @param size `undefined` where it breaks off */
+  private complete(index: number, size: number | undefined): void {
+    const [arrival] = this.arriving.splice(index % Math.max(1, this.arriving.length), 1);
+    if (!arrival) return;
+    if (size === undefined) {
+      arrival.fail(new Error('reset'));
+      return;
+    }
+    this.whole.add(arrival.number);
+    arrival.end(size);
+  }
+
+  /** Nothing that is not whole is ever below. */
+  private lookBelow(): void {
+    for (const { payload } of this.disk.records.values()) {
+      const { arrival } = deserialize(payload) as Stamped;
+      if (arrival !== undefined) expect(this.whole).toContain(arrival);
+    }
+  }
+
+  private end(how: End, index: number): void {
     const [load] = this.running.splice(index % Math.max(1, this.running.length), 1);
     if (!load) return;
-    const value: Stamped = { version: load.version, born: this.h.clock.monotonic() };
+    const lifetime = how === 'own' ? OWN : HARNESS_POLICY;
+    const value: Stamped = { version: load.version, born: this.h.clock.monotonic(), lifetime };
     if (how === 'fail') load.reject(new Error('down'));
     else if (how === 'pass') load.resolve(LoadOutcome.uncacheable(value));
     else if (how === 'unshared') load.resolve(LoadOutcome.unshared(value));
-    else load.resolve(value);
+    else if (how === 'own') load.resolve(LoadOutcome.keep(value, { lifetime }));
+    else if (how === 'fill') {
+      const number = ++this.arrivals;
+      const stamped = { ...value, arrival: number };
+      const arrival = arriving(stamped);
+      this.arriving.push({ ...arrival, number });
+      load.resolve(arrival.keep);
+    } else load.resolve(value);
   }
 }
 
