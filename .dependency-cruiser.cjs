@@ -42,6 +42,14 @@ module.exports = {
       to: { pathNot: ['^src/[^/]+/kernel/', '^src/ground/(?!testing/)'] },
     },
     {
+      name: 'http-decisions-are-pure',
+      comment:
+        'What the cache of HTTP decides is a kernel of its own: it imports itself and the ground. The time of day, and readers of structured fields, are arguments.',
+      severity: 'error',
+      from: { path: '^src/http-cache/', pathNot: SPEC },
+      to: { pathNot: ['^src/http-cache/', '^src/ground/(?!testing/)'] },
+    },
+    {
       name: 'the-ground-is-below-all',
       comment: 'What every kernel stands on is plain TypeScript, and imports nothing else.',
       severity: 'error',

@@ -42,6 +42,7 @@ export default {
     './src/circuit-breaker/kernel/': { lines: 100 },
     './src/caching/kernel/': { lines: 100 },
     './src/cluster/kernel/': { lines: 100 },
+    './src/http-cache/': { lines: 100 },
     './src/ground/': { lines: 100 },
   },
 };
