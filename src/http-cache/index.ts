@@ -14,3 +14,18 @@ export { forbidsStale, freshnessOf, staleWindowsOf } from './freshness.js';
 export type { Arrival, Freshness, Heuristic, StaleWindows, Trust } from './freshness.js';
 export { heuristicFor, verdictOf } from './storing.js';
 export type { AskedWith, NotStored, Verdict } from './storing.js';
+export { CLIENT_CONDITIONS, conditionsOf, evaluate, notModifiedFields } from './conditions.js';
+export type { ClientConditions } from './conditions.js';
+export { contentRange, rangeOf } from './ranges.js';
+export type { ByteRange } from './ranges.js';
+export {
+  currentAgeS,
+  isFailure,
+  mayReuse,
+  mayStandIn,
+  reuseFactsOf,
+  unreachableStatus,
+} from './reuse.js';
+export type { Asker, Reuse, ReuseFacts } from './reuse.js';
+export { headTells, updated, validatedBy, validationFields, validatorsOf } from './validation.js';
+export type { Validators } from './validation.js';
