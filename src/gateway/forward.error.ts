@@ -5,7 +5,8 @@ export type ForwardPhase = 'connect' | 'head' | 'idle' | 'total';
  * What became of a call without a whole answer. `refused`, `unreachable`: there was no connection · `timeout`:
  * see the phase; in `idle` the head was out · `closed`: the connection closed before the head was there ·
  * `invalid`: what came is no answer that can be handed on · `truncated`: the connection closed within the
- * body · `unsendable`: the request cannot be written · `aborted`: by its owner.
+ * body · `unsendable`: the request cannot be written · `aborted`: by its owner, or its client · `too-large`:
+ * its body is over its bound · `stalled`: its client has stopped to send it.
  */
 export type ForwardFailure =
   | 'refused'
@@ -15,7 +16,9 @@ export type ForwardFailure =
   | 'invalid'
   | 'truncated'
   | 'unsendable'
-  | 'aborted';
+  | 'aborted'
+  | 'too-large'
+  | 'stalled';
 
 /** A call that has no whole answer. */
 export class ForwardError extends Error {

@@ -1,22 +1,12 @@
 import { CONTINUE_IS_TOLD_AS, expectConnection } from '../backend/index.js';
 import type { Connection, ConnectionPool, ConnectionUser } from '../backend/index.js';
-import { AbortWatch, LONGEST_TIMER_MS } from '../ground/index.js';
+import { AbortWatch } from '../ground/index.js';
 import type { AbortPlace, AbortWaiter } from '../ground/index.js';
 import type { Dispatcher } from 'undici';
 import { ForwardError } from './forward.error.js';
-import type { ForwardFailure, ForwardPhase } from './forward.error.js';
-
-/** Longest waits for a backend, in milliseconds; `Infinity` for none. */
-export interface ForwardTimeouts {
-  /** Until there is a connection. */
-  readonly connectMs: number;
-  /** From then on until the head of the final answer. */
-  readonly headMs: number;
-  /** Between two pieces of the body, while somebody wants them. */
-  readonly idleMs: number;
-  /** For all of it. @default Infinity */
-  readonly totalMs?: number | undefined;
-}
+import type { ForwardFailure } from './forward.error.js';
+import { PhaseTimer } from './phase-timer.js';
+import type { ForwardTimeouts } from './phase-timer.js';
 
 /** One request without a body. */
 export interface ForwardCall {
@@ -101,19 +91,16 @@ class Forwarding implements ForwardHandle, Dispatcher.DispatchHandler, Connectio
   private readonly watch: AbortWatch | undefined;
   private readonly place: AbortPlace | undefined;
 
-  private phase: ForwardPhase = 'connect';
-  /** When it began, or, of the body, when its last piece came. Monotonic milliseconds, as all of them. */
-  private since = performance.now();
-  private readonly endsAt: number;
-  private timer: NodeJS.Timeout | undefined;
-  private timerAt = Infinity;
+  private readonly time: PhaseTimer;
 
   constructor(
     private readonly pool: ConnectionPool,
     private readonly call: ForwardCall,
     private readonly sink: ForwardSink,
   ) {
-    this.endsAt = this.since + (call.timeouts.totalMs ?? Infinity);
+    this.time = new PhaseTimer(call.timeouts, (phase) => {
+      this.fail(new ForwardError('timeout', undefined, phase));
+    });
     const { signal } = call;
     if (signal?.aborted) {
       this.abort(signal.reason);
@@ -122,7 +109,7 @@ class Forwarding implements ForwardHandle, Dispatcher.DispatchHandler, Connectio
         this.watch = AbortWatch.of(signal);
         this.place = this.watch.add(this);
       }
-      this.enter('connect');
+      this.time.enter('connect');
       this.send();
     }
     this.isNew = false;
@@ -131,13 +118,13 @@ class Forwarding implements ForwardHandle, Dispatcher.DispatchHandler, Connectio
   pause(): void {
     if (this.isOver || this.isPaused) return;
     this.isPaused = true;
-    if (this.hasAnswered) this.connection?.hold();
+    if (this.hasAnswered) this.hold();
   }
 
   resume(): void {
     if (!this.isPaused) return;
     this.isPaused = false;
-    this.since = performance.now();
+    this.time.release();
     this.connection?.release();
   }
 
@@ -160,7 +147,7 @@ class Forwarding implements ForwardHandle, Dispatcher.DispatchHandler, Connectio
     }
     this.controller = controller;
     expectConnection(this);
-    this.enter('head');
+    this.time.enter('head');
   }
 
   /** The first byte of an answer has come. */
@@ -177,7 +164,7 @@ class Forwarding implements ForwardHandle, Dispatcher.DispatchHandler, Connectio
     if (this.isOver) return;
     const fields = textsOf(controller.rawHeaders);
     if (status < 200) {
-      if (++this.interims > MAX_INTERIM) {
+      if (status < 100 || ++this.interims > MAX_INTERIM) {
         this.fail(new ForwardError('invalid', new Error('interim answers without end')));
         return;
       }
@@ -189,8 +176,8 @@ class Forwarding implements ForwardHandle, Dispatcher.DispatchHandler, Connectio
       return;
     }
     this.hasAnswered = true;
-    this.enter('idle');
-    if (this.isPaused) this.connection?.hold();
+    this.time.enter('idle');
+    if (this.isPaused) this.hold();
     this.sink.head(status, fields, /^[\t\x20-\x7e]*$/.test(reason) ? reason : '');
     // These have no body, whatever their Content-Length says of another answer (RFC 9110, 8.6).
     if (status === 204 || status === 304) this.complete([]);
@@ -198,7 +185,7 @@ class Forwarding implements ForwardHandle, Dispatcher.DispatchHandler, Connectio
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.isOver) return;
-    this.since = performance.now();
+    this.time.progress();
     this.sink.data(chunk);
   }
 
@@ -212,14 +199,16 @@ class Forwarding implements ForwardHandle, Dispatcher.DispatchHandler, Connectio
     if (this.mayRepeat(failure)) {
       this.retried++;
       this.connection = this.controller = undefined;
-      this.enter('connect');
+      this.time.enter('connect');
       // Not while undici still has the one before in hand.
       queueMicrotask(() => {
         if (!this.isOver) this.send();
       });
       return;
     }
-    this.fail(new ForwardError(failure, cause, failure === 'timeout' ? this.phase : undefined));
+    this.fail(
+      new ForwardError(failure, cause, failure === 'timeout' ? this.time.current : undefined),
+    );
   }
 
   private send(): void {
@@ -270,39 +259,15 @@ class Forwarding implements ForwardHandle, Dispatcher.DispatchHandler, Connectio
 
   private finish(): void {
     this.isOver = true;
-    clearTimeout(this.timer);
+    this.time.stop();
     if (this.place) this.watch?.delete(this.place);
     this.connection?.release();
   }
 
-  private enter(phase: ForwardPhase): void {
-    this.phase = phase;
-    this.since = performance.now();
-    if (this.dueAt() < this.timerAt) this.arm();
+  private hold(): void {
+    this.connection?.hold();
+    this.time.hold();
   }
-
-  /** When time is over, as it stands. */
-  private dueAt(): number {
-    const { connectMs, headMs, idleMs } = this.call.timeouts;
-    const ms = this.phase === 'connect' ? connectMs : this.phase === 'head' ? headMs : idleMs;
-    return Math.min(this.since + ms, this.endsAt);
-  }
-
-  private arm(): void {
-    clearTimeout(this.timer);
-    this.timerAt = this.dueAt();
-    if (this.timerAt === Infinity) return;
-    const ms = Math.ceil(this.timerAt - performance.now());
-    this.timer = setTimeout(this.lookAtTime, Math.min(Math.max(ms, 1), LONGEST_TIMER_MS));
-  }
-
-  private readonly lookAtTime = (): void => {
-    const now = performance.now();
-    if (now >= this.endsAt) this.fail(new ForwardError('timeout', undefined, 'total'));
-    else if (this.isPaused && this.hasAnswered) this.since = now;
-    else if (now >= this.dueAt()) this.fail(new ForwardError('timeout', undefined, this.phase));
-    if (!this.isOver) this.arm();
-  };
 }
 
 /** Raw fields of undici as text, a byte a character. */
@@ -317,7 +282,7 @@ function textsOf(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
  * Whether the body is itself once its chunks are put together: no other coding has been offered (RFC 9112,
  * section 6.1), and the field that would tell of it goes no further.
  */
-function isPlainlyCoded(fields: readonly string[]): boolean {
+export function isPlainlyCoded(fields: readonly string[]): boolean {
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at] as string;
     if (name.length !== 17 || name.toLowerCase() !== 'transfer-encoding') continue;
