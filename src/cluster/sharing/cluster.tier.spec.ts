@@ -107,6 +107,21 @@ describe('caches of processes that share a store', () => {
     for (const { node } of processes) await node.stop();
   });
 
+  it('leave a value that says itself how long it lives to that, whatever their own policies', async () => {
+    const namespace = `n${++namespaces}`;
+    const [long, short] = [await startCaches(namespace), await startCaches(namespace, 1)];
+    const lifetime = { freshMs: 60_000, staleMs: 0, staleIfErrorMs: 0, keepMs: 60_000 };
+    const ageMs = 30_000;
+    await long.caching.get('own', () => LoadOutcome.keep('v', { lifetime, ageMs }));
+    await long.caching.get('kept', () => LoadOutcome.keep('k', { lifetime, ageMs: 90_000 }));
+    await until(() => long.node.leases.counters().outboxSize === 0);
+    const found = await short.caching.lookUp('own', () => 'other');
+    expect(found).toMatchObject({ value: 'v', served: 'hit', tier: 'shared' });
+    const previous = await short.caching.lookUp('kept', (load) => load.previous ?? 'nothing');
+    expect(previous).toMatchObject({ value: 'k', served: 'miss' });
+    for (const { node } of [long, short]) await node.stop();
+  });
+
   it('refresh once more when the process that refreshes dies, and nobody waits for it', async () => {
     const namespace = `n${++namespaces}`;
     const [one, other] = [await startCaches(namespace, 100), await startCaches(namespace, 100)];
