@@ -3,6 +3,7 @@ import { itemsOf, linesOf, valueOf } from './fields.js';
 import type { Head } from './fields.js';
 import { mayBeGuessed } from './freshness.js';
 import type { Freshness, Heuristic, Trust } from './freshness.js';
+import { varyNames } from './vary.js';
 
 /** What of a request decides whether its answer may be kept. */
 export interface AskedWith {
@@ -22,7 +23,8 @@ export interface AskedWith {
  * - `method`: neither GET, nor a POST that says what it answers for and for how long
  * - `partial`: 206, 416, or several parts in one
  * - `must-understand`: it asks for that, of a status that is not understood
- * - `no-store`, `private`, `vary-star`: it says so
+ * - `no-store`, `private`: it says so
+ * - `vary-star`: it says so, or varies by what is no name, or by too many names
  * - `set-cookie`, `cookie`, `authorization`: it sets or answers credentials, and does not say that it is for everybody
  * - `no-freshness`: it does not say for how long, and there is nothing to guess by or to validate with
  */
@@ -131,7 +133,7 @@ function forbiddenBy(
   // Whoever understands the status ignores it (RFC 9111, section 5.2.2.3).
   if (control.noStore && !control.mustUnderstand) return 'no-store';
   if (control.isPrivate) return 'private';
-  if (itemsOf(head.fields, 'vary').includes('*')) return 'vary-star';
+  if (varyNames(head.fields) === '*') return 'vary-star';
   const setsCookies =
     linesOf(head.fields, 'set-cookie').length > 0 && !withheld.includes('set-cookie');
   return trust === 'guarded' && setsCookies && !isForEverybody(control) ? 'set-cookie' : undefined;

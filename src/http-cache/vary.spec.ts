@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { expectLinear } from '../ground/testing/hostile-text.js';
+import { answerControlOf } from './cache-control.js';
+import { freshnessOf } from './freshness.js';
+import { verdictOf } from './storing.js';
 import { reducedEncodings, selectingKey, varyNames } from './vary.js';
 
 const lines = (name: string, ...values: string[]) => values.flatMap((value) => [name, value]);
@@ -38,6 +41,23 @@ describe('the names of Vary', () => {
       expect(varyNames(['vary', value])).toBe('*');
     },
   );
+
+  it.each([
+    ['foo, *', 'vary-star'],
+    ['foo bar', 'vary-star'],
+    [Array.from({ length: 33 }, (_, at) => `x-${at}`).join(), 'vary-star'],
+    ['foo, bar', undefined],
+  ])('S5: keep an answer from being stored where they are a *: %s', (value, because) => {
+    const head = { status: 200, fields: ['Vary', value, 'Cache-Control', 'max-age=10'] };
+    const control = answerControlOf(head.fields, [], () => undefined);
+    const freshness = freshnessOf(head, control, { receivedAt: 0, delayMs: 0 }, undefined);
+    const asked = {
+      ...{ method: 'GET', authorization: false, cookie: false, range: false },
+      uri: 'http://shop.example/',
+    };
+    const verdict = verdictOf(asked, head, control, freshness, 'guarded');
+    expect(verdict).toMatchObject({ store: because === undefined, because });
+  });
 
   it('are a * where there are more than 32', () => {
     const names = Array.from({ length: 33 }, (_, at) => `x-${at}`);

@@ -1,12 +1,6 @@
 import { closingQuote, itemsOf, linesOf, trimmed } from './fields.js';
 import type { Fields } from './fields.js';
-
-/**
- * Two values of a selecting field are the same where a transformation that RFC 9111, section 4.1 allows
- * makes them so: whitespace, lines and letters that carry no meaning. `rfc` also takes languages of one
- * weight in any order for the same (RFC 9110, section 12.5.4); real backends take the first.
- */
-type SelectingTrust = 'guarded' | 'rfc';
+import type { Trust } from './freshness.js';
 
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
@@ -28,16 +22,15 @@ export function varyNames(answer: Fields): readonly string[] | '*' {
 
 /**
  * The values of the named fields in one text, which is equal for two requests exactly where all of their
- * values are the same (K4). What is absent is not what is empty.
+ * values are the same (K4): but for whitespace, lines and letters that carry no meaning, as RFC 9111, section
+ * 4.1 allows. What is absent is not what is empty.
  *
  * @param names of `varyNames`
  * @param request the end-to-end fields with which the backend is asked
+ * @param trust `rfc` also takes languages of one weight in any order for the same (RFC 9110, section 12.5.4);
+ *   real backends take the first
  */
-export function selectingKey(
-  names: readonly string[],
-  request: Fields,
-  trust: SelectingTrust,
-): string {
+export function selectingKey(names: readonly string[], request: Fields, trust: Trust): string {
   let key = '';
   for (const name of names) {
     const value = selectingValue(name, request, trust);
@@ -47,7 +40,7 @@ export function selectingKey(
   return key;
 }
 
-function selectingValue(name: string, request: Fields, trust: SelectingTrust): string | undefined {
+function selectingValue(name: string, request: Fields, trust: Trust): string | undefined {
   const lines = linesOf(request, name);
   if (lines.length === 0) return undefined;
   if (NO_LISTS.has(name)) return lines.map(trimmed).join(', ');
