@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expectLinear } from '../ground/testing/hostile-text.js';
 import { contentRange, rangeOf } from './ranges.js';
 import type { Fields } from './fields.js';
 
@@ -88,13 +87,6 @@ describe('P1: a range of a whole answer', () => {
       }),
       { numRuns: 2_000 },
     );
-  });
-
-  it('is read in time in proportion to its length', () => {
-    expectLinear(['bytes=', '0', '9', '-', ',', ' ', '\t', '1-2'], (text) => [
-      of(text),
-      of(`bytes=${text}`),
-    ]);
   });
 });
 

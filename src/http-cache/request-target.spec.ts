@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expectLinear } from '../ground/testing/hostile-text.js';
 import { authorityOf, literalSegment, normalHost, normalTarget } from './request-target.js';
 import type { NormalTarget } from './request-target.js';
 
@@ -208,11 +207,4 @@ describe('K1: the host of a key', () => {
     expect(authorityOf('/http://h/')).toBeUndefined();
     expect(authorityOf('*')).toBeUndefined();
   });
-});
-
-it('reads a target in time in proportion to its length', () => {
-  const pieces = ['/', '.', '%', '%2e', '%2f', ';', '?', 'a', '\u00e9', ':', '..', '%5C'];
-  expectLinear(pieces, (text) => normalTarget(`/${text}`));
-  expectLinear([...pieces, '://', '@'], (text) => [normalTarget(text), authorityOf(text)]);
-  expectLinear([':', '8', '0', 'a'], (text) => normalHost(text, 80));
 });

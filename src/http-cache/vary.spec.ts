@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expectLinear } from '../ground/testing/hostile-text.js';
 import { answerControlOf } from './cache-control.js';
 import { freshnessOf } from './freshness.js';
 import { verdictOf } from './storing.js';
@@ -241,14 +240,4 @@ describe('K4: shared calls accept of br, gzip and zstd', () => {
     );
     expect(seen.size).toBe(8);
   });
-});
-
-it('reads what strangers send in time in proportion to its length', () => {
-  expectLinear([',', ' ', '"', '\\', ';', 'q=', '1', 'a', '\t', '*'], (text) => [
-    selectingKey(['accept'], ['accept', text], 'rfc'),
-    selectingKey(['accept-language'], ['accept-language', text], 'rfc'),
-    selectingKey(['foo'], ['foo', text], 'rfc'),
-    reducedEncodings(text),
-    varyNames(['vary', text]),
-  ]);
 });
