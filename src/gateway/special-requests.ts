@@ -85,6 +85,10 @@ function responseOn(socket: Socket, request: IncomingMessage): ServerResponse {
   socket.on('drain', () => {
     if (!response.writableFinished) response.emit('drain');
   });
+  // As Node has it for all others: who leaves does not wait for an answer.
+  socket.once('end', () => {
+    if (!response.writableFinished) socket.destroy();
+  });
   response.once('finish', () => {
     response.detachSocket(socket);
     if (response.statusCode !== 101) socket.end();

@@ -19,8 +19,11 @@ export function joinSockets(
   const finish = () => {
     if (isDone) return;
     isDone = true;
-    client.destroy();
-    backend.destroy();
+    for (const socket of [client, backend]) {
+      // Whoever is left is to know that it has not heard all.
+      if (error !== undefined && !('encrypted' in socket)) socket.resetAndDestroy();
+      socket.destroy();
+    }
     done(error);
   };
   for (const socket of [client, backend]) {
