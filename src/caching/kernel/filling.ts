@@ -1,11 +1,17 @@
 import type { CacheEntry } from './cache-entry.js';
 import type { CacheParts } from './cache-store.js';
-import type { EndedLoad } from './conclusion.js';
+import type { LeasedCall } from './leased-load.js';
 import type { LookUp } from './look-up-options.js';
 import type { MemoryEntry } from './memory-tier.js';
 
 /** The load that has brought the head of it. */
-interface BegunBy extends Pick<EndedLoad<unknown>, 'callEpoch' | 'version' | 'leased'> {
+interface BegunBy {
+  /** Epoch in which its call began. */
+  readonly callEpoch: number;
+  /** In the tier that processes share: of the right to call, or of what was found. */
+  readonly version: number | undefined;
+  /** Where its call was made in place of all processes. */
+  readonly leased: LeasedCall | undefined;
   readonly lookUp: Pick<LookUp<unknown>, 'key' | 'policy'>;
 }
 

@@ -13,7 +13,8 @@ import type { CacheCoalescer } from './cache-context.js';
 import type { EntryKey } from './cache-key.js';
 import { CACHE_POLICY_OPTIONS } from './cache-policy.js';
 import type { CachePolicy, CachePolicyOptions } from './cache-policy.js';
-import type { CacheLoader } from './load-outcome.js';
+import { VALUE_FACTS } from './load-outcome.js';
+import type { CacheLoader, ValueLifetime } from './load-outcome.js';
 
 /**
  * What one caller may ask for. The policy members differ from the cache's policy for the value that
@@ -89,6 +90,8 @@ export interface SetOptions extends CachePolicyOptions {
    * @default none: the value is the newest there is, and ends whatever was under way
    */
   readonly asOf?: CacheMoment | undefined;
+  /** It lives by these times, and not by a policy, as a loader's value that says so. @default by the policy */
+  readonly lifetime?: ValueLifetime | undefined;
   /** The memory it takes, in bytes. Estimated where it is left out. */
   readonly sizeBytes?: number | undefined;
   /** The coalescer of this key's look-ups, where they name one: the value is shared as there. */
@@ -126,6 +129,7 @@ export const SET_OPTIONS = new OptionReader<SetOptions>(
     tags: texts,
     etag: anyText,
     ageMs: anyMs(),
+    lifetime: VALUE_FACTS.rules.lifetime,
     asOf: rule('a moment, as moment() gives it', (value) => value instanceof CacheMoment),
     sizeBytes: numberFrom(0),
     coalescer: aCoalescer,

@@ -85,6 +85,11 @@ export class NamedCache implements InvalidatedCache {
     return held && storedValue(held.entry, this.context.hitTime);
   }
 
+  /** Whether a flight of `key` is under way in this process, which a look-up would join. */
+  isLoading(key: CacheKey | PreparedKey): boolean {
+    return this.parts.flights.find(keyText(key)) !== undefined;
+  }
+
   /**
    * The value of `key`: from memory, from a tier below, from a flight in progress, or from `load`,
    * which is called at most once at a time for a key.
