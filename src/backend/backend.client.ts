@@ -64,6 +64,16 @@ export class BackendClient {
     return this.calls.listen(listener);
   }
 
+  /** Whether anybody is told of calls: otherwise no event need be made. */
+  get isHeard(): boolean {
+    return this.calls.wanted;
+  }
+
+  /** Tells, as of its own, of a call that somebody has made beside this client. */
+  told(event: BackendCallEvent): void {
+    this.calls.publish(event);
+  }
+
   /**
    * Gets `url` from the backend: an absolute one, or a path below the base URL, percent-encoded and
    * sent as it is. Sends nothing of any caller but what `headers` say.

@@ -61,7 +61,7 @@ const TRANSPORT_PROVIDER: FactoryProvider<BackendTransport> = {
     { provide: OBSERVED.backend, useExisting: BackendClient },
     { provide: OBSERVED.bodies, useExisting: BodiesInFlight },
   ],
-  exports: [BackendClient, BackendHealthIndicator],
+  exports: [BackendClient, BackendHealthIndicator, BodiesInFlight],
 })
 export class BackendModule extends ConfigurableModuleClass {
   /** @throws Error if the module is imported globally more than once: which one others get would be chance */
