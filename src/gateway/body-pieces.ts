@@ -1,0 +1,75 @@
+/** Pieces smaller than this are put together: each is a view of a larger buffer, and an object of its own. */
+const SMALL_PIECE_BYTES = 4_096;
+const BLOCK_BYTES = 16_384;
+
+/** The bytes of a body that memory holds, in the pieces in which they came. */
+export class BodyPieces {
+  /** Position of the first byte that is held. */
+  first = 0;
+  private end = 0;
+  private pieces: Buffer[] = [];
+  /** Room of the last piece, where small ones are still added to it. */
+  private block: Buffer | undefined;
+
+  get all(): readonly Buffer[] {
+    return this.pieces;
+  }
+
+  add(chunk: Buffer): void {
+    this.end += chunk.length;
+    if (chunk.length >= SMALL_PIECE_BYTES) {
+      this.block = undefined;
+      this.pieces.push(chunk);
+      return;
+    }
+    const used = this.block === undefined ? 0 : (this.pieces.at(-1)?.length ?? 0);
+    if (this.block === undefined || used + chunk.length > BLOCK_BYTES) {
+      this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      chunk.copy(this.block);
+      this.pieces.push(this.block.subarray(0, chunk.length));
+    } else {
+      chunk.copy(this.block, used);
+      this.pieces[this.pieces.length - 1] = this.block.subarray(0, used + chunk.length);
+    }
+  }
+
+  /** Bytes from `position` on, before `end`; `undefined` where they are not held any more. */
+  at(position: number, end: number): Buffer | undefined {
+    if (position < this.first) return undefined;
+    // Nearly always the last one, or the only one.
+    let index = this.pieces.length - 1;
+    let at = this.end - (this.pieces[index]?.length ?? 0);
+    while (at > position && index > 0) at -= (this.pieces[--index] as Buffer).length;
+    const piece = this.pieces[index] as Buffer;
+    return piece.subarray(position - at, Math.min(piece.length, end - at));
+  }
+
+  /** Lets go of whole pieces before `position`; their bytes. */
+  dropBefore(position: number): number {
+    let drop = 0;
+    let bytes = 0;
+    for (const { length } of this.pieces) {
+      if (this.first + bytes + length > position) break;
+      bytes += length;
+      drop++;
+    }
+    this.pieces.splice(0, drop);
+    this.first += bytes;
+    if (this.pieces.length === 0) this.block = undefined;
+    return bytes;
+  }
+
+  /** All of it in one piece of its own, which is held in place of the others. */
+  whole(): Buffer {
+    const whole = Buffer.concat(this.pieces);
+    this.pieces = whole.length === 0 ? [] : [whole];
+    this.block = undefined;
+    return whole;
+  }
+
+  clear(): void {
+    this.pieces = [];
+    this.block = undefined;
+    this.first = this.end;
+  }
+}
