@@ -8,7 +8,7 @@ const FOR_TESTS = String.raw`^src/(ground/manual-clock|caching/contract/.+|test-
 const SERVICE = String.raw`^src/(service/|main\.ts$)`;
 
 /** What `exports` of package.json names. */
-const DOORS = String.raw`^src/(index|testing|(admin|backend|coalescing|circuit-breaker|caching|cluster|routes|metrics|telemetry|express)/index)\.ts$`;
+const DOORS = String.raw`^src/(index|testing|(admin|backend|coalescing|circuit-breaker|caching|cluster|gateway|routes|metrics|telemetry|express)/index)\.ts$`;
 
 /** What every door may stand on. */
 const GROUND = 'ground|module-options';

@@ -278,6 +278,9 @@ function textsOf(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
   return texts;
 }
 
+/** Codings that make other bytes of a body; what is no coding at all leaves it as it is. */
+const CODED = /(?:^|[\s,])(?:x-)?(?:gzip|deflate|compress)[\s,;]*(?:,|$)/i;
+
 /**
  * Whether the body is itself once its chunks are put together: no other coding has been offered (RFC 9112,
  * section 6.1), and the field that would tell of it goes no further.
@@ -286,7 +289,7 @@ export function isPlainlyCoded(fields: readonly string[]): boolean {
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at] as string;
     if (name.length !== 17 || name.toLowerCase() !== 'transfer-encoding') continue;
-    if (!/^(?:chunked|identity)$/i.test((fields[at + 1] as string).trim())) return false;
+    if (CODED.test(fields[at + 1] as string)) return false;
   }
   return true;
 }

@@ -1,0 +1,148 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { callerSignal, contextOf, rawRequest, rawResponse } from '../http/index.js';
+import type { AdapterRequest, AdapterResponse, FlightRole, Served } from '../http/index.js';
+import { linesOf, reducedEncodings, requestControlOf, valueOf } from '../http-cache/index.js';
+import type { Fields, RequestControl } from '../http-cache/index.js';
+import type { CallIds } from '../backend/index.js';
+import type { Client } from './client-address.js';
+import type { ForwardRule } from './rules/index.js';
+
+const NO_CONTROL: RequestControl = Object.freeze({
+  noCache: false,
+  noStore: false,
+  onlyIfCached: false,
+  maxAge: undefined,
+  minFresh: undefined,
+  maxStale: undefined,
+});
+
+/** A target as rules and keys see it. */
+export interface AskedTarget {
+  /** Lower case, default port left out. */
+  readonly host: string;
+  /** In normal form. */
+  readonly path: string;
+  /** In normal form, without its question mark; `undefined` where there is none. */
+  readonly query: string | undefined;
+  /** Path and query as the client wrote them. */
+  readonly raw: string;
+  /** The path as backends may read it too, where that is another one. */
+  readonly loosely?: string | undefined;
+}
+
+/** One request to the gateway, and what its exchange has come to know of it. */
+export class Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly fields: Fields;
+  /** Key within the cache of the rule. */
+  readonly primary: string;
+  /** By which everything is invalidated that this target has led to, whatever rule it came by. */
+  readonly uriTag: string;
+  readonly control: RequestControl;
+  readonly authorization: boolean;
+  /** It has cookies that the key does not cover. */
+  readonly cookie: boolean;
+  readonly range: boolean;
+  /** It has `If-Match` or `If-Unmodified-Since`, which only the backend can answer. */
+  readonly demands: boolean;
+  /** It has `If-None-Match` or `If-Modified-Since`. */
+  readonly conditional: boolean;
+  private caller: AbortSignal | undefined;
+  private selecting: Fields | undefined;
+
+  constructor(
+    request: AdapterRequest,
+    readonly to: AdapterResponse,
+    readonly rule: ForwardRule,
+    readonly target: AskedTarget,
+    /** Where it comes from. */
+    readonly client: Client,
+  ) {
+    const raw = rawRequest(request);
+    this.request = raw;
+    this.response = rawResponse(to);
+    this.method = raw.method ?? 'GET';
+    this.fields = raw.rawHeaders;
+    const { headers } = raw;
+    const { host, path, query } = target;
+    const { key } = rule;
+    const text = key.textOf(host, path, query ?? '', this.method, this.fields);
+    // The backend is told of it, and may answer by it: such as with a redirect to https.
+    this.primary = client.scheme === 'https' ? `https ${text}` : text;
+    this.uriTag = uriTag(host, path, query);
+    this.authorization =
+      headers.authorization !== undefined && !key.headers.includes('authorization');
+    this.cookie =
+      headers.cookie !== undefined &&
+      !key.coversCookies &&
+      key.cookiesSent(this.fields) !== undefined;
+    this.range = headers.range !== undefined;
+    this.demands = 'if-match' in headers || 'if-unmodified-since' in headers;
+    this.conditional = 'if-none-match' in headers || 'if-modified-since' in headers;
+    const says = 'cache-control' in headers || 'pragma' in headers;
+    this.control = says ? requestControlOf(this.fields) : NO_CONTROL;
+  }
+
+  /** It says who asks, beyond what the key covers: nobody else gets the answer, unless that allows it. */
+  get isPrivate(): boolean {
+    return this.authorization || (this.cookie && this.rule.trust === 'guarded');
+  }
+
+  /** Aborts when the client leaves. */
+  get signal(): AbortSignal {
+    return (this.caller ??= callerSignal(this.to));
+  }
+
+  /** The fields by which shared answers are told apart: as its backend is asked for them. */
+  get selectingFields(): Fields {
+    return (this.selecting ??= withReducedEncodings(this.fields));
+  }
+
+  /** What was asked for, as an absolute URL. */
+  get uri(): string {
+    return `http://${this.target.host}${this.target.raw}`;
+  }
+
+  /** Lines of a field of the request. */
+  lines(name: string): readonly string[] {
+    return linesOf(this.fields, name);
+  }
+
+  /** For the log alone: how it was served, by which call, in which part. */
+  noted(served: Served | undefined, flight?: FlightRole, call?: CallIds): void {
+    const context = contextOf(this.request);
+    if (context === undefined) return;
+    context.route = this.rule.name;
+    if (served !== undefined) context.served = served;
+    if (flight !== undefined) context.flight ??= flight;
+    if (call !== undefined) context.call = call;
+  }
+
+  /** For the log alone: why its answer is an error. */
+  failed(cause: string): void {
+    const context = contextOf(this.request);
+    if (context === undefined) return;
+    context.route = this.rule.name;
+    context.cause = cause;
+  }
+}
+
+/** The tag of everything that a target has led to. */
+export function uriTag(host: string, path: string, query: string | undefined): string {
+  return `uri:${host}${path}${query === undefined ? '' : `?${query}`}`;
+}
+
+const ACCEPT_ENCODING = 'accept-encoding';
+
+/** One line in place of all of `Accept-Encoding`, so that there are few variants of an answer (K4). */
+function withReducedEncodings(fields: Fields): Fields {
+  const reduced: string[] = [];
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] as string;
+    if (name.toLowerCase() !== ACCEPT_ENCODING) reduced.push(name, fields[at + 1] as string);
+  }
+  reduced.push('Accept-Encoding', reducedEncodings(valueOf(fields, ACCEPT_ENCODING)));
+  return reduced;
+}

@@ -1,0 +1,195 @@
+import { traceparentOf } from '../backend/index.js';
+import type { CallIds } from '../backend/index.js';
+import type { Coalescer } from '../coalescing/index.js';
+import type { CircuitBreakerService, Settle } from '../circuit-breaker/index.js';
+import type { Fields } from '../http-cache/index.js';
+import type { Asked } from './asked.js';
+import { fetchAnswer } from './fetch.js';
+import type { FetchCall, FetchEnvironment, Fetched } from './fetch.js';
+import { reducedEncodings, valueOf, without } from '../http-cache/index.js';
+import { sentFields } from './request-fields.js';
+import type { TunnelOutcome, TunnelTarget } from './tunnel-call.js';
+import type { ForwardFailure } from './forward.error.js';
+import type { ForwardRule } from './rules/index.js';
+
+/** What one call of the backend of a request is. */
+export interface CallOfRequest extends Pick<FetchCall, 'signal' | 'ids' | 'interim' | 'plan'> {
+  /** Whether others get what comes of it: then it says nothing of whoever asks that the key does not cover. */
+  readonly shared: boolean;
+  /** Conditions in place of the client's own (V1). */
+  readonly conditions?: Fields | undefined;
+}
+
+/** These say nothing of the backend: a client has left, stopped, or sent what cannot be sent on. */
+const NOT_OF_THE_BACKEND: ReadonlySet<ForwardFailure> = new Set<ForwardFailure>([
+  'aborted',
+  'stalled',
+  'too-large',
+  'unsendable',
+]);
+
+/** Makes the calls that rules say. */
+export class BackendCalls {
+  /** Of backends with several URLs: whose turn it is. */
+  private turn = 0;
+
+  constructor(
+    private readonly environment: FetchEnvironment,
+    /** What bounds them, and runs those that several share. */
+    readonly flights: Coalescer,
+    private readonly circuits: CircuitBreakerService,
+    private readonly via: string,
+  ) {}
+
+  /** Whether a body beyond memory goes through a file. */
+  get spills(): boolean {
+    return this.environment.spill !== undefined;
+  }
+
+  /** @param parent `traceparent` of the one request that the call is made for */
+  newCall(parent?: string): CallIds {
+    return this.environment.client.newCall(parent);
+  }
+
+  /** Resolves at the head of the final answer. @throws as {@link fetchAnswer} */
+  fetch(asked: Asked, call: CallOfRequest): Promise<Fetched> {
+    const { rule, method } = asked;
+    const [base = '', ...others] = this.basesOf(rule);
+    const { origin, prefix } = splitUrl(base);
+    const { circuit } = rule;
+    return fetchAnswer(this.environment, {
+      origin,
+      otherOrigins: others.map((url) => splitUrl(url).origin),
+      path: prefix + targetOf(asked),
+      method,
+      fields: this.fieldsOf(asked, call),
+      timeouts: rule.timeouts,
+      retries: rule.connectionRetries,
+      circuit: circuit === undefined ? undefined : this.circuits.circuit(circuit),
+      isFailure: failureOf(rule),
+      ...{ signal: call.signal, ids: call.ids, interim: call.interim, plan: call.plan },
+    });
+  }
+
+  /** Where a request with a body, an expectation or another protocol goes. */
+  tunnelTarget(asked: Asked): TunnelTarget {
+    const [base = '', ...others] = this.basesOf(asked.rule);
+    const { origin, prefix } = splitUrl(base);
+    const { method, client, target, rule, fields } = asked;
+    return {
+      origin,
+      otherOrigins: others.map((url) => splitUrl(url).origin),
+      path: target.raw === '*' ? '*' : prefix + targetOf(asked),
+      fields: sentFields(
+        { method, fields, client, host: target.host, rule },
+        { shared: false, self: this.via },
+      ),
+    };
+  }
+
+  /** What has become of a request that was tunnelled: its circuit and whoever listens are told. */
+  tunnelled(
+    { rule }: Asked,
+    { status, error, durationMs }: TunnelOutcome,
+    { flightId, traceId }: CallIds,
+    settle: Settle | undefined,
+  ): void {
+    const isFailing = status !== undefined && failureOf(rule)(status);
+    if (error !== undefined && NOT_OF_THE_BACKEND.has(error.failure)) settle?.ignore();
+    else if (error !== undefined || isFailing)
+      settle?.failure(error ?? new Error(`status ${status}`));
+    else settle?.success();
+    const { client } = this.environment;
+    if (!client.isHeard) return;
+    const failed = error?.failure === 'timeout' ? 'timeout' : 'unreachable';
+    const ended = isFailing ? 'failing' : 'answered';
+    client.told({
+      type: 'called',
+      backend: splitUrl(rule.backend.urls[0] ?? '').origin,
+      outcome:
+        error === undefined ? ended : NOT_OF_THE_BACKEND.has(error.failure) ? 'aborted' : failed,
+      ...(status !== undefined && { status }),
+      durationMs,
+      flightId,
+      traceId,
+    });
+  }
+
+  private fieldsOf(asked: Asked, { shared, conditions = [], ids }: CallOfRequest): string[] {
+    const { method, client, target, rule } = asked;
+    const fields = withoutTrace(asked.fields, shared);
+    const trace = shared ? ['X-Request-Id', ids.flightId, 'traceparent', traceparentOf(ids)] : [];
+    return sentFields(
+      { method, fields, client, host: target.host, rule },
+      {
+        shared,
+        self: this.via,
+        acceptEncoding: shared ? reducedEncodings(valueOf(fields, 'accept-encoding')) : undefined,
+        extra: [...trace, ...conditions],
+      },
+    );
+  }
+
+  /** The URLs of its backend, from the one whose turn it is. */
+  basesOf({ backend: { urls } }: ForwardRule): readonly string[] {
+    if (urls.length === 1) return urls;
+    this.turn = (this.turn + 1) % urls.length;
+    return [...urls.slice(this.turn), ...urls.slice(0, this.turn)];
+  }
+}
+
+/** A call that several share is of nobody's trace. */
+const TRACE: ReadonlySet<string> = new Set([
+  'traceparent',
+  'tracestate',
+  'baggage',
+  'x-request-id',
+]);
+
+function withoutTrace(fields: Fields, shared: boolean): Fields {
+  return shared ? without(fields, TRACE) : fields;
+}
+
+/** Path and query as the backend gets them: the client's own bytes, but for what its rule changes. */
+export function targetOf({ rule, target }: Asked): string {
+  const { rewrite, key } = rule;
+  const { raw } = target;
+  const queryAt = raw.indexOf('?');
+  let path = queryAt === -1 ? raw : raw.slice(0, queryAt);
+  if (rewrite !== undefined) path = rewrite.add + withoutSegments(path, rewrite.strip) || '/';
+  if (queryAt === -1) return path;
+  const query = key.querySent(raw.slice(queryAt + 1));
+  return query === '' && raw.length > queryAt + 1 ? path : `${path}?${query}`;
+}
+
+function withoutSegments(path: string, count: number): string {
+  let at = 0;
+  for (let segment = 0; segment < count; segment++) {
+    while (path[at + 1] === '/') at++;
+    const next = path.indexOf('/', at + 1);
+    if (next === -1) return '/';
+    at = next;
+  }
+  return path.slice(at);
+}
+
+const SPLIT = new Map<string, { readonly origin: string; readonly prefix: string }>();
+
+/** Origin and path of a base URL. There are as many as the rules name. */
+export function splitUrl(base: string): { readonly origin: string; readonly prefix: string } {
+  let split = SPLIT.get(base);
+  if (split === undefined) {
+    const { origin, pathname } = new URL(base);
+    SPLIT.set(base, (split = { origin, prefix: pathname === '/' ? '' : pathname }));
+  }
+  return split;
+}
+
+function isServerError(status: number): boolean {
+  return status >= 500;
+}
+
+function failureOf({ backend }: ForwardRule): (status: number) => boolean {
+  const statuses = backend.circuit?.statuses;
+  return statuses === undefined ? isServerError : (status) => statuses.has(status);
+}

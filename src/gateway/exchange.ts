@@ -1,0 +1,283 @@
+import type { CacheResult, CachingService, NamedCache, StoredValue } from '../caching/index.js';
+import { endToEnd, headTells, linesOf, selectedVariants } from '../http-cache/index.js';
+import type { Fields } from '../http-cache/index.js';
+import { gatewayCodec } from './answer-codec.js';
+import { GatewayAnswer, Variants } from './answer.js';
+import type { GatewayValue } from './answer.js';
+import type { Asked } from './asked.js';
+import type { BackendCalls } from './backend-calls.js';
+import type { BodyPlan } from './fetch.js';
+import { FlightLoad, selectedBy, variantKey } from './flight-load.js';
+import type { Landing } from './flight-load.js';
+import { Reply } from './reply.js';
+import type { ForwardRule } from './rules/index.js';
+
+/** What an exchange is made with. */
+export interface ExchangeParts {
+  readonly caching: CachingService;
+  readonly calls: BackendCalls;
+}
+
+/** Look-ups of one request: of the key, of its variant, and of what has changed meanwhile. */
+const MAX_ROUNDS = 4;
+
+/** What is held in memory of a body that one alone reads, in bytes. */
+const PASSING: BodyPlan = Object.freeze({ wanted: false, maxMemoryBytes: 65_536, single: true });
+
+/** Answers requests that a rule forwards and that have no body: from its cache, a flight, or the backend. */
+export class Exchange {
+  private readonly caches = new WeakMap<ForwardRule, NamedCache>();
+  /** Who waits for the head of a flight, by cache and key, to hear of interim answers. */
+  private readonly waiting = new Map<string, Set<Asked>>();
+
+  constructor(private readonly parts: ExchangeParts) {}
+
+  /** Never rejects: whatever happens becomes an answer. */
+  async answer(asked: Asked): Promise<void> {
+    try {
+      const { method } = asked;
+      await (method === 'GET' || method === 'HEAD' ? this.read(asked) : this.pass(asked, 'method'));
+    } catch (error) {
+      new Reply(asked).error(error);
+    }
+  }
+
+  /** The cache of a rule. */
+  cacheOf(rule: ForwardRule): NamedCache {
+    let cache = this.caches.get(rule);
+    if (cache === undefined) {
+      const { maxEntryBytes } = rule;
+      cache = this.parts.caching.cache(rule.cacheName, {
+        maxEntryBytes,
+        jitter: 0,
+        codec: gatewayCodec,
+      });
+      this.caches.set(rule, cache);
+    }
+    return cache;
+  }
+
+  private read(asked: Asked): void | Promise<void> {
+    const { rule, method } = asked;
+    if (rule.freshness.kind === 'none' && rule.collapse === undefined) {
+      return this.pass(asked, 'bypass');
+    }
+    if (asked.demands) return this.pass(asked, 'request');
+    const cache = this.cacheOf(rule);
+    const key = keyIn(cache, asked);
+    const held = heldIn(cache, key);
+    const reply = new Reply(asked);
+    const use = held === undefined ? 'none' : reply.useOf(held);
+    if (held !== undefined && use === 'fresh' && cache.peek(key) !== undefined) {
+      reply.stored(held);
+      return;
+    }
+    if (asked.control.onlyIfCached) {
+      reply.notCached();
+      return;
+    }
+    if (asked.range && !(rule.wholeRanges && method === 'GET')) return this.pass(asked, 'request');
+    if (method === 'HEAD') return this.head(asked, cache, key, held);
+    // Whoever has cookies may share what is fetched for nobody in particular; nobody may share his.
+    const isPrivate = asked.isPrivate && (asked.authorization || !cache.isLoading(key));
+    return isPrivate || rule.collapse === undefined || use === 'forbidden'
+      ? this.alone(asked, cache, key, use === 'forbidden' ? undefined : held)
+      : this.shared(asked, cache, key, use === 'validate');
+  }
+
+  /** Through the cache, by a flight that others share. */
+  private async shared(
+    asked: Asked,
+    cache: NamedCache,
+    from: string,
+    newer: boolean,
+  ): Promise<void> {
+    let key = from;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const { result, own } = await this.lookUp(asked, cache, key, newer && round === 0);
+      const isFetched = result.served === 'miss' || result.served === 'collapsed';
+      const landing =
+        own?.landing ?? (isFetched ? (result.note as Landing | undefined) : undefined);
+      const value = (isFetched ? landing?.answer : undefined) ?? result.value;
+      if (value instanceof Variants) {
+        key = keyOfVariant(value, asked);
+        continue;
+      }
+      if (isFetched && landing?.selects !== undefined && own === undefined) {
+        const selects = selectedBy(asked, landing.selects.names);
+        if (selects.by !== landing.selects.by) {
+          key = variantKey(asked.primary, selects);
+          continue;
+        }
+      }
+      const reply = new Reply(asked);
+      const found = { value, ageMs: result.ageMs };
+      // What memory did not hold at once is for whoever may have it alone, as what it did.
+      const isForbidden = !isFetched && reply.useOf(found) === 'forbidden';
+      if (isForbidden || !value.body.isJoinable) break;
+      reply.result(value, result, own?.fields, landing?.ids);
+      return;
+    }
+    await this.pass(asked, 'uri-miss');
+  }
+
+  private async lookUp(
+    asked: Asked,
+    cache: NamedCache,
+    key: string,
+    newer: boolean,
+  ): Promise<{ result: CacheResult<GatewayValue>; own: FlightLoad | undefined }> {
+    const { calls } = this.parts;
+    const { flights } = calls;
+    const place = `${cache.name} ${key}`;
+    const group = this.waiting.get(place) ?? new Set<Asked>();
+    if (group.size === 0) this.waiting.set(place, group);
+    group.add(asked);
+    const interim = (status: number, fields: Fields): void => {
+      for (const one of group) new Reply(one).interim(status, fields);
+    };
+    let own: FlightLoad | undefined;
+    try {
+      const result = await cache.lookUp<GatewayValue>(
+        key,
+        (context) => {
+          own = new FlightLoad(asked, cache, key, context, calls, interim);
+          asked.noted(undefined, 'led', own.ids);
+          return own.run();
+        },
+        {
+          signal: asked.signal,
+          tags: [asked.uriTag],
+          coalescer: flights,
+          backend: asked.rule.backend.name,
+          revalidate: newer,
+        },
+      );
+      return { result, own };
+    } finally {
+      group.delete(asked);
+      if (group.size === 0 && this.waiting.get(place) === group) this.waiting.delete(place);
+    }
+  }
+
+  /** By a call of its own, for one who shares with nobody; what may be kept of it is kept. */
+  private async alone(
+    asked: Asked,
+    cache: NamedCache,
+    key: string,
+    held: StoredValue<GatewayAnswer> | undefined,
+  ): Promise<void> {
+    // Conditions are the client's own, and so is their answer.
+    if (asked.conditional && held === undefined) return this.pass(asked, 'bypass');
+    const { calls } = this.parts;
+    const { flights } = calls;
+    const reply = new Reply(asked);
+    cache.passedBy();
+    try {
+      const { load, outcome } = await flights.runAlone(
+        async ({ signal }) => {
+          const context = new OwnContext(signal, held?.value);
+          const interim = (status: number, fields: Fields) => reply.interim(status, fields);
+          const load = new FlightLoad(asked, cache, key, context, calls, interim, true);
+          asked.noted('bypass', 'led', load.ids);
+          return { load, outcome: await load.run() };
+        },
+        { signal: asked.signal },
+      );
+      const { answer } = load.landing as Landing;
+      if (outcome.failure !== undefined && held !== undefined && reply.mayStandIn(held)) {
+        answer.body.discard();
+        reply.stored(held, 'stale-if-error');
+        return;
+      }
+      const isKept = outcome.kind === 'keep' || outcome.kind === 'not-modified';
+      if (isKept && load.ownKey === key) {
+        load.keepAt(key, answer, outcome.facts);
+      }
+      reply.forwarded(answer, load.fields as Fields, 'bypass', isKept);
+    } catch (error) {
+      if (held === undefined || asked.signal.aborted || !reply.mayStandIn(held)) throw error;
+      reply.stored(held, 'stale-if-error');
+    }
+  }
+
+  /** HEAD that memory cannot answer: shared like GET, and what it tells of a stored answer counts (U3). */
+  private async head(
+    asked: Asked,
+    cache: NamedCache,
+    key: string,
+    held: StoredValue<GatewayAnswer> | undefined,
+  ): Promise<void> {
+    if (asked.isPrivate || asked.rule.collapse === undefined) return this.pass(asked, 'bypass');
+    const { result, own } = await this.lookUp(asked, cache, `${key}\nHEAD`, false);
+    const value = (own?.landing ?? (result.note as Landing | undefined))?.answer ?? result.value;
+    if (!(value instanceof GatewayAnswer)) return this.pass(asked, 'uri-miss');
+    if (own !== undefined && held !== undefined && value.status === 200) {
+      const length = held.value.body.length ?? -1;
+      const told = headTells(held.value.fields, length, own.fields ?? [], asked.rule.trust);
+      if (told === 'outdates') void cache.invalidate(key);
+      const renewed = told === 'freshens' ? own.renewedBy(held.value) : undefined;
+      if (renewed) own.keepAt(key, renewed.answer, renewed.facts);
+    }
+    new Reply(asked).result(value, result, own?.fields, own?.ids);
+  }
+
+  /** The request as it is, and the answer as it comes, shared with nobody. */
+  async pass(asked: Asked, because: 'method' | 'bypass' | 'request' | 'uri-miss'): Promise<void> {
+    const { calls } = this.parts;
+    const { flights } = calls;
+    const reply = new Reply(asked);
+    const fetched = await flights.runAlone(
+      ({ signal }) => {
+        const ids = calls.newCall(linesOf(asked.fields, 'traceparent')[0]);
+        asked.noted('bypass', 'led', ids);
+        return calls.fetch(asked, {
+          shared: false,
+          signal,
+          ids,
+          interim: (status, fields) => reply.interim(status, fields),
+          plan: () => PASSING,
+        });
+      },
+      { signal: asked.signal },
+    );
+    const fields = endToEnd(fetched.fields);
+    reply.passed(fetched, fields, because);
+  }
+}
+
+/** What memory holds under a key, if it is an answer that can still be read. */
+function heldIn(cache: NamedCache, key: string): StoredValue<GatewayAnswer> | undefined {
+  const held = cache.peekStored<GatewayValue>(key);
+  const isReadable = held?.value instanceof GatewayAnswer && held.value.body.isJoinable;
+  return isReadable ? (held as StoredValue<GatewayAnswer>) : undefined;
+}
+
+/** The key of the variant that the request selects among those that memory knows, or the primary one. */
+function keyIn(cache: NamedCache, asked: Asked): string {
+  const value = cache.peekStored<GatewayValue>(asked.primary)?.value;
+  return value instanceof Variants ? keyOfVariant(value, asked) : asked.primary;
+}
+
+function keyOfVariant({ index }: Variants, asked: Asked): string {
+  const { primary } = asked;
+  const [newest] = selectedVariants(index, (names) => selectedBy(asked, names).by);
+  if (newest !== undefined) return `${primary}\n\n${newest.id}`;
+  const [names = []] = index.lists;
+  return variantKey(primary, selectedBy(asked, names));
+}
+
+/** Of a call that no flight makes. */
+class OwnContext {
+  readonly etag = undefined;
+  readonly elapsedMs = 0;
+
+  constructor(
+    readonly signal: AbortSignal,
+    readonly previous: GatewayValue | undefined,
+  ) {}
+
+  note(): void {
+    // Nobody else is there to hear of it.
+  }
+}

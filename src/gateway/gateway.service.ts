@@ -1,0 +1,343 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import {
+  BackendClient,
+  BackendTimeoutError,
+  BackendUnavailableError,
+  BodiesInFlight,
+  ConnectionPool,
+} from '../backend/index.js';
+import { CachingService } from '../caching/index.js';
+import { CircuitBreakerService, CircuitOpenError } from '../circuit-breaker/index.js';
+import { CoalescingService } from '../coalescing/index.js';
+import { runtimeOf } from '../ground/index.js';
+import { rawRequest, rawResponse } from '../http/index.js';
+import type { AdapterRequest, AdapterResponse } from '../http/index.js';
+import {
+  authorityOf,
+  itemsOf,
+  linesOf,
+  normalHost,
+  normalTarget,
+  valueOf,
+} from '../http-cache/index.js';
+import type { Fields, NormalTarget } from '../http-cache/index.js';
+import { demandImported } from '../module-options/index.js';
+import { Asked, uriTag } from './asked.js';
+import type { AskedTarget } from './asked.js';
+import { BackendCalls } from './backend-calls.js';
+import { TrustedProxies, clientOf } from './client-address.js';
+import { deliverOwn } from './deliver.js';
+import { Exchange } from './exchange.js';
+import { GATEWAY_OPTIONS } from './gateway.module-definition.js';
+import { GATEWAY_MODULE_OPTIONS } from './gateway.options.js';
+import type { GatewayModuleOptions } from './gateway.options.js';
+import { answerOfLastHop, hasLooped, hopsLeft } from './hops.js';
+import { PostedAnswer } from './posted-answer.js';
+import { Reply } from './reply.js';
+import { rulesOf } from './rules/index.js';
+import type { RuleSet } from './rules/index.js';
+import { SpillFolder } from './spill-file.js';
+import { Tunnels, needsTunnel } from './tunnel.js';
+
+const GIBIBYTE = 2 ** 30;
+
+/** Name of this gateway in `Via` (RFC 9110, section 7.6.3). */
+const VIA = 'breakwater';
+
+/** What a client is told that has sent too much, or has stopped to send. */
+const CLIENT_FAULTS: ReadonlyMap<string, [status: number, error: string]> = new Map([
+  ['too-large', [413, 'content too large']],
+  ['stalled', [408, 'request timeout']],
+]);
+
+/** Methods that change nothing at the backend (RFC 9110, section 9.2.1). */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+/**
+ * Stands in front of HTTP APIs: forwards requests as rules say, keeps what HTTP lets a shared cache keep, and
+ * has those who ask for the same share one call and one stream.
+ *
+ * @example
+ * createServer(gateway.handler()).listen(8080);
+ */
+@Injectable()
+export class GatewayService implements OnApplicationShutdown {
+  private rules: RuleSet;
+  private readonly proxies: TrustedProxies;
+  private readonly pool = new ConnectionPool();
+  private readonly tunnels = new Tunnels();
+  private readonly calls: BackendCalls;
+  private readonly exchange: Exchange;
+  private readonly caching: CachingService;
+  private readonly circuits: CircuitBreakerService;
+
+  /** @throws Error that says which module is missing · InvalidOptionError for an option that cannot work */
+  constructor(
+    @Optional() @Inject(CachingService) caching: CachingService | undefined,
+    @Optional() @Inject(CoalescingService) coalescing: CoalescingService | undefined,
+    @Optional() @Inject(CircuitBreakerService) circuits: CircuitBreakerService | undefined,
+    @Optional() @Inject(BackendClient) client: BackendClient | undefined,
+    @Optional() @Inject(BodiesInFlight) bodies: BodiesInFlight | undefined,
+    @Inject(GATEWAY_OPTIONS) options: GatewayModuleOptions,
+  ) {
+    GATEWAY_MODULE_OPTIONS.check(options, 'gateway');
+    const demand = <Service>(service: Service | undefined, name: string, call: string): Service =>
+      demandImported(service, 'GatewayModule.forRoot() composes others', name, call);
+    this.caching = demand(caching, 'CachingService', 'CachingModule.forRoot()');
+    this.circuits = demand(circuits, 'CircuitBreakerService', 'CircuitBreakerModule.forRoot()');
+    const { trustedProxies, spillDirectory, spillMaxBytes = GIBIBYTE } = options;
+    this.proxies = new TrustedProxies(trustedProxies);
+    const environment = {
+      pool: this.pool,
+      client: demand(client, 'BackendClient', 'BackendModule.forRoot()'),
+      bodies: demand(bodies, 'BodiesInFlight', 'BackendModule.forRoot()'),
+      runtime: runtimeOf(),
+      spill:
+        spillDirectory === undefined ? undefined : new SpillFolder(spillDirectory, spillMaxBytes),
+    };
+    // Answers are shared as they are: nobody changes them, and their bodies are still arriving.
+    const flights = demand(coalescing, 'CoalescingService', 'CoalescingModule.forRoot()').declare(
+      'gateway',
+      { shareAs: 'reference' },
+    );
+    this.calls = new BackendCalls(environment, flights, this.circuits, VIA);
+    this.exchange = new Exchange({ caching: this.caching, calls: this.calls });
+    this.rules = rulesOf(options);
+    this.declareCircuits(this.rules);
+  }
+
+  /** Replaces the rules: requests that have begun keep those that they began with. */
+  use(rules: RuleSet): void {
+    this.declareCircuits(rules);
+    this.rules = rules;
+  }
+
+  /** Whether a rule is for a request, the one for all the rest included. */
+  serves(request: AdapterRequest): boolean {
+    const raw = rawRequest(request);
+    const target = this.targetOf(raw);
+    if (typeof target === 'string') return true;
+    return this.rules.table.find(raw.method ?? 'GET', target.host, target.path) !== undefined;
+  }
+
+  /** Answers a request as the rule that is for it says, or as the named one. Never throws. */
+  handle(request: AdapterRequest, response: AdapterResponse, rule?: string): void {
+    const raw = rawRequest(request);
+    const { method = 'GET' } = raw;
+    const fields = raw.rawHeaders;
+    const target = this.targetOf(raw);
+    if (typeof target === 'string') return this.refuse(response, 400, target);
+    const { table } = this.rules;
+    const found =
+      rule === undefined
+        ? table.find(method, target.host, target.path)
+        : table.rules.find(({ name }) => name === rule);
+    if (found === undefined) return this.refuse(response, 404, 'not found');
+    if (found.deny !== undefined) return this.refuse(response, found.deny, 'denied');
+    // Nobody gets past a rule by a path that a backend reads in another way than it is written.
+    const loosely =
+      target.loosely === undefined ? undefined : table.find(method, target.host, target.loosely);
+    if (loosely?.deny !== undefined) {
+      this.refuse(response, loosely.deny, 'denied');
+      return;
+    }
+    if (hasLooped(fields, VIA)) return this.refuse(response, 508, 'loop detected');
+    if (hopsLeft(method, fields) === 0) return this.answerHere(method, target, fields, response);
+    if (raw.readableDidRead) {
+      return this.refuse(
+        response,
+        500,
+        'BREAKWATER_GATEWAY_BODY_CONSUMED: a parser has read the body, which bodyParser: false prevents',
+      );
+    }
+    const asked = new Asked(request, response, found, target, clientOf(raw, fields, this.proxies));
+    if (needsTunnel(raw))
+      this.tunnel(asked).catch((error: unknown) => new Reply(asked).error(error));
+    else void this.answer(asked);
+  }
+
+  /** Whether a request asks for a protocol that its rule lets its connection be switched to. */
+  switches(request: IncomingMessage): boolean {
+    const target = this.targetOf(request);
+    if (typeof target === 'string') return false;
+    const found = this.rules.table.find(request.method ?? 'GET', target.host, target.path);
+    if (found === undefined || found.deny !== undefined) return false;
+    const asked = itemsOf(request.rawHeaders, 'upgrade');
+    return asked.some((name) => found.upgrades.has(name.toLowerCase()));
+  }
+
+  /**
+   * {@link handle} as a listener to the requests of a server of Node's. Call {@link acceptSpecialRequests}
+   * for that server too where clients send `Expect`, or connections are to be switched to other protocols.
+   */
+  handler(): RequestListener {
+    return (request, response) => this.handle(request, response);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.tunnels.close();
+    await this.pool.destroy();
+  }
+
+  private declareCircuits({ circuits }: RuleSet): void {
+    for (const [name, { failures, cooldownMs }] of circuits) {
+      this.circuits.declare(name, { policy: { kind: 'consecutive', failures }, cooldownMs });
+    }
+  }
+
+  /** The target of a request, or why it has none. */
+  private targetOf(request: IncomingMessage): AskedTarget | string {
+    const raw = writtenTarget(request);
+    const normal = normalTarget(raw);
+    // An absolute form names the host itself (RFC 9112, section 3.2.2).
+    const authority = authorityOf(raw) ?? valueOf(request.rawHeaders, 'host') ?? '';
+    const isEncrypted = 'encrypted' in request.socket;
+    const host = normalHost(authority, isEncrypted ? 443 : 80);
+    const own = raw.startsWith('/') || raw === '*' ? raw : pathOf(raw);
+    if (typeof normal !== 'string') return targetFrom(host, normal, own);
+    if (normal === 'bad-escape' && !this.rules.hasRules) return { host, raw: own, ...split(own) };
+    return normal === 'dot-segments' ? 'dot segments in the path' : 'an invalid path';
+  }
+
+  private async answer(asked: Asked): Promise<void> {
+    const { method } = asked;
+    if (!SAFE.has(method)) this.watch(asked);
+    await this.exchange.answer(asked);
+  }
+
+  /** An answer that says that something has changed outdates what was kept of it (RFC 9111, section 4.4). */
+  private watch(asked: Asked): void {
+    const { response } = asked;
+    const writeHead = response.writeHead.bind(response) as (...passed: unknown[]) => ServerResponse;
+    response.writeHead = (...passed: unknown[]) => {
+      const [status] = passed as [number];
+      if (status >= 200 && status < 400) this.outdate(asked, passed.at(-1) as Fields);
+      return writeHead(...passed);
+    };
+  }
+
+  /** Drops what is kept of the target, and of what the answer says it has changed beside it (I1). */
+  private outdate(asked: Asked, fields: Fields): void {
+    const { host, path, query } = asked.target;
+    void this.caching.invalidateTag(uriTag(host, path, query));
+    for (const name of ['location', 'content-location']) {
+      for (const line of linesOf(fields, name)) {
+        const other = relative(line, asked);
+        if (other !== undefined) void this.caching.invalidateTag(other);
+      }
+    }
+  }
+
+  private async tunnel(asked: Asked): Promise<void> {
+    const { rule, request, response, method } = asked;
+    const reply = new Reply(asked);
+    const admission =
+      rule.circuit === undefined ? undefined : this.circuits.circuit(rule.circuit).admit();
+    try {
+      if (admission?.admitted === false) throw new CircuitOpenError(rule.circuit ?? '', admission);
+      if (admission?.permit !== undefined && !(await admission.permit)) {
+        throw new CircuitOpenError(rule.circuit ?? '', { state: 'half-open' });
+      }
+    } catch (error) {
+      request.resume();
+      reply.error(error);
+      return;
+    }
+    const ids = this.calls.newCall(linesOf(asked.fields, 'traceparent')[0]);
+    asked.noted('bypass', 'led', ids);
+    const posted =
+      method === 'POST' && rule.freshness.kind === 'http'
+        ? new PostedAnswer(asked, this.exchange.cacheOf(rule), this.calls.flights)
+        : undefined;
+    const outcome = await this.tunnels.tunnel(request, response, this.calls.tunnelTarget(asked), {
+      timeouts: rule.timeouts,
+      maxBodyBytes: rule.maxRequestBytes,
+      upgrades: rule.upgrades,
+      answerFields: (status, fields) => {
+        if (!SAFE.has(method) && status >= 200 && status < 400) this.outdate(asked, fields);
+        posted?.begin(status, fields);
+        return reply.tunnelled(fields, status);
+      },
+    });
+    ids.backendMs = Math.round(outcome.durationMs);
+    this.calls.tunnelled(asked, outcome, ids, admission?.settle);
+    const { error } = outcome;
+    if (error === undefined) posted?.complete();
+    if (error === undefined || response.headersSent) return;
+    if (error.failure === 'aborted') return;
+    const fault = CLIENT_FAULTS.get(error.failure);
+    if (fault !== undefined) {
+      this.refuse(response, ...fault);
+      return;
+    }
+    reply.error(
+      error.failure === 'timeout'
+        ? new BackendTimeoutError(Math.round(outcome.durationMs), ids)
+        : new BackendUnavailableError(error.cause ?? error, undefined, ids),
+    );
+  }
+
+  private answerHere(
+    method: string,
+    target: AskedTarget,
+    asked: Fields,
+    to: AdapterResponse,
+  ): void {
+    const { status, fields, body } = answerOfLastHop(method, target.raw, asked);
+    const response = rawResponse(to);
+    response.writeHead(status, fields);
+    response.end(body, 'latin1');
+  }
+
+  private refuse(response: AdapterResponse, status: number, error: string): void {
+    rawResponse(response).req.resume();
+    deliverOwn(response, status, { error }, ['Cache-Control', 'no-store']);
+  }
+}
+
+/** The target as the client wrote it: routers of middleware cut off of `url` what they have matched. */
+function writtenTarget(request: IncomingMessage & { readonly originalUrl?: string }): string {
+  return request.originalUrl ?? request.url ?? '/';
+}
+
+function targetFrom(
+  host: string,
+  { path, query, loosely }: NormalTarget,
+  raw: string,
+): AskedTarget {
+  return {
+    host,
+    path,
+    query: query === '' ? undefined : query.slice(1),
+    raw,
+    loosely: loosely && `/${loosely.join('/')}`,
+  };
+}
+
+function split(raw: string): Pick<AskedTarget, 'path' | 'query'> {
+  const at = raw.indexOf('?');
+  return at === -1
+    ? { path: raw, query: undefined }
+    : { path: raw.slice(0, at), query: raw.slice(at + 1) };
+}
+
+/** Path and query of an absolute form. */
+function pathOf(url: string): string {
+  const at = url.indexOf('/', url.indexOf('//') + 2);
+  const query = url.indexOf('?');
+  if (at === -1 || (query !== -1 && query < at)) return query === -1 ? '/' : `/${url.slice(query)}`;
+  return url.slice(at);
+}
+
+/** The tag of what a reference names, if it is of the same host (RFC 9111, section 4.4). */
+function relative(reference: string, asked: Asked): string | undefined {
+  if (!URL.canParse(reference, asked.uri)) return undefined;
+  const url = new URL(reference, asked.uri);
+  if (normalHost(url.host, 80) !== asked.target.host) return undefined;
+  const normal = normalTarget(url.pathname + url.search);
+  if (typeof normal === 'string') return undefined;
+  const { path, query } = targetFrom('', normal, '');
+  return uriTag(asked.target.host, path, query);
+}

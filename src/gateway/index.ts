@@ -1,0 +1,7 @@
+export { GatewayMiddleware } from './gateway.middleware.js';
+export { GatewayModule } from './gateway.module.js';
+export type { GatewayModuleOptions, GatewayOptionsFactory } from './gateway.options.js';
+export { GatewayService } from './gateway.service.js';
+export { acceptSpecialRequests } from './special-requests.js';
+export { defineRule } from './rules/index.js';
+export type { GatewayRules, RuleDeclaration } from './rules/index.js';

@@ -1,0 +1,117 @@
+import {
+  answerControlOf,
+  freshnessOf,
+  itemsOf,
+  reuseFactsOf,
+  staleWindowsOf,
+  verdictOf,
+} from '../http-cache/index.js';
+import type { Head, Verdict } from '../http-cache/index.js';
+import { dictionaryOf } from './answer.js';
+import type { AnswerFacts } from './answer.js';
+import type { Asked } from './asked.js';
+import type { FetchArrival } from './fetch.js';
+import type { ForwardRule } from './rules/index.js';
+
+/** What the head of an answer means for the cache. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly facts: AnswerFacts;
+  /** Age at its arrival, in milliseconds. */
+  readonly ageMs: number;
+  /** Ages from its birth, in milliseconds. */
+  readonly freshMs: number;
+  readonly staleMs: number;
+  readonly staleIfErrorMs: number;
+  readonly tags: readonly string[];
+}
+
+/** Answers to the same question keep a place of their own for so long, where the rule says how long. */
+const NEGATIVE: ReadonlySet<number> = new Set([404, 410]);
+
+/** How long things are in seconds, of milliseconds. */
+function seconds(ms: number): number {
+  return ms / 1_000;
+}
+
+/** Judges the head of an answer to `asked` by its rule (RFC 9111, section 3). */
+export function judge(
+  asked: Asked,
+  head: Head,
+  arrival: FetchArrival,
+  method = asked.method,
+): Judgement {
+  const { rule } = asked;
+  const { freshness: kind, trust, heuristic, targets } = rule;
+  const control = answerControlOf(head.fields, targets, dictionaryOf);
+  const credentials = asked.authorization || asked.cookie;
+  const guess = heuristic && (trust === 'rfc' || !credentials) && kind.kind === 'http';
+  const said = freshnessOf(
+    head,
+    control,
+    arrival,
+    guess ? { fraction: heuristic.fraction, maxS: seconds(heuristic.maxMs) } : undefined,
+    kind.kind === 'http' && kind.defaultMs !== undefined && !credentials
+      ? seconds(kind.defaultMs)
+      : undefined,
+  );
+  const fixedMs = fixedLifetime(rule, head.status);
+  const freshness =
+    fixedMs === undefined ? said : { ...said, lifetimeS: seconds(fixedMs), by: 'max-age' as const };
+  const windows = staleWindowsOf(
+    freshness,
+    control,
+    {
+      whileRevalidateS: seconds(rule.staleWhileRevalidateMs),
+      ifErrorS: seconds(rule.staleIfErrorMs),
+    },
+    trust,
+  );
+  const verdict = verdictOf(
+    {
+      method,
+      authorization: asked.authorization,
+      cookie: asked.cookie,
+      range: asked.range,
+      uri: asked.uri,
+    },
+    head,
+    control,
+    freshness,
+    trust,
+  );
+  const tags = rule.tagHeader === undefined ? [] : tagsIn(head, rule.tagHeader);
+  const isKept = verdict.store && (kind.kind === 'http' || fixedMs !== undefined);
+  const facts = {
+    ...reuseFactsOf(control, freshness, windows),
+    receivedAt: arrival.receivedAt,
+    omitted: verdict.omitted,
+    notStored: isKept ? undefined : (verdict.because ?? 'no-freshness'),
+  };
+  const isUsable = !control.noCache;
+  return {
+    verdict: isKept ? verdict : { ...verdict, store: false },
+    facts,
+    ageMs: freshness.initialAgeS * 1_000,
+    freshMs: isUsable ? freshness.lifetimeS * 1_000 : 0,
+    staleMs: isUsable ? windows.staleS * 1_000 : 0,
+    staleIfErrorMs: isUsable ? windows.staleIfErrorS * 1_000 : 0,
+    tags: [asked.uriTag, ...tags],
+  };
+}
+
+/** How long a rule of fixed times keeps an answer of such a status, in milliseconds. */
+function fixedLifetime({ freshness }: ForwardRule, status: number): number | undefined {
+  if (freshness.kind !== 'fixed') return undefined;
+  if (NEGATIVE.has(status)) return freshness.negativeMs;
+  return status >= 200 && status < 300 && status !== 206 ? freshness.freshMs : undefined;
+}
+
+/** Tags that the cache cannot hold are no tags. */
+const MAX_TAGS = 64;
+const MAX_TAG_LENGTH = 256;
+
+function tagsIn(head: Head, name: string): readonly string[] {
+  const tags = itemsOf(head.fields, name).flatMap((item) => item.split(/[ \t]+/));
+  return [...new Set(tags)].filter((tag) => tag.length <= MAX_TAG_LENGTH).slice(0, MAX_TAGS);
+}

@@ -1,0 +1,261 @@
+import { HttpException } from '@nestjs/common';
+import { InFlightBytesError } from '../backend/index.js';
+import type { CallIds } from '../backend/index.js';
+import type { CacheResult, StoredValue } from '../caching/index.js';
+import { CircuitOpenError } from '../circuit-breaker/index.js';
+import { CoalescerOverloadedError } from '../coalescing/index.js';
+import { CIRCUIT_STATE_HEADER } from '../circuit-breaker/index.js';
+import {
+  cacheStatus,
+  conditionsOf,
+  contentRange,
+  evaluate,
+  mayReuse,
+  mayStandIn,
+  notModifiedFields,
+  rangeOf,
+  unreachableStatus,
+  without,
+} from '../http-cache/index.js';
+import type {
+  Asker,
+  CacheStatusParts,
+  Fields,
+  ForwardedBecause,
+  Reuse,
+} from '../http-cache/index.js';
+import type { GatewayAnswer } from './answer.js';
+import type { Asked } from './asked.js';
+import { writeInterim } from './client-connection.js';
+import { deliver, deliverOwn } from './deliver.js';
+import type { Fetched } from './fetch.js';
+
+/** What frames the body is made anew; the age is ours to tell where the answer is not first-hand. */
+const FRAMING: ReadonlySet<string> = new Set(['content-length']);
+const FRAMING_AND_AGE: ReadonlySet<string> = new Set(['content-length', 'age']);
+
+/** Whoever has been refused may come back after so many seconds, where nobody knows better. */
+const RETRY_AFTER_S = 1;
+
+/** What one request is answered with. */
+export class Reply {
+  private readonly asker: Asker;
+
+  constructor(private readonly asked: Asked) {
+    const { authorization, control, rule } = asked;
+    const honours =
+      rule.trust === 'rfc' ||
+      rule.clientRefresh === 'always' ||
+      (rule.clientRefresh === 'trusted' && asked.client.isTrusted);
+    this.asker = {
+      authorization,
+      onlyIfCached: control.onlyIfCached,
+      advice: honours ? control : undefined,
+    };
+  }
+
+  /** What the request may have a stored answer for. */
+  useOf({ value, ageMs }: Pick<StoredValue<GatewayAnswer>, 'value' | 'ageMs'>): Reuse {
+    return mayReuse(value.facts, Math.floor(ageMs / 1_000), this.asker, this.asked.rule.trust);
+  }
+
+  /** Whether a stored answer stands in for a backend that fails. */
+  mayStandIn({ value, ageMs }: Pick<StoredValue<GatewayAnswer>, 'value' | 'ageMs'>): boolean {
+    return mayStandIn(value.facts, Math.floor(ageMs / 1_000), this.asker, this.asked.rule.trust);
+  }
+
+  /** A stored answer, in place of any call. */
+  stored(
+    { value, ageMs, freshMs, filling }: StoredValue<GatewayAnswer>,
+    detail?: 'stale-while-revalidate' | 'stale-if-error' | 'max-stale',
+  ): void {
+    const isStale = freshMs <= ageMs;
+    this.asked.noted(isStale ? 'stale' : filling ? 'collapsed' : 'hit');
+    const ttlS = Math.floor((freshMs - ageMs) / 1_000);
+    this.send(
+      value,
+      value.fields,
+      filling
+        ? { fwd: 'uri-miss', collapsed: true, ttlS, detail: 'filling' }
+        : { hit: true, ttlS, detail },
+      ageMs,
+    );
+  }
+
+  /** What a look-up has come to. @param own all fields of the answer, for who has led its flight */
+  result(
+    answer: GatewayAnswer,
+    result: CacheResult<unknown>,
+    own: Fields | undefined,
+    call: CallIds | undefined,
+  ): void {
+    const { served, ageMs, ttlMs, stored, staleBecause } = result;
+    const ttlS = Math.floor(ttlMs / 1_000);
+    this.asked.noted(served, served === 'collapsed' ? 'joined' : undefined, call);
+    if (served === 'hit' || served === 'stale') {
+      const detail =
+        staleBecause === undefined
+          ? undefined
+          : staleBecause === 'error'
+            ? 'stale-if-error'
+            : 'stale-while-revalidate';
+      this.send(answer, answer.fields, { hit: true, ttlS, detail }, ageMs);
+      return;
+    }
+    const renewed = answer.isRenewed;
+    const detail = renewed ? 'revalidated' : answer.facts.notStored;
+    const fwd: ForwardedBecause = renewed ? 'stale' : 'uri-miss';
+    const parts: CacheStatusParts =
+      served === 'collapsed'
+        ? { fwd, collapsed: true, detail }
+        : { fwd, fwdStatus: renewed ? 304 : answer.status, stored, detail };
+    this.send(answer, own ?? answer.fields, parts, renewed ? ageMs : undefined);
+  }
+
+  /** The answer to a call of its own. */
+  forwarded(answer: GatewayAnswer, fields: Fields, fwd: ForwardedBecause, stored: boolean): void {
+    const { status, facts } = answer;
+    this.send(
+      answer,
+      fields,
+      { fwd, fwdStatus: status, stored, detail: facts.notStored },
+      undefined,
+    );
+  }
+
+  /** An answer as it comes, which nobody keeps. */
+  passed({ status, reason, body }: Fetched, fields: Fields, fwd: ForwardedBecause): void {
+    const { asked } = this;
+    const isHead = asked.method === 'HEAD';
+    const told = this.changed(isHead || status === 304 ? [...fields] : without(fields, FRAMING));
+    told.push('Cache-Status', cacheStatus({ fwd, fwdStatus: status }));
+    const isGone = !deliver(asked.to, {
+      status,
+      reason,
+      fields: told,
+      body,
+      keepsLength: isHead || status === 304,
+    });
+    if (isGone) body.discard();
+  }
+
+  /** The fields of an answer that comes as it comes, around a tunnel. */
+  tunnelled(fields: Fields, status: number): string[] {
+    const told = this.changed([...fields]);
+    told.push('Cache-Status', cacheStatus({ fwd: 'method', fwdStatus: status }));
+    return told;
+  }
+
+  /** An interim answer (RFC 9110, section 15.2). */
+  interim(status: number, fields: Fields): void {
+    writeInterim(this.asked.response, status, fields);
+  }
+
+  /** It wants nothing but what is stored, and there is nothing (RFC 9111, section 5.2.1.7). */
+  notCached(): void {
+    this.own(504, 'not cached');
+  }
+
+  /** @param stored what was there and may not stand in */
+  error(error: unknown, stored?: GatewayAnswer): void {
+    const { asked } = this;
+    asked.failed(causeOf(error));
+    if (asked.response.headersSent || asked.response.destroyed) return;
+    if (error instanceof CircuitOpenError) {
+      const fields = [CIRCUIT_STATE_HEADER, error.state];
+      this.own(503, 'circuit open', [...fields, ...retryAfter(error.retryAfterMs)]);
+    } else if (error instanceof CoalescerOverloadedError) {
+      this.own(503, 'overloaded', retryAfter(undefined));
+    } else if (error instanceof InFlightBytesError) {
+      this.own(503, 'overloaded', retryAfter(error.retryAfterMs));
+    } else if (error instanceof HttpException) {
+      const status = error.getStatus();
+      const isLost = status === 502 && unreachableStatus(stored?.facts) === 504;
+      this.own(isLost ? 504 : status, status === 504 ? 'backend timeout' : 'backend unavailable');
+    } else if (!asked.signal.aborted) {
+      this.own(502, 'backend unavailable');
+    }
+  }
+
+  private own(status: number, error: string, fields: readonly string[] = []): void {
+    deliverOwn(this.asked.to, status, { error }, [...fields, 'Cache-Control', 'no-store']);
+  }
+
+  /** @param ageMs its age, where it is not first-hand */
+  private send(
+    answer: GatewayAnswer,
+    fields: Fields,
+    how: CacheStatusParts,
+    ageMs: number | undefined,
+  ): void {
+    const { asked } = this;
+    const { status, reason, body, facts } = answer;
+    const isStored = 'hit' in how || how.detail === 'filling';
+    let told =
+      ageMs === undefined
+        ? without(fields, FRAMING)
+        : without(
+            fields,
+            isStored && facts.omitted.length > 0 ? omitting(facts.omitted) : FRAMING_AND_AGE,
+          );
+    if (ageMs !== undefined) told.push('Age', String(Math.max(0, Math.floor(ageMs / 1_000))));
+    const own = ['Cache-Status', cacheStatus(how)];
+    const conditions = asked.conditional ? conditionsOf(asked.fields) : undefined;
+    if (conditions && evaluate(conditions, answer, facts.receivedAt) === 'not-modified') {
+      const age = told.lastIndexOf('Age');
+      const kept = [...notModifiedFields(told), ...(age === -1 ? [] : told.slice(age))];
+      deliver(asked.to, { status: 304, fields: [...this.changed(kept), ...own] });
+      this.leave(answer);
+      return;
+    }
+    const { length } = body;
+    const range =
+      asked.range && asked.method === 'GET' && length !== undefined
+        ? rangeOf(asked.fields, answer, length, facts.receivedAt)
+        : undefined;
+    told = this.changed(told);
+    if (range === 'unsatisfiable') {
+      const fields = ['Content-Range', contentRange(range, length as number), ...own];
+      deliver(asked.to, { status: 416, fields });
+      this.leave(answer);
+    } else if (range !== undefined) {
+      told.push('Content-Range', contentRange(range, length as number), ...own);
+      const part = { start: range.start, end: range.end + 1 };
+      if (!deliver(asked.to, { status: 206, fields: told, body, part })) this.leave(answer);
+    } else {
+      told.push(...own);
+      if (!deliver(asked.to, { status, reason, fields: told, body, length: answer.headLength })) {
+        this.leave(answer);
+      }
+    }
+  }
+
+  /** Its body is not read by this one: what nobody reads and nobody keeps is not waited for. */
+  private leave({ body, facts }: GatewayAnswer): void {
+    if (facts.notStored !== undefined) setImmediate(() => body.discard());
+  }
+
+  private changed(fields: string[]): string[] {
+    const changes = this.asked.rule.responseHeaders;
+    return changes === undefined
+      ? fields
+      : [...without(fields, changes.dropped), ...changes.appended];
+  }
+}
+
+function omitting(names: readonly string[]): ReadonlySet<string> {
+  return new Set([...FRAMING_AND_AGE, ...names]);
+}
+
+function retryAfter(ms: number | undefined): readonly string[] {
+  return [
+    'Retry-After',
+    String(ms === undefined ? RETRY_AFTER_S : Math.max(1, Math.ceil(ms / 1_000))),
+  ];
+}
+
+function causeOf(error: unknown): string {
+  const { cause } = Object(error) as { cause?: unknown };
+  const source = cause ?? error;
+  return source instanceof Error ? source.message || source.name : String(source);
+}
