@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Logger, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
@@ -7,6 +8,7 @@ import { CircuitBreakerHealthIndicator, CircuitBreakerModule } from '../circuit-
 import { LogEvent } from '../ground/index.js';
 import type { Clock } from '../ground/index.js';
 import { CoalescingHealthIndicator, CoalescingModule } from '../coalescing/index.js';
+import type { GatewayModuleOptions } from '../gateway/index.js';
 import { RoutesModule } from '../routes/index.js';
 import { settingsModule } from './config/index.js';
 import type { Settings } from './config/index.js';
@@ -47,6 +49,23 @@ export function isMeasured({ METRICS, OPENTELEMETRY }: Settings): boolean {
   return METRICS === 'on' || OPENTELEMETRY === 'on';
 }
 
+/** The rules of the service's gateway: one, for everything. */
+function gatewayOptions(settings: Settings): GatewayModuleOptions {
+  const { CACHE_DIR, SPILL_DIR, PROXY_DEFAULT_FRESH_MS, PROXY_HOST, TRUSTED_PROXIES } = settings;
+  const spill = SPILL_DIR ?? (CACHE_DIR === undefined ? undefined : join(CACHE_DIR, 'spill'));
+  return {
+    ...(settings.PROXY_TO !== undefined && { to: settings.PROXY_TO }),
+    trust: settings.PROXY_TRUST,
+    ...(PROXY_HOST !== undefined && { host: PROXY_HOST }),
+    ...(PROXY_DEFAULT_FRESH_MS !== undefined && {
+      defaultFresh: `${PROXY_DEFAULT_FRESH_MS}ms` as const,
+    }),
+    trustedProxies: TRUSTED_PROXIES?.split(',').map((range) => range.trim()),
+    spillDirectory: spill,
+    spillMaxBytes: settings.SPILL_MAX_BYTES,
+  };
+}
+
 /** What the service is made of. */
 @Module({})
 export class AppModule {
@@ -63,6 +82,8 @@ export class AppModule {
     const metrics = isMeasured(settings) ? await import('./metrics/index.js') : undefined;
     const cluster =
       settings.REDIS_URL === undefined ? undefined : await import('./cluster-from-settings.js');
+    const gateway =
+      settings.PROXY_TO === undefined ? undefined : await import('../gateway/index.js');
     const operators =
       settings.ADMIN_TOKEN === undefined ? undefined : await import('./operators-api.js');
     return {
@@ -103,6 +124,7 @@ export class AppModule {
           environment: { PRODUCT_API_BASE: settings.PRODUCT_API_BASE ?? settings.BACKEND_URL },
           fastPath: settings.FAST_PATH === 'on' && requestLog,
         }),
+        ...(gateway ? [gateway.GatewayModule.forRoot(gatewayOptions(settings))] : []),
         DataModule,
         ResourceModule,
         ProductsModule.forRoot({

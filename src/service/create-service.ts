@@ -67,6 +67,9 @@ export async function createService(
     ? app.get((await import('./metrics/index.js')).RequestCounts)
     : undefined;
   const server = app.getHttpServer();
+  if (settings.PROXY_TO !== undefined) {
+    (await import('./in-front.js')).standInFront(app, server, settings.PROXY_OWN_ROUTES);
+  }
   answerBefore(server, refuseMalformed);
   const limits = {
     headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,

@@ -200,6 +200,10 @@ function valid(name: string): string {
     CLUSTER_HEARTBEAT_MS: '100',
     ADMIN_TOKEN: 'sixteen-characters',
     ADMIN_PORT: '4001',
+    PROXY_TO: 'http://api',
+    PROXY_DEFAULT_FRESH_MS: '1000',
+    PROXY_HOST: 'client',
+    TRUSTED_PROXIES: '10.0.0.0/8',
   };
   return values[name] ?? '/dev/null';
 }

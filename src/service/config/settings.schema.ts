@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isBackendUrl } from '../../ground/index.js';
 
@@ -59,6 +60,26 @@ const logLevel = z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` }
 const healthDetails = z.enum(['brief', 'full'], { error: 'brief or full' });
 
 const onOrOff = z.enum(['on', 'off'], { error: 'on or off' });
+
+const proxyTrust = z.enum(['guarded', 'rfc'], { error: 'guarded or rfc' });
+
+const ownRoutes = z.enum(['health', 'all'], { error: 'health or all' });
+
+const proxyHost = z.enum(['client', 'backend'], { error: 'client or backend' });
+
+const addressRanges = z
+  .string()
+  .refine(
+    (text) => text.split(',').every((range) => isAddressRange(range.trim())),
+    'addresses, or ranges such as 10.0.0.0/8, separated by commas',
+  );
+
+/** An address, or the first of a range and how many bits they share. */
+function isAddressRange(text: string): boolean {
+  const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
+}
 
 const corsOrigin = z
   .string()
@@ -199,6 +220,42 @@ export const settingsSchema = z
     ADMIN_HOST: host
       .default('127.0.0.1')
       .describe('Address or name that `ADMIN_PORT` is listened on; by default this machine alone.'),
+    PROXY_TO: httpUrl
+      .optional()
+      .describe(
+        'Base URL of an HTTP API to stand in front of: every path and method goes there; unset: none.',
+      ),
+    PROXY_TRUST: proxyTrust
+      .default('guarded')
+      .describe(
+        'Whether cookies keep answers apart beyond what RFC 9111 asks; `rfc`: they do not.',
+      ),
+    PROXY_OWN_ROUTES: ownRoutes
+      .default('health')
+      .describe(
+        'Beside `PROXY_TO`: own endpoints in front, `health` (with `/metrics` and `/admin`) or `all`.',
+      ),
+    PROXY_DEFAULT_FRESH_MS: integer(0, DAY_MS)
+      .optional()
+      .describe(
+        'Freshness of answers that name none and may be kept, in milliseconds; unset: none.',
+      ),
+    PROXY_HOST: proxyHost
+      .optional()
+      .describe(
+        "Whose `Host` the API sees; unset: the client's for http:, the backend's for https:.",
+      ),
+    TRUSTED_PROXIES: addressRanges
+      .optional()
+      .describe('Proxies whose `X-Forwarded-*` are believed, separated by commas; unset: none.'),
+    SPILL_DIR: folder
+      .optional()
+      .describe(
+        'Folder for bodies that several read and memory does not hold; unset: in `CACHE_DIR`.',
+      ),
+    SPILL_MAX_BYTES: integer(MEBIBYTE, 1_024 * GIBIBYTE)
+      .default(GIBIBYTE)
+      .describe('Most that the files there may take together, in bytes.'),
     LOG_LEVEL: logLevel.default('info').describe('Least severe level that is logged.'),
   })
   .superRefine((settings, context) => {

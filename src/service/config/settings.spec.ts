@@ -46,12 +46,26 @@ describe('settings', () => {
       ADMIN_HOST: '127.0.0.1',
       METRICS: 'on',
       API_DOCS: 'on',
+      PROXY_TRUST: 'guarded',
+      PROXY_OWN_ROUTES: 'health',
+      SPILL_MAX_BYTES: 1_073_741_824,
       LOG_LEVEL: 'info',
     });
   });
 
   it('are frozen', () => {
     expect(Object.isFrozen(parseSettings({}))).toBe(true);
+  });
+
+  it('take lists of proxies, and refuse what is no address', () => {
+    expect(parseSettings({ TRUSTED_PROXIES: '10.0.0.0/8, ::1' }).TRUSTED_PROXIES).toBe(
+      '10.0.0.0/8, ::1',
+    );
+    for (const value of ['10.0.0.0/33', 'proxy', '10.0.0.1,', '::1/129', '10.0.0']) {
+      expect(problemsOf({ TRUSTED_PROXIES: value })).toEqual([
+        `TRUSTED_PROXIES is ${JSON.stringify(value)}; allowed: addresses, or ranges such as 10.0.0.0/8, separated by commas`,
+      ]);
+    }
   });
 
   it('take an empty variable for an unset one', () => {
