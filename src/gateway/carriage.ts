@@ -7,6 +7,7 @@ import { connect as tlsConnect } from 'node:tls';
 import { loopbackLookup } from '../backend/index.js';
 import { endToEnd, valueOf, without } from '../http-cache/index.js';
 import { closeAfterAnswer, cutOff, writeInterim } from './client-connection.js';
+import { fieldLines } from './field-lines.js';
 import { ForwardError } from './forward.error.js';
 import type { ForwardFailure, ForwardPhase } from './forward.error.js';
 import { isPlainlyCoded } from './forward.js';
@@ -229,8 +230,8 @@ export class Carriage {
     this.isDelimited = !isOpen || knowsChunks;
     if (isOpen && knowsChunks) fields.push(...trailerField(rawHeaders));
     const reason = /^[\t\x20-\x7e]+$/.test(statusMessage) ? statusMessage : undefined;
-    if (reason === undefined) response.writeHead(status, fields);
-    else response.writeHead(status, reason, fields);
+    if (reason === undefined) response.writeHead(status, fieldLines(fields));
+    else response.writeHead(status, reason, fieldLines(fields));
     if (isSent) response.write('', 'latin1');
   }
 

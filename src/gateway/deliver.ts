@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import { hasRoomFor, jsonAnswer, rawResponse, writeBare } from '../http/index.js';
 import type { AdapterResponse } from '../http/index.js';
+import { fieldLines } from './field-lines.js';
 import type { ReplayBody } from './replay-body.js';
 
 /** An answer on its way to one client. */
@@ -41,15 +42,16 @@ export function deliver(to: AdapterResponse, answer: Delivery): boolean {
   const length = lengthOf(answer, isHead);
   const fields = withOthers(to, response, answer.fields);
   if (length !== undefined) fields.push('Content-Length', String(length));
+  const lines = fieldLines(fields);
   const whole = body?.whole;
   const said = reason === undefined || reason === '' || reason === STATUS_CODES[status];
   if (said && (isHead || body === undefined || BARE.has(status))) {
-    writeBare(response, status, fields, '');
+    writeBare(response, status, lines, '');
   } else if (said && whole !== undefined && part === undefined && hasRoomFor(response, whole)) {
-    writeBare(response, status, fields, whole);
+    writeBare(response, status, lines, whole);
   } else {
-    if (said) response.writeHead(status, fields);
-    else response.writeHead(status, reason, fields);
+    if (said) response.writeHead(status, lines);
+    else response.writeHead(status, reason, lines);
     if (isHead || body === undefined || BARE.has(status)) response.end();
     else if (part === undefined) body.sendTo(response);
     else body.sendTo(response, part.start, part.end);
@@ -67,7 +69,7 @@ export function deliverOwn(
   const response = rawResponse(to);
   if (response.destroyed || response.headersSent) return false;
   const { fields, body } = jsonAnswer(status, content, own);
-  writeBare(response, status, withOthers(to, response, fields), body);
+  writeBare(response, status, fieldLines(withOthers(to, response, fields)), body);
   return true;
 }
 

@@ -72,6 +72,24 @@ describe.each(Object.entries(ADAPTERS))('The gateway as middleware on %s', (_nam
     expect(backend.requests).toHaveLength(2);
   });
 
+  it('hands on all lines of a field, whatever the framework has set before', async () => {
+    const { url, backend } = await started('legacy/*path');
+    const headers = { 'Cache-Control': ['max-age=0', 's-maxage=60'], 'Set-Cookie': ['a=1', 'b=2'] };
+    backend.on('/legacy/read', { headers });
+    backend.on('/legacy/write', { headers });
+    for (const [path, method] of [
+      ['read', 'GET'],
+      ['write', 'POST'],
+    ]) {
+      const answer = await fetch(`${url}/legacy/${path}`, {
+        method,
+        ...(method === 'POST' && { body: 'content' }),
+      });
+      expect(answer.headers.get('cache-control')).toBe('max-age=0, s-maxage=60');
+      expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    }
+  });
+
   it('leaves other paths to the application', async () => {
     const { url, backend } = await started('legacy/*path');
     const answer = await fetch(`${url}/elsewhere`);

@@ -119,7 +119,7 @@ export function writeAnswer(response: AdapterResponse, answer: PreparedAnswer, f
 export function writeBare(
   response: ServerResponse,
   status: number,
-  fields: string[],
+  fields: (string | string[])[],
   body: string | Buffer,
 ): void {
   response.writeHead(status, fields);
