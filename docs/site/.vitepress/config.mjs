@@ -9,7 +9,15 @@ const PAGES = join(import.meta.dirname, '..', 'pages');
 /** The order in which a reader may want them; a page that is not here stands under "More". */
 const GROUPS = {
   Start: ['getting-started', 'recipes', 'coming-from', 'testing'],
-  Concepts: ['coalescing', 'caching', 'circuit-breaker', 'cluster', 'disk-tier', 'backend'],
+  Concepts: [
+    'gateway',
+    'coalescing',
+    'caching',
+    'circuit-breaker',
+    'cluster',
+    'disk-tier',
+    'backend',
+  ],
   Operate: [
     'operations',
     'command',
