@@ -16,12 +16,11 @@ export class BodyPieces {
   }
 
   add(chunk: Buffer): void {
-    this.end += chunk.length;
     if (chunk.length >= SMALL_PIECE_BYTES) {
-      this.block = undefined;
-      this.pieces.push(chunk);
+      this.hold(chunk);
       return;
     }
+    this.end += chunk.length;
     const used = this.block === undefined ? 0 : (this.pieces.at(-1)?.length ?? 0);
     if (this.block === undefined || used + chunk.length > BLOCK_BYTES) {
       this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
@@ -31,6 +30,13 @@ export class BodyPieces {
       chunk.copy(this.block, used);
       this.pieces[this.pieces.length - 1] = this.block.subarray(0, used + chunk.length);
     }
+  }
+
+  /** Adds a piece as it is. */
+  hold(chunk: Buffer): void {
+    this.block = undefined;
+    this.end += chunk.length;
+    if (chunk.length > 0) this.pieces.push(chunk);
   }
 
   /** Bytes from `position` on, before `end`; `undefined` where they are not held any more. */

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { cutOff } from './client-connection.js';
 
 /** A body, as those who read it see it. */
 export interface ReadBody {
@@ -56,7 +57,8 @@ export class Reading {
     if (this.isOver) return;
     const { response } = this;
     this.over();
-    response.destroy();
+    // HTTP/1.1 frames every body; before, the end of the connection may be all that tells of the end.
+    cutOff(response, response.req.httpVersionMinor > 0);
   }
 
   private write(bytes: Buffer): void {

@@ -7,8 +7,11 @@ export type FieldLines = (string | string[])[];
  * before: so lines of one name are given as one value.
  */
 export function fieldLines(fields: string[]): FieldLines {
-  return repeatsName(fields) ? together(fields) : fields;
+  return fields.length > MANY || repeatsName(fields) ? together(fields) : fields;
 }
+
+/** Up to so many names and values it is cheaper to compare each with each. */
+const MANY = 80;
 
 /** Without a copy of any name: this is asked of every answer. */
 function repeatsName(fields: readonly string[]): boolean {

@@ -62,6 +62,7 @@ export class ReplayBody implements ReadBody {
   static of(bytes: Buffer): ReplayBody {
     const body = new ReplayBody(WHOLE);
     body.all = bytes;
+    body.pieces.hold(bytes);
     body.receivedBytes = bytes.length;
     body.state = 'whole';
     body.settle.resolve(bytes.length);
