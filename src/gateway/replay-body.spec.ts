@@ -1,0 +1,316 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ManualClock } from '../ground/manual-clock.js';
+import { NobodyReadsError, ReplayBody } from './replay-body.js';
+import type { ReplayOptions } from './replay-body.js';
+import { BodyDesk, PouringSource, Room, pattern, turn, until } from './testing/readers.js';
+
+const MIB = 2 ** 20;
+
+let desk: BodyDesk;
+let clock: ManualClock;
+let room: Room;
+
+beforeAll(async () => {
+  desk = await BodyDesk.open();
+});
+
+afterAll(() => desk.close());
+
+beforeEach(() => {
+  clock = new ManualClock();
+  room = new Room();
+});
+
+function bodyOf(options: Partial<ReplayOptions> = {}): ReplayBody {
+  return new ReplayBody({
+    length: undefined,
+    maxMemoryBytes: 4 * MIB,
+    wanted: false,
+    slowReaderMs: 10_000,
+    clock,
+    scheduler: clock,
+    count: room,
+    ...options,
+  });
+}
+
+describe('a body that memory holds', () => {
+  it('is written to all, whenever they come and however fast they read', async () => {
+    const bytes = pattern(3 * MIB + 5);
+    const body = bodyOf();
+    const source = new PouringSource(body, bytes);
+    const fast = (await desk.ask()).read();
+    const slow = await desk.ask();
+    body.sendTo(fast.response);
+    body.sendTo(slow.response);
+    await source.pour(2 * MIB);
+    await until(() => fast.received === 2 * MIB, 'what there is, before the end of it');
+    const late = (await desk.ask()).read();
+    body.sendTo(late.response);
+    await until(() => late.received === 2 * MIB, 'what there is, from the beginning');
+    await source.pour();
+    body.end();
+    expect([await fast.ended(), await late.ended()]).toEqual(['whole', 'whole']);
+    slow.read();
+    expect(await slow.ended()).toBe('whole');
+    const afterwards = (await desk.ask(bytes.length)).read();
+    body.sendTo(afterwards.response);
+    await afterwards.ended();
+    for (const reader of [fast, slow, late, afterwards])
+      expect(reader.bytes.equals(bytes)).toBe(true);
+    expect([body.length, body.received, body.isJoinable]).toEqual([
+      bytes.length,
+      bytes.length,
+      true,
+    ]);
+    expect(await body.completed).toBe(bytes.length);
+    expect(body.whole?.equals(bytes)).toBe(true);
+    expect([source.pauses, source.aborted]).toEqual([0, undefined]);
+  });
+
+  it('is never held up by one who reads nothing', async () => {
+    const bytes = pattern(4 * MIB);
+    const body = bodyOf();
+    const source = new PouringSource(body, bytes);
+    const slow = await desk.ask();
+    const fast = (await desk.ask()).read();
+    body.sendTo(slow.response);
+    body.sendTo(fast.response);
+    await source.pour();
+    body.end();
+    expect(await fast.ended()).toBe('whole');
+    clock.advance(60_000);
+    expect(slow.response.destroyed).toBe(false);
+    slow.leave();
+    await until(() => slow.response.destroyed, 'the slow one to be gone');
+    expect(room.taken).toBe(0);
+  });
+
+  it('is written in part, also before it is there', async () => {
+    const bytes = pattern(200_000);
+    const body = bodyOf({ length: bytes.length });
+    const source = new PouringSource(body, bytes, 30_000);
+    const parts = [
+      [0, 1],
+      [29_999, 60_001],
+      [150_000, 200_000],
+    ] as const;
+    const readers = await Promise.all(
+      parts.map(async ([start, end]) => {
+        const reader = (await desk.ask(end - start)).read();
+        body.sendTo(reader.response, start, end);
+        return { reader, expected: bytes.subarray(start, end) };
+      }),
+    );
+    await source.pour(70_000);
+    expect(await readers[0]?.reader.ended()).toBe('whole');
+    expect(await readers[1]?.reader.ended()).toBe('whole');
+    await source.pour();
+    body.end();
+    for (const { reader, expected } of readers) {
+      expect(await reader.ended()).toBe('whole');
+      expect(reader.bytes.equals(expected)).toBe(true);
+    }
+  });
+
+  it('may be empty', async () => {
+    const body = bodyOf();
+    const reader = (await desk.ask()).read();
+    body.sendTo(reader.response);
+    body.push(Buffer.alloc(0));
+    body.end();
+    expect(await reader.ended()).toBe('whole');
+    expect([body.length, body.whole?.length, reader.received]).toEqual([0, 0, 0]);
+  });
+
+  it('may be there from the beginning', async () => {
+    const body = ReplayBody.of(Buffer.from('all of it'));
+    const reader = (await desk.ask()).read();
+    let done = 0;
+    body.sendTo(reader.response, 4, 6, () => done++);
+    expect(await reader.ended()).toBe('whole');
+    expect([String(reader.bytes), body.length, body.isBeyondMemory, done]).toEqual([
+      'of',
+      9,
+      false,
+      1,
+    ]);
+    expect(await body.completed).toBe(9);
+  });
+
+  it('is put together of small pieces, and keeps none of their buffers', async () => {
+    const bytes = pattern(100_000);
+    const body = bodyOf();
+    const reader = (await desk.ask()).read();
+    body.sendTo(reader.response);
+    // As a parser gives them: each is a view of a buffer that holds far more, and is used again.
+    const large = Buffer.alloc(65_536);
+    for (let at = 0; at < bytes.length; at += 10) {
+      bytes.copy(large, 7, at, at + 10);
+      body.push(large.subarray(7, 17));
+      large.fill(0);
+      // What a reader has of a block is not changed by what is added to that.
+      if (at % 5_000 === 0) await turn();
+    }
+    const { chunks } = body as unknown as { chunks: readonly Buffer[] };
+    expect(chunks.length).toBeLessThanOrEqual(Math.ceil(bytes.length / 16_000));
+    expect(chunks.some(({ buffer }) => buffer === large.buffer)).toBe(false);
+    body.end();
+    expect(await reader.ended()).toBe('whole');
+    expect(reader.bytes.equals(bytes)).toBe(true);
+    expect(body.whole?.equals(bytes)).toBe(true);
+    expect(body.whole?.buffer.byteLength).toBe(bytes.length);
+  });
+
+  it('keeps the order of large pieces among small ones', async () => {
+    const bytes = pattern(60_000);
+    const body = bodyOf();
+    const reader = (await desk.ask()).read();
+    body.sendTo(reader.response);
+    let at = 0;
+    for (const size of [1, 4_096, 10, 10, 16_380, 5, 30_000, 4_095, 4_095]) {
+      body.push(bytes.subarray(at, at + size));
+      at += size;
+    }
+    body.push(bytes.subarray(at));
+    body.end();
+    expect(await reader.ended()).toBe('whole');
+    expect(reader.bytes.equals(bytes)).toBe(true);
+  });
+});
+
+describe('a body that breaks', () => {
+  it.each([
+    ['of a known length', 100_000],
+    ['in chunks', undefined],
+  ])('is whole for nobody, %s', async (_, length) => {
+    const bytes = pattern(100_000);
+    const body = bodyOf({ length });
+    const source = new PouringSource(body, bytes);
+    const reader = (await desk.ask(length)).read();
+    const pausing = await desk.ask(length);
+    body.sendTo(reader.response);
+    body.sendTo(pausing.response);
+    await source.pour(90_000);
+    await until(() => reader.received === 90_000, 'the part that has come');
+    body.fail(new Error('truncated'));
+    pausing.read();
+    expect([await reader.ended(), await pausing.ended()]).toEqual(['cut', 'cut']);
+    await expect(body.completed).rejects.toThrow('truncated');
+    expect([body.isJoinable, body.error?.message, room.taken]).toEqual([false, 'truncated', 0]);
+    // What comes then is for nobody any more, and nobody begins.
+    body.push(bytes);
+    body.end();
+    body.fail(new Error('another'));
+    const late = (await desk.ask(length)).read();
+    let done = 0;
+    body.sendTo(late.response, 0, Infinity, () => done++);
+    expect([await late.ended(), body.received, done]).toEqual(['cut', 90_000, 1]);
+  });
+
+  it('resets the connection where its end alone would tell that it is whole', async () => {
+    const body = bodyOf();
+    const { response, received, ended } = await desk.askOld();
+    body.sendTo(response);
+    body.push(Buffer.from('some of it'));
+    // A reset that overtakes what was written is taken for an end by some clients.
+    await received;
+    body.fail(new Error('truncated'));
+    expect(await ended).toBe('reset');
+  });
+
+  it('breaks where there is no room, and has the source end', async () => {
+    room = new Room(100_000);
+    const body = bodyOf();
+    const source = new PouringSource(body, pattern(200_000));
+    const reader = (await desk.ask()).read();
+    body.sendTo(reader.response);
+    await source.pour();
+    expect(await reader.ended()).toBe('cut');
+    expect([source.aborted?.message, body.error?.message, room.taken]).toEqual([
+      'no room',
+      'no room',
+      0,
+    ]);
+  });
+});
+
+describe('a body that nobody reads', () => {
+  it('ends its source with the last reader, and not before', async () => {
+    const body = bodyOf({ length: 1_000_000 });
+    const source = new PouringSource(body, pattern(1_000_000));
+    const first = (await desk.ask()).read();
+    const second = (await desk.ask()).read();
+    body.sendTo(first.response);
+    body.sendTo(second.response);
+    await source.pour(900_000);
+    first.leave();
+    await until(() => first.response.destroyed, 'the first to be gone');
+    expect(source.aborted).toBeUndefined();
+    second.leave();
+    await until(() => source.aborted !== undefined, 'the source to end');
+    expect(source.aborted).toBeInstanceOf(NobodyReadsError);
+    await expect(body.completed).rejects.toMatchObject({ code: 'BREAKWATER_NOBODY_READS' });
+    expect([body.isJoinable, room.taken]).toEqual([false, 0]);
+  });
+
+  it.each([
+    { what: 'half is there', length: 4 * MIB, there: 2 * MIB, wanted: true, goesOn: true },
+    { what: 'little is to come', length: MIB + 65_536, there: 65_536, wanted: true, goesOn: true },
+    { what: 'much is to come', length: 4 * MIB, there: MIB, wanted: true, goesOn: false },
+    { what: 'nobody wants it', length: 4 * MIB, there: 3 * MIB, wanted: false, goesOn: false },
+    {
+      what: 'its length is not known',
+      length: undefined,
+      there: 3 * MIB,
+      wanted: true,
+      goesOn: false,
+    },
+  ])(
+    'is taken to its end if it is worth that: $what',
+    async ({ length, there, wanted, goesOn }) => {
+      const bytes = pattern(length ?? 4 * MIB);
+      const body = bodyOf({ length, wanted });
+      const source = new PouringSource(body, bytes);
+      const reader = (await desk.ask()).read();
+      body.sendTo(reader.response);
+      await source.pour(there);
+      reader.leave();
+      await until(() => reader.response.destroyed, 'the reader to be gone');
+      expect(source.aborted === undefined).toBe(goesOn);
+      await source.pour();
+      body.end();
+      expect(body.whole?.equals(bytes) ?? false).toBe(goesOn);
+      expect(room.taken).toBe(0);
+    },
+  );
+
+  it('is given up where that is said, unless somebody reads it or it is there', async () => {
+    const read = bodyOf();
+    const source = new PouringSource(read, pattern(10));
+    const reader = (await desk.ask()).read();
+    read.sendTo(reader.response);
+    read.discard();
+    expect(source.aborted).toBeUndefined();
+    await source.pour();
+    read.end();
+    await reader.ended();
+    read.discard();
+    expect(read.error).toBeUndefined();
+
+    const unread = bodyOf();
+    const left = new PouringSource(unread, pattern(10));
+    unread.discard();
+    expect(left.aborted).toBeInstanceOf(NobodyReadsError);
+  });
+
+  it('is given up after a while where it is larger than memory holds and nobody has begun', () => {
+    const body = bodyOf({ length: 5 * MIB });
+    const source = new PouringSource(body, pattern(5));
+    clock.advance(9_999);
+    expect(source.aborted).toBeUndefined();
+    clock.advance(2_501);
+    expect(source.aborted).toBeInstanceOf(NobodyReadsError);
+    expect(clock.pending).toBe(0);
+  });
+});
