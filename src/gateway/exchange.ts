@@ -72,6 +72,10 @@ export class Exchange {
       reply.stored(held);
       return;
     }
+    if (held !== undefined && use === 'max-stale') {
+      reply.stored(held, 'max-stale');
+      return;
+    }
     if (asked.control.onlyIfCached) {
       reply.notCached();
       return;
