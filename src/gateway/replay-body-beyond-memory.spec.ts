@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../ground/manual-clock.js';
 import { ReplayBody } from './replay-body.js';
-import type { ReplayOptions } from './replay-body.js';
+import type { ReplayOptions } from './body-source.js';
 import { SpillFolder } from './spill-file.js';
 import { BodyDesk, PouringSource, Room, pattern, until } from './testing/readers.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../ground/manual-clock.js';
 import { NobodyReadsError, ReplayBody } from './replay-body.js';
-import type { ReplayOptions } from './replay-body.js';
+import type { ReplayOptions } from './body-source.js';
 import { BodyDesk, PouringSource, Room, pattern, turn, until } from './testing/readers.js';
 
 const MIB = 2 ** 20;

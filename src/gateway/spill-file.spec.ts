@@ -139,7 +139,7 @@ describe('a spill file', () => {
     'goes on where the disk takes a part at a time: %d bytes',
     async (taken) => {
       const bytes = pattern(300_000);
-       
+
       const write = files.write as (
         this: FileHandle,
         buffer: Buffer,
@@ -186,9 +186,7 @@ describe('a spill file', () => {
     const file = newFile();
     file.append(pattern(10));
     await until(() => file.written === 10, 'it to be written');
-    jest
-      .spyOn(files, 'read')
-      .mockResolvedValueOnce({ bytesRead: 0, buffer: Buffer.alloc(0) });
+    jest.spyOn(files, 'read').mockResolvedValueOnce({ bytesRead: 0, buffer: Buffer.alloc(0) });
     await expect(file.read(0, 10)).rejects.toThrow('shorter');
     file.close();
   });
@@ -221,7 +219,7 @@ describe('a body that goes through a file', () => {
   it('has its source wait for the disk, and for nothing else', async () => {
     const bytes = pattern(32 * MIB);
     const writable = gate();
-     
+
     const { writev } = files;
     jest.spyOn(files, 'writev').mockImplementation(async function (this: FileHandle, buffers, at) {
       await writable.opened;

@@ -113,8 +113,8 @@ describe('the answer', () => {
     const client = fixture.client(`${POST}Content-Length: 0\r\n\r\n`);
     await client.until((text) => text.endsWith('ok'));
     expect(client.text.replace(/Connection: keep-alive\r\nKeep-Alive: .*\r\n/, '')).toBe(
-      'HTTP/1.1 299 Fine\r\nDate: now\r\nX: \xe9\xff\r\nSet-Cookie: a\r\n' +
-        'Content-Disposition: attachment; filename="\xe9\xc3\xa9"\r\nset-cookie: b\r\nContent-Length: 2\r\n\r\nok',
+      'HTTP/1.1 299 Fine\r\nDate: now\r\nX: \xe9\xff\r\nSet-Cookie: a\r\nSet-Cookie: b\r\n' +
+        'Content-Disposition: attachment; filename="\xe9\xc3\xa9"\r\nContent-Length: 2\r\n\r\nok',
     );
   });
 

@@ -51,14 +51,15 @@ export function isMeasured({ METRICS, OPENTELEMETRY }: Settings): boolean {
 
 /** The rules of the service's gateway: one, for everything. */
 function gatewayOptions(settings: Settings): GatewayModuleOptions {
-  const { CACHE_DIR, SPILL_DIR, PROXY_DEFAULT_FRESH_MS, PROXY_HOST, TRUSTED_PROXIES } = settings;
+  const { CACHE_DIR, SPILL_DIR, PROXY_DEFAULT_FRESH, PROXY_HOST, TRUSTED_PROXIES } = settings;
   const spill = SPILL_DIR ?? (CACHE_DIR === undefined ? undefined : join(CACHE_DIR, 'spill'));
   return {
     ...(settings.PROXY_TO !== undefined && { to: settings.PROXY_TO }),
     trust: settings.PROXY_TRUST,
     ...(PROXY_HOST !== undefined && { host: PROXY_HOST }),
-    ...(PROXY_DEFAULT_FRESH_MS !== undefined && {
-      defaultFresh: `${PROXY_DEFAULT_FRESH_MS}ms` as const,
+    ...(PROXY_DEFAULT_FRESH !== undefined && {
+      // Its form has been checked.
+      defaultFresh: PROXY_DEFAULT_FRESH as NonNullable<GatewayModuleOptions['defaultFresh']>,
     }),
     trustedProxies: TRUSTED_PROXIES?.split(',').map((range) => range.trim()),
     spillDirectory: spill,

@@ -2,7 +2,8 @@ import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
-import type { BodySource, ReplayBody } from '../replay-body.js';
+import type { BodySource } from '../body-source.js';
+import type { ReplayBody } from '../replay-body.js';
 
 const LIMIT_MS = 20_000;
 

@@ -201,7 +201,7 @@ function valid(name: string): string {
     ADMIN_TOKEN: 'sixteen-characters',
     ADMIN_PORT: '4001',
     PROXY_TO: 'http://api',
-    PROXY_DEFAULT_FRESH_MS: '1000',
+    PROXY_DEFAULT_FRESH: '1s',
     PROXY_HOST: 'client',
     TRUSTED_PROXIES: '10.0.0.0/8',
   };

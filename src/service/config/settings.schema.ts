@@ -65,6 +65,10 @@ const proxyTrust = z.enum(['guarded', 'rfc'], { error: 'guarded or rfc' });
 
 const ownRoutes = z.enum(['health', 'all'], { error: 'health or all' });
 
+const duration = z
+  .string()
+  .regex(/^(?:0|\d{1,9}(?:ms|s|m|h|d))$/, '0, or a duration such as 500ms, 1s or 5m');
+
 const proxyHost = z.enum(['client', 'backend'], { error: 'client or backend' });
 
 const addressRanges = z
@@ -235,11 +239,9 @@ export const settingsSchema = z
       .describe(
         'Beside `PROXY_TO`: own endpoints in front, `health` (with `/metrics` and `/admin`) or `all`.',
       ),
-    PROXY_DEFAULT_FRESH_MS: integer(0, DAY_MS)
+    PROXY_DEFAULT_FRESH: duration
       .optional()
-      .describe(
-        'Freshness of answers that name none and may be kept, in milliseconds; unset: none.',
-      ),
+      .describe('Freshness of answers that name none and may be kept; unset: none.'),
     PROXY_HOST: proxyHost
       .optional()
       .describe(
