@@ -74,16 +74,18 @@ function shownValue(path: FaultPath, value: unknown): string {
   const shown = withoutSecrets(path, value);
   if (shown === undefined) return 'missing';
   if (shown === null) return 'nothing';
-  if (typeof shown === 'number' || typeof shown === 'boolean') return String(shown);
-  if (typeof shown !== 'string') return Array.isArray(shown) ? 'a list' : 'a mapping';
+  if (Array.isArray(shown)) return 'a list';
+  if (typeof shown === 'object') return 'a mapping';
+  if (typeof shown !== 'string') return JSON.stringify(shown);
   return JSON.stringify(shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown);
 }
 
 /** A value as it may be shown: neither a header's, nor of a URL user, password, query and fragment. */
 export function withoutSecrets(path: FaultPath, value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  const step = path.at(-2);
-  if (step === 'set' || step === 'add') return `…, ${value.length} characters`;
+  const [within, name] = path.slice(-2);
+  if ((within === 'set' || within === 'add') && value !== name)
+    return `…, ${value.length} characters`;
   if (!/:\/\/|@/.test(value)) return value;
   // Up to the last `@`: what looks like a path may be the rest of a password.
   return value.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1…@').replace(/[?#].*$/s, '…');

@@ -1,6 +1,5 @@
 import { linesOf, valueOf } from '../../http-cache/index.js';
 import type { Fields } from '../../http-cache/index.js';
-import { normalSegment } from './path-pattern.js';
 
 /** What makes two requests of a rule the same, as it is declared. */
 export interface KeySettings {
@@ -151,11 +150,17 @@ function memberName(member: string): string {
     return decodeURIComponent(name.replaceAll('+', ' '));
   } catch {
     // The same for the query as it came and in normal form: what the one leaves out the other does too.
-    return normalSegment(name);
+    return name.replace(/%[\da-f]{2}/gi, unreserved);
   }
 }
 
 function cookieName(cookie: string): string {
   const end = cookie.indexOf('=');
   return (end === -1 ? '' : cookie.slice(0, end)).trim();
+}
+
+/** An escape as the normal form of a query has it (RFC 3986, section 6.2.2). */
+function unreserved(escape: string): string {
+  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+  return /[\w.~-]/.test(character) ? character : escape.toUpperCase();
 }

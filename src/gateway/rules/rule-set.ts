@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { backendSchema } from './file-schema.js';
 import type { BackendText, PurgeText, RulesText } from './file-schema.js';
-import { covers, pathPatternOf } from './path-pattern.js';
+import { below, covers } from './path-pattern.js';
 import { faultsOf, pathText, valueAt } from './rule-fault.js';
 import type { Fault, FaultPath } from './rule-fault.js';
 import { defaultsSchema, ruleSchema } from './rule-schema.js';
@@ -200,7 +200,7 @@ class Check {
       this.fault([...at, 'freshness'], 'none: of a connection that is switched nothing is kept');
     }
     const { strip } = rule.rewrite ?? {};
-    if (strip !== undefined && !covers(pathPatternOf(`${strip}/**`), match.path)) {
+    if (strip !== undefined && !covers(below(strip), match.path)) {
       this.fault([...at, 'rewrite', 'strip'], 'what match.path begins with');
     }
     const headers = rule.key?.headers ?? this.defaults.key?.headers ?? [];

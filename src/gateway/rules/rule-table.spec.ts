@@ -44,6 +44,10 @@ describe('a table of rules', () => {
     ['/%7euser', '/~user', true],
     ['/a%2fb', '/a%2Fb', true],
     ['/a%2fb', '/a/b', false],
+    ['/@me', '/%40me', true],
+    ['/%40me', '/@me', true],
+    ['/a%7cb', '/a|b', true],
+    ['/a/**', '/a/100%', true],
   ])('for %j asked for %j says %j', (pattern, path, isFound) => {
     expect(tableOf(pattern).find('GET', 'h', path) !== undefined).toBe(isFound);
   });

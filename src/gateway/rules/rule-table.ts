@@ -1,3 +1,4 @@
+import { normalTarget } from '../../http-cache/index.js';
 import { covers } from './path-pattern.js';
 import type { PathPattern } from './path-pattern.js';
 
@@ -43,11 +44,16 @@ export class RuleTable<Rule extends Matched> {
   private readonly hosts = new Map<string, Node<Rule>>();
   /** By what a host ends with, dot included. */
   private readonly domains = new Map<string, Node<Rule>>();
+  /** Whether a pattern has an escape, and so may be meant by a path that has none where it should. */
+  private readonly hasEscapes: boolean;
 
   constructor(
     /** In the order in which they win. */
     readonly rules: readonly Rule[],
   ) {
+    this.hasEscapes = rules.some(({ match }) =>
+      match.path.segments.some((it) => it?.includes('%')),
+    );
     for (const [at, rule] of rules.entries()) {
       const { path, methods, hosts } = rule.match;
       const entry = { at, rule, methods };
@@ -63,12 +69,13 @@ export class RuleTable<Rule extends Matched> {
    * @param path in normal form; one that does not start with a slash, as of `OPTIONS *`, has no segments
    */
   find(method: string, host: string, path: string): Rule | undefined {
-    const from = path.charCodeAt(0) === SLASH ? 0 : path.length;
-    let found = search(this.anyHost, method, path, from, undefined);
+    const isStrange = path.includes('%') || (this.hasEscapes && STRANGE.test(path));
+    const read = isStrange ? canonical(path) : path;
+    let found = search(this.anyHost, method, read, startOf(read), undefined);
     if (this.hosts.size === 0 && this.domains.size === 0) return found?.rule;
-    found = this.findByHost(host, method, path, from, found);
+    found = this.findByHost(host, method, read, found);
     const portAt = host.endsWith(']') ? -1 : host.lastIndexOf(':');
-    if (portAt > 0) found = this.findByHost(host.slice(0, portAt), method, path, from, found);
+    if (portAt > 0) found = this.findByHost(host.slice(0, portAt), method, read, found);
     return found?.rule;
   }
 
@@ -76,9 +83,9 @@ export class RuleTable<Rule extends Matched> {
     host: string,
     method: string,
     path: string,
-    from: number,
     best: Entry<Rule> | undefined,
   ): Entry<Rule> | undefined {
+    const from = startOf(path);
     const own = this.hosts.get(host);
     let found = own === undefined ? best : search(own, method, path, from, best);
     if (this.domains.size === 0) return found;
@@ -95,6 +102,20 @@ export class RuleTable<Rule extends Matched> {
 }
 
 const SLASH = 0x2f;
+
+/** What is written in another way than a pattern has it: an escape, or what has none and needs one. */
+const STRANGE = /[^\w.~!$&'()*+,;=:@/-]/;
+
+/** A path with each segment as a pattern has it, so that no rule is dodged by another way to write it. */
+function canonical(path: string): string {
+  const target = normalTarget(path);
+  return typeof target === 'string' ? path : `/${target.segments.join('/')}`;
+}
+
+/** Where the first segment begins: that of `*`, which is no path, nowhere. */
+function startOf(path: string): number {
+  return path.charCodeAt(0) === SLASH ? 0 : path.length;
+}
 
 function childOf<Rule>(children: Map<string, Node<Rule>>, name: string): Node<Rule> {
   let child = children.get(name);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LONGEST_TIMER_MS, isBackendUrl, nearName } from '../../ground/index.js';
+import { literalSegment } from '../../http-cache/index.js';
 
 /** A length of time, such as `500ms`, `10s`, `5m`, `1h` or `7d`. */
 export type Duration = 0 | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
@@ -100,11 +101,10 @@ export const headerValue = z
 const A_PATTERN =
   'a path such as /items/:id or /items/**: whole segments, each as it is sent, :name, * for one, or ** for the rest';
 const PARAMETER = /^:[a-z_]\w*$/i;
-const LITERAL = /^(?!:|(?:\.|%2e){1,2}$)(?:[\w.~!$&'()+,;=:@-]|%[\da-f]{2}|[^\0-\x7f])+$/i;
 
 /** Whether a segment of a pattern stands for itself. */
-export function isLiteral(segment: string): boolean {
-  return segment === '' || LITERAL.test(segment);
+function isLiteral(segment: string): boolean {
+  return segment === '' || (!/^:|\*/.test(segment) && literalSegment(segment) !== undefined);
 }
 
 /** Whether `text` is a pattern of paths; see {@link PathPattern}. */
@@ -115,7 +115,7 @@ function isPattern(text: string): boolean {
   return rest.every((segment, at) => {
     // An empty segment is that of a path that ends with a slash.
     if (segment === '') return at === segments.length - 1;
-    return segment === '*' || PARAMETER.test(segment) || LITERAL.test(segment);
+    return segment === '*' || PARAMETER.test(segment) || isLiteral(segment);
   });
 }
 
@@ -123,15 +123,9 @@ export const pathPattern = z.string(A_PATTERN).refine(isPattern, A_PATTERN);
 
 const A_PREFIX = 'whole literal segments such as /api or /api/v1, without a slash at the end';
 
-export const pathPrefix = z.string(A_PREFIX).refine(
-  (text) =>
-    isPattern(text) &&
-    text
-      .slice(1)
-      .split('/')
-      .every((segment) => LITERAL.test(segment)),
-  A_PREFIX,
-);
+export const pathPrefix = z
+  .string(A_PREFIX)
+  .refine((text) => isPattern(text) && !/\/(?:$|:|\*)/.test(text), A_PREFIX);
 
 const A_HOST = 'a host such as shop.example, shop.example:8080 or *.shop.example (quoted)';
 const HOST =
