@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callerSignal, contextOf, rawRequest, rawResponse } from '../http/index.js';
 import type { AdapterRequest, AdapterResponse, FlightRole, Served } from '../http/index.js';
-import { linesOf, reducedEncodings, requestControlOf, valueOf } from '../http-cache/index.js';
+import {
+  endToEnd,
+  linesOf,
+  reducedEncodings,
+  requestControlOf,
+  valueOf,
+} from '../http-cache/index.js';
 import type { Fields, RequestControl } from '../http-cache/index.js';
 import type { CallIds } from '../backend/index.js';
 import type { Client } from './client-address.js';
@@ -68,7 +74,14 @@ export class Asked {
     const { headers } = raw;
     const { host, path, query } = target;
     const { key } = rule;
-    const text = key.textOf(host, path, query ?? '', this.method, this.fields);
+    const text = key.textOf(
+      host,
+      path,
+      query ?? '',
+      this.method,
+      // What `Connection` nominates is not sent, and so tells no answers apart.
+      key.isPlain ? this.fields : endToEnd(this.fields),
+    );
     // The backend is told of it, and may answer by it: such as with a redirect to https.
     this.primary = client.scheme === 'https' ? `https ${text}` : text;
     this.uriTag = uriTag(host, path, query);
@@ -97,7 +110,7 @@ export class Asked {
 
   /** The fields by which shared answers are told apart: as its backend is asked for them. */
   get selectingFields(): Fields {
-    return (this.selecting ??= withReducedEncodings(this.fields));
+    return (this.selecting ??= withReducedEncodings(endToEnd(this.fields)));
   }
 
   /** What was asked for, as an absolute URL. */

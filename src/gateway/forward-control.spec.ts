@@ -138,10 +138,10 @@ describe('time', () => {
 
   it('lets a body take as long as it keeps coming', async () => {
     fixture.inTurn(send('200 OK\r\nContent-Length: 8', ''));
-    const { seen } = fixture.start({ timeouts: { ...PATIENT, headMs: 100, idleMs: 100 } });
+    const { seen } = fixture.start({ timeouts: { ...PATIENT, headMs: 1_000, idleMs: 1_000 } });
     await seen.until(() => seen.status > 0);
     for (let at = 0; at < 8; at++) {
-      await setTimeout(30);
+      await setTimeout(150);
       fixture.backend.connections[0]?.write('x');
     }
     expect(await seen.ended()).toBe('whole');

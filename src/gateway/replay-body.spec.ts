@@ -152,9 +152,9 @@ describe('a body that memory holds', () => {
       // What a reader has of a block is not changed by what is added to that.
       if (at % 5_000 === 0) await turn();
     }
-    const { chunks } = body as unknown as { chunks: readonly Buffer[] };
-    expect(chunks.length).toBeLessThanOrEqual(Math.ceil(bytes.length / 16_000));
-    expect(chunks.some(({ buffer }) => buffer === large.buffer)).toBe(false);
+    const { pieces } = body as unknown as { pieces: { all: readonly Buffer[] } };
+    expect(pieces.all.length).toBeLessThanOrEqual(Math.ceil(bytes.length / 16_000));
+    expect(pieces.all.some(({ buffer }) => buffer === large.buffer)).toBe(false);
     body.end();
     expect(await reader.ended()).toBe('whole');
     expect(reader.bytes.equals(bytes)).toBe(true);

@@ -194,7 +194,7 @@ describe('a rule file', () => {
       const problemsOfFile = (path: string) =>
         readRuleFile(path).then(
           () => undefined,
-          (error: RuleFileError) => [error.code, ...error.problems],
+          (error: unknown) => [error.code, ...error.problems],
         );
       expect(await problemsOfFile(`${file}.away`)).toEqual([
         'BREAKWATER_RULE_FILE',
