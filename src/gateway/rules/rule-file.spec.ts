@@ -194,7 +194,10 @@ describe('a rule file', () => {
       const problemsOfFile = (path: string) =>
         readRuleFile(path).then(
           () => undefined,
-          (error: unknown) => [error.code, ...error.problems],
+          (error: unknown) => {
+            const { code, problems } = error as RuleFileError;
+            return [code, ...problems];
+          },
         );
       expect(await problemsOfFile(`${file}.away`)).toEqual([
         'BREAKWATER_RULE_FILE',
