@@ -105,7 +105,7 @@ export class Asked {
 
   /** Aborts when the client leaves. */
   get signal(): AbortSignal {
-    return (this.caller ??= callerSignal(this.to));
+    return (this.caller ??= callerSignal(this.response));
   }
 
   /** The fields by which shared answers are told apart: as its backend is asked for them. */
