@@ -10,11 +10,12 @@ const NEEDED = [
   ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js'],
   ...['dist/command/breakwater.js', 'dist/command/LICENSES.txt', 'dist/admin/page/index.html'],
   ...['dist/command/page/index.html', 'dist/command/swagger-ui/swagger-ui-bundle.js'],
+  'docs/rules.schema.json',
 ];
 /** What is no module: the command, a program in one file. */
 const BUNDLED = /^dist\/command\//;
 const ALLOWED =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/([\w-]+\.md|images\/[\w-]+\.png)|deploy\/.+|dist\/.+\.(js|js\.map|d\.ts)|dist\/command\/LICENSES\.txt|dist\/(admin|command)\/page\/index\.html|dist\/command\/swagger-ui\/[\w.-]+)$/;
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/([\w-]+\.md|rules\.schema\.json|images\/[\w-]+\.png)|deploy\/.+|dist\/.+\.(js|js\.map|d\.ts)|dist\/command\/LICENSES\.txt|dist\/(admin|command)\/page\/index\.html|dist\/command\/swagger-ui\/[\w.-]+)$/;
 const UNWANTED =
   /\.spec\.|\/testing\/|tsbuildinfo|^dist\/(service|collapsed-forwarding)\/|^dist\/main|^docs\/measured/;
 /** What npm runs in an application that installs the package, or warns of. */

@@ -11,6 +11,7 @@ const GROUPS = {
   Start: ['getting-started', 'recipes', 'coming-from', 'testing'],
   Concepts: [
     'gateway',
+    'gateway-rules',
     'coalescing',
     'caching',
     'circuit-breaker',

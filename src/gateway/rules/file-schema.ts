@@ -78,6 +78,10 @@ export const rulesSchema = members({
     'Of the rules that are for a request the first one wins.',
   ),
   purge: member(purgeSchema, 'Who may remove what is kept.'),
+  $schema: member(
+    z.string('text'),
+    'Where an editor finds the schema of a file in JSON; nothing else reads it.',
+  ),
 });
 
 export type BackendText = z.output<typeof backendSchema>;

@@ -110,12 +110,16 @@ describe('a rule file', () => {
   it.each([
     [
       '',
-      ['rules.yaml:1:1 nothing; allowed: a mapping with version, backends, defaults, rules, purge'],
+      [
+        'rules.yaml:1:1 nothing; allowed: a mapping with version, backends, defaults, rules, purge, $schema',
+      ],
     ],
     ['rules: []', ['rules.yaml:1:1 version: missing; allowed: 1']],
     [
       '- 1',
-      ['rules.yaml:1:1 a list; allowed: a mapping with version, backends, defaults, rules, purge'],
+      [
+        'rules.yaml:1:1 a list; allowed: a mapping with version, backends, defaults, rules, purge, $schema',
+      ],
     ],
     [
       'version: 1\nrules: [{ deny: 404 ]',

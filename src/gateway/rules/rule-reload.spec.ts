@@ -208,11 +208,13 @@ describe('a rule file that is looked at', () => {
     expect(events()).toEqual(['rules.invalid']);
   });
 
-  it('tells of what is more likely not meant', async () => {
+  it('tells of what is more likely not meant, when it begins too', async () => {
+    await writeFile(file, 'version: 1\nbackends: { shop: { url: http://shop } } # as it is');
     await started();
+    expect(events()).toEqual(['rules.doubtful']);
     await writeFile(file, 'version: 1\nbackends: { shop: { url: http://shop } }');
     await look();
-    expect(events()).toEqual(['rules.loaded', 'rules.doubtful']);
+    expect(events()).toEqual(['rules.doubtful', 'rules.loaded', 'rules.doubtful']);
   });
 
   it('is looked at no more once that is stopped', async () => {

@@ -24,7 +24,12 @@ describe('a declaration of rules', () => {
         { name: 'b', match: { path: '/b/**' }, backend: 'nobody' },
         { match: { path: '/b/c' }, key: { query: { olny: ['a'] } } },
         { match: { path: '/b/d' } },
-        { name: 'b', match: { path: '/c', upgrade: ['websocket'] }, freshness: 'http' },
+        {
+          name: 'b',
+          match: { path: '/c', upgrade: ['websocket'] },
+          freshness: 'http',
+          collaps: 'off',
+        },
       ],
       purge: { from: ['10.0.0.0/33'] },
     });
@@ -34,9 +39,11 @@ describe('a declaration of rules', () => {
       'defaults.freshnes: "http"',
       'rules[0].match.path: "a"',
       'rules[2].key.query.olny: a list',
+      'rules[4].collaps: "off"',
       'purge.from[0]: "10.0.0.0/33"',
       'defaults.backend: "shp"',
       'rules[1].backend: "nobody"',
+      'rules[2].match: a mapping',
       'rules[3].match: a mapping',
       'rules[4].freshness: "http"',
       'rules[4].name: "b"',
@@ -48,7 +55,7 @@ describe('a declaration of rules', () => {
     [{ version: undefined }, 'version: missing; allowed: 1'],
     [
       { rulse: [] },
-      'rulse: a list; allowed: left out: there is no such member; did you mean "rules"? (known: version, backends, defaults, rules, purge)',
+      'rulse: a list; allowed: left out: there is no such member; did you mean "rules"? (known: version, backends, defaults, rules, purge, $schema)',
     ],
     [{ rules: null }, 'rules: nothing; allowed: a list of rules'],
     [

@@ -81,9 +81,23 @@ function soundParts(declared: unknown): Sound {
     defaults: defaultsSchema.safeParse(valueAt(declared, ['defaults'])).data ?? {
       backend: typeof backend === 'string' ? backend : undefined,
     },
-    rules: Array.isArray(rules) ? rules.map((rule) => ruleSchema.safeParse(rule).data) : [],
+    rules: Array.isArray(rules) ? rules.map(soundRule) : [],
   };
 }
+
+/** Without its members that have faults; nothing where one of those says what it is at all. */
+function soundRule(declared: unknown): RuleText | undefined {
+  if (typeof declared !== 'object' || declared === null) return undefined;
+  const members = Object.entries(ruleSchema.shape).map(
+    ([name, schema]) => [name, schema.safeParse(valueAt(declared, [name]))] as const,
+  );
+  const isLost = members.some(([name, { success }]) => !success && DECISIVE.has(name));
+  const rule = Object.fromEntries(members.map(([name, { data }]) => [name, data]));
+  return isLost ? undefined : (rule);
+}
+
+/** Whatever is said of a rule without them is said of another one. */
+const DECISIVE: ReadonlySet<string> = new Set(['match', 'deny', 'backend']);
 
 /** Of what has faults of its own there is nothing. */
 interface Sound {
