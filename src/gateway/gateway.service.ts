@@ -35,6 +35,7 @@ import { GATEWAY_MODULE_OPTIONS } from './gateway.options.js';
 import type { GatewayModuleOptions } from './gateway.options.js';
 import { answerOfLastHop, hasLooped, hopsLeft } from './hops.js';
 import { PostedAnswer } from './posted-answer.js';
+import { Purging } from './purge.js';
 import { Reply } from './reply.js';
 import { rulesOf } from './rules/index.js';
 import type { RuleSet } from './rules/index.js';
@@ -65,6 +66,7 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 @Injectable()
 export class GatewayService implements OnApplicationShutdown {
   private rules: RuleSet;
+  private purging: Purging | undefined;
   private readonly proxies: TrustedProxies;
   private readonly pool = new ConnectionPool();
   private readonly tunnels = new Tunnels();
@@ -105,12 +107,15 @@ export class GatewayService implements OnApplicationShutdown {
     this.calls = new BackendCalls(environment, flights, this.circuits, VIA);
     this.exchange = new Exchange({ caching: this.caching, calls: this.calls });
     this.rules = rulesOf(options);
-    this.declareCircuits(this.rules);
+    this.use(this.rules);
   }
 
   /** Replaces the rules: requests that have begun keep those that they began with. */
   use(rules: RuleSet): void {
-    this.declareCircuits(rules);
+    for (const [name, { failures, cooldownMs }] of rules.circuits) {
+      this.circuits.declare(name, { policy: { kind: 'consecutive', failures }, cooldownMs });
+    }
+    this.purging = rules.purge && new Purging(rules.purge, this.caching);
     this.rules = rules;
   }
 
@@ -129,6 +134,12 @@ export class GatewayService implements OnApplicationShutdown {
     const fields = raw.rawHeaders;
     const target = this.targetOf(raw);
     if (typeof target === 'string') return this.refuse(response, 400, target);
+    if (this.purging?.isMeant(method)) {
+      const { host, path, query } = target;
+      const client = clientOf(raw, fields, this.proxies);
+      void this.purging.answer(response, uriTag(host, path, query), fields, client);
+      return;
+    }
     const { table } = this.rules;
     const found =
       rule === undefined
@@ -179,12 +190,6 @@ export class GatewayService implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.tunnels.close();
     await this.pool.destroy();
-  }
-
-  private declareCircuits({ circuits }: RuleSet): void {
-    for (const [name, { failures, cooldownMs }] of circuits) {
-      this.circuits.declare(name, { policy: { kind: 'consecutive', failures }, cooldownMs });
-    }
   }
 
   /** The target of a request, or why it has none. */

@@ -3,5 +3,13 @@ export { GatewayModule } from './gateway.module.js';
 export type { GatewayModuleOptions, GatewayOptionsFactory } from './gateway.options.js';
 export { GatewayService } from './gateway.service.js';
 export { acceptSpecialRequests } from './special-requests.js';
-export { defineRule } from './rules/index.js';
-export type { GatewayRules, RuleDeclaration } from './rules/index.js';
+export { RuleFileError, RuleReload, defineRule, durationMs, readRuleFile } from './rules/index.js';
+export type {
+  GatewayRules,
+  RuleDeclaration,
+  RuleFile,
+  RuleFileState,
+  RuleReloadPorts,
+  RuleSet,
+  RuleSurroundings,
+} from './rules/index.js';

@@ -49,7 +49,12 @@ export function isMeasured({ METRICS, OPENTELEMETRY }: Settings): boolean {
   return METRICS === 'on' || OPENTELEMETRY === 'on';
 }
 
-/** The rules of the service's gateway: one, for everything. */
+/** Whether the service stands in front of an API. */
+export function hasGateway({ PROXY_TO, PROXY_RULES }: Settings): boolean {
+  return PROXY_TO !== undefined || PROXY_RULES !== undefined;
+}
+
+/** The service's gateway with one rule, for everything; a rule file has more. */
 function gatewayOptions(settings: Settings): GatewayModuleOptions {
   const { CACHE_DIR, SPILL_DIR, PROXY_DEFAULT_FRESH, PROXY_HOST, TRUSTED_PROXIES } = settings;
   const spill = SPILL_DIR ?? (CACHE_DIR === undefined ? undefined : join(CACHE_DIR, 'spill'));
@@ -83,8 +88,9 @@ export class AppModule {
     const metrics = isMeasured(settings) ? await import('./metrics/index.js') : undefined;
     const cluster =
       settings.REDIS_URL === undefined ? undefined : await import('./cluster-from-settings.js');
-    const gateway =
-      settings.PROXY_TO === undefined ? undefined : await import('../gateway/index.js');
+    const gateway = hasGateway(settings) ? await import('../gateway/index.js') : undefined;
+    const rules =
+      settings.PROXY_RULES === undefined ? undefined : await import('./gateway-rules.js');
     const operators =
       settings.ADMIN_TOKEN === undefined ? undefined : await import('./operators-api.js');
     return {
@@ -126,6 +132,7 @@ export class AppModule {
           fastPath: settings.FAST_PATH === 'on' && requestLog,
         }),
         ...(gateway ? [gateway.GatewayModule.forRoot(gatewayOptions(settings))] : []),
+        ...(rules ? [await rules.gatewayRules(settings)] : []),
         DataModule,
         ResourceModule,
         ProductsModule.forRoot({
@@ -138,6 +145,7 @@ export class AppModule {
             ...[CircuitBreakerHealthIndicator, CoalescingHealthIndicator, CachingHealthIndicator],
             BackendHealthIndicator,
             ...(cluster ? [cluster.ClusterHealthIndicator] : []),
+            ...(rules ? [rules.GatewayRules] : []),
           ],
           settings.HEALTH_DETAILS,
         ),

@@ -10,7 +10,7 @@ import type { Clock } from '../ground/index.js';
 import { StableExpressAdapter } from '../express/index.js';
 import { answerBefore, boundPipelines, refuseMalformed, watchRequests } from '../http/index.js';
 import { COALESCER_NAME_HEADER } from '../routes/index.js';
-import { AppModule, isMeasured } from './app.module.js';
+import { AppModule, hasGateway, isMeasured } from './app.module.js';
 import { parseSettings, processEnvironment } from './config/index.js';
 import { GracefulStop, limitServer } from './connections/index.js';
 import type { RefusalLog } from './connections/index.js';
@@ -67,7 +67,7 @@ export async function createService(
     ? app.get((await import('./metrics/index.js')).RequestCounts)
     : undefined;
   const server = app.getHttpServer();
-  if (settings.PROXY_TO !== undefined) {
+  if (hasGateway(settings)) {
     (await import('./in-front.js')).standInFront(app, server, settings.PROXY_OWN_ROUTES);
   }
   answerBefore(server, refuseMalformed);

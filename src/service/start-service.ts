@@ -28,13 +28,14 @@ export function explainStart(error: unknown): string {
  */
 export async function startService(env: NodeJS.ProcessEnv): Promise<void> {
   for (const output of [process.stdout, process.stderr]) boundOutput(output);
-  // A terminal or a service manager that hangs up, or asks for a reload: there is nothing to reload.
+  const settings = parseSettings(env);
+  // A terminal or a service manager that hangs up, or asks for a reload. A rule file hears of it by itself.
   process.on('SIGHUP', () => {
+    if (settings.PROXY_RULES !== undefined) return;
     const words = 'SIGHUP changes nothing: SIGTERM stops the service';
     new Logger('Service').log(new LogEvent('service.no-reload', words));
   });
 
-  const settings = parseSettings(env);
   const app = await createService({ env });
   // Nest waits for the requests in progress, then leaves by exit code 0 instead of by the signal.
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });

@@ -1,10 +1,11 @@
 export { defineRule, rulesOf } from './rule-declaration.js';
 export type { GatewayRules, RuleDeclaration } from './rule-declaration.js';
 export { RuleTable } from './rule-table.js';
-export type { RuleSet } from './rule-set.js';
+export type { PurgeRule, RuleSet } from './rule-set.js';
 export type { ForwardRule, Rule } from './rule.js';
 export { RuleFileError, readRuleFile } from './rule-file.js';
 export type { RuleFile } from './rule-file.js';
 export { RuleReload } from './rule-reload.js';
 export type { RuleFileState, RuleReloadPorts } from './rule-reload.js';
+export { durationMs } from './rule-values.js';
 export type { RuleSurroundings } from './rule-set.js';

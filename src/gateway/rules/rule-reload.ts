@@ -55,12 +55,12 @@ export class RuleReload {
   private isOver = false;
 
   constructor(
-    used: RuleFile,
+    private readonly first: RuleFile,
     private readonly around: RuleSurroundings,
     private readonly ports: RuleReloadPorts,
   ) {
-    this.file = used.file;
-    this.current = this.stateOf(used);
+    this.file = first.file;
+    this.current = this.stateOf(first);
   }
 
   get state(): RuleFileState {
@@ -68,6 +68,7 @@ export class RuleReload {
   }
 
   start(): void {
+    this.doubt(this.first);
     (this.ports.signals ?? process).on('SIGHUP', this.hangUp);
     this.schedule();
   }
@@ -148,12 +149,12 @@ export class RuleReload {
     this.refused = undefined;
     this.current = this.stateOf(rules);
     this.tell('log', 'rules.loaded', 'Other rules are used from now on');
-    if (rules.warnings.length > 0)
-      this.tell(
-        'warn',
-        'rules.doubtful',
-        listed('The rules may not be what is meant', rules.warnings),
-      );
+    this.doubt(rules);
+  }
+
+  private doubt({ warnings }: RuleFile): void {
+    if (warnings.length === 0) return;
+    this.tell('warn', 'rules.doubtful', listed('The rules may not be what is meant', warnings));
   }
 
   /** Editors remove a file to write it anew: what is away at two looks is. */

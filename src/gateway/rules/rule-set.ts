@@ -93,7 +93,7 @@ function soundRule(declared: unknown): RuleText | undefined {
   );
   const isLost = members.some(([name, { success }]) => !success && DECISIVE.has(name));
   const rule = Object.fromEntries(members.map(([name, { data }]) => [name, data]));
-  return isLost ? undefined : (rule);
+  return isLost ? undefined : rule;
 }
 
 /** Whatever is said of a rule without them is said of another one. */

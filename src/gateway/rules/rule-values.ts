@@ -12,7 +12,8 @@ const DURATION = /^(\d{1,15})(ms|s|m|h|d)$/;
 const LONGEST_WAIT_MS = Math.floor(LONGEST_TIMER_MS / UNITS_MS.d) * UNITS_MS.d;
 const LONGEST_LIFE_MS = 3_650 * UNITS_MS.d;
 
-function msOf(text: string | 0): number {
+/** A valid duration in milliseconds. */
+export function durationMs(text: string | 0): number {
   const [, count, unit] = DURATION.exec(String(text)) ?? [];
   return unit === undefined ? 0 : Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS];
 }
@@ -21,7 +22,7 @@ function duration(leastMs: number, mostMs: number) {
   const allowed = `a duration such as 500ms, 10s, 5m, 1h or 7d, from ${leastMs}ms to ${mostMs / UNITS_MS.d}d`;
   return z
     .union([z.literal(0, allowed), z.string(allowed).regex(DURATION, allowed)], allowed)
-    .transform(msOf)
+    .transform(durationMs)
     .pipe(z.number().min(leastMs, allowed).max(mostMs, allowed));
 }
 

@@ -148,6 +148,17 @@ describe('The command', () => {
     });
   });
 
+  it('checks the rule file as the start does, and tells all that is wrong with it', async () => {
+    const rules = 'src/service/command/testing/rules.yaml';
+    expect(await run(`--check-config --proxy-rules ${rules}`)).toMatchObject({ exitCode: 0 });
+    const wrong = await run('--check-config --proxy-rules package.json');
+    expect(wrong.exitCode).toBe(1);
+    expect(wrong.problem).toContain('package.json:2:11 name: "breakwater"; allowed: left out: ');
+    expect(wrong.problem).toContain('package.json:3:14 version: "0.1.0"; allowed: 1\n');
+    const { problem } = await run('--check-config --proxy-rules away.yaml');
+    expect(problem).toContain('away.yaml cannot be read: ENOENT');
+  });
+
   it('checks the address of the store as the start does, and shows no password', async () => {
     const { problem, exitCode } = await run('--check-config', {
       REDIS_URL: 'redis://u:secret@h:99999',
@@ -201,6 +212,7 @@ function valid(name: string): string {
     ADMIN_TOKEN: 'sixteen-characters',
     ADMIN_PORT: '4001',
     PROXY_TO: 'http://api',
+    PROXY_RULES: 'src/service/command/testing/rules.yaml',
     PROXY_DEFAULT_FRESH: '1s',
     PROXY_HOST: 'client',
     TRUSTED_PROXIES: '10.0.0.0/8',

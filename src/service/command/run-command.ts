@@ -68,6 +68,9 @@ async function checked(
     if (settings.REDIS_URL !== undefined) {
       (await import('../cluster-from-settings.js')).clusterModule(settings);
     }
+    if (settings.PROXY_RULES !== undefined) {
+      await (await import('../gateway-rules.js')).gatewayRules(settings);
+    }
     return settings;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

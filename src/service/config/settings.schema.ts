@@ -229,6 +229,11 @@ export const settingsSchema = z
       .describe(
         'Base URL of an HTTP API to stand in front of: every path and method goes there; unset: none.',
       ),
+    PROXY_RULES: file
+      .optional()
+      .describe(
+        'Rule file of the gateway, in YAML or JSON; followed when it changes; unset: `PROXY_TO` alone.',
+      ),
     PROXY_TRUST: proxyTrust
       .default('guarded')
       .describe(
