@@ -1,4 +1,5 @@
-import { mkdtemp, open, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { readdirSync, unlinkSync } from 'node:fs';
+import { mkdir, mkdtemp, open, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,6 +94,24 @@ describe('a spill file', () => {
     expect(folder.bytes).toBe(0);
     for (let left = 1; left > 0 || (await readdir(directory)).length < 2; left = await openFiles());
     expect([file.written, file.error]).toEqual([0, undefined]);
+  });
+
+  it('is closed where it is closed before it is open, and its name cannot be removed', async () => {
+    await mkdir(folder.directory, { recursive: true });
+    const file = newFile();
+    file.close();
+    // In one turn: between its opening and the removal of its name.
+    await until(() => {
+      for (const until = Date.now() + 20; Date.now() < until;) {
+        const [name] = readdirSync(folder.directory);
+        if (name === undefined) continue;
+        unlinkSync(join(folder.directory, name));
+        return true;
+      }
+      return false;
+    }, 'the file');
+    await until(() => file.error !== undefined, 'the failure');
+    for (let left = 1; left > 0; left = await openFiles());
   });
 
   it('takes nothing beyond the bound of all files together', async () => {

@@ -135,10 +135,10 @@ export class SpillFile {
       await unlink(path);
     } catch (error) {
       this.fail(error as Error);
-      return;
     }
+    // It may be open all the same.
     if (this.isOver()) await this.release();
-    else await this.write();
+    else if (this.failure === undefined) await this.write();
   }
 
   private async write(): Promise<void> {
