@@ -97,8 +97,12 @@ export class Exchange {
     newer: boolean,
   ): Promise<void> {
     let key = from;
+    let confirms = newer;
+    let isConfirmed = false;
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const { result, own } = await this.lookUp(asked, cache, key, newer && round === 0);
+      const { result, own } = await this.lookUp(asked, cache, key, confirms);
+      isConfirmed ||= confirms;
+      confirms = false;
       const isFetched = result.served === 'miss' || result.served === 'collapsed';
       const landing =
         own?.landing ?? (isFetched ? (result.note as Landing | undefined) : undefined);
@@ -116,9 +120,13 @@ export class Exchange {
       }
       const reply = new Reply(asked);
       const found = { value, ageMs: result.ageMs };
-      // What memory did not hold at once is for whoever may have it alone, as what it did.
-      const isForbidden = !isFetched && reply.useOf(found) === 'forbidden';
-      if (isForbidden || !value.body.isJoinable) break;
+      // What memory did not hold at once is for whoever may have it alone, and as he may, as what it did.
+      const use = isFetched ? 'fresh' : reply.useOf(found);
+      if (use === 'forbidden' || !value.body.isJoinable) break;
+      if (use === 'validate' && !isConfirmed && result.staleBecause !== 'error') {
+        confirms = true;
+        continue;
+      }
       reply.result(value, result, own?.fields, landing?.ids);
       return;
     }
