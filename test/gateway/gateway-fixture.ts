@@ -11,19 +11,38 @@ import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext } from '@nestjs/common';
 import { BackendModule } from '../../src/backend/index.js';
 import { CachingModule } from '../../src/caching/index.js';
+import type { Tier } from '../../src/caching/index.js';
 import { CircuitBreakerModule } from '../../src/circuit-breaker/index.js';
+import { ClusterModule, ClusterService } from '../../src/cluster/index.js';
+import type { ClusterHealth } from '../../src/cluster/index.js';
 import { CoalescingModule } from '../../src/coalescing/index.js';
 import { GatewayModule, GatewayService } from '../../src/gateway/index.js';
 import type { GatewayModuleOptions } from '../../src/gateway/index.js';
 import { ManualClock } from '../../src/ground/manual-clock.js';
 import { Counter } from '../support/counter.js';
 
+/** Where a gateway lives, beside its options. */
+export interface Surroundings {
+  /** @default one of its own, which a test moves */
+  readonly clock?: ManualClock;
+  /** Tiers between memory and the backend. */
+  readonly tiers?: readonly Tier[];
+  /** Address of a store that it shares with others: then its clock is the process's own, as is the store's. */
+  readonly store?: string;
+}
+
 /** What a module needs around a gateway, with a clock that a test moves. */
-export function gatewayImports(options: GatewayModuleOptions, clock = new ManualClock()) {
+export function gatewayImports(
+  options: GatewayModuleOptions,
+  clock = new ManualClock(),
+  { tiers = [], store }: Surroundings = {},
+) {
+  const time = store === undefined ? { clock } : {};
   return [
+    ...(store === undefined ? [] : [ClusterModule.forRoot({ store })]),
     CoalescingModule.forRoot(),
-    CircuitBreakerModule.forRoot({ clock }),
-    CachingModule.forRoot({ clock }),
+    CircuitBreakerModule.forRoot(time),
+    CachingModule.forRoot({ ...time, tiers }),
     BackendModule.forRoot({}),
     GatewayModule.forRoot(options),
   ];
@@ -32,17 +51,24 @@ export function gatewayImports(options: GatewayModuleOptions, clock = new Manual
 /** A gateway on a server of Node's. */
 export class RunningGateway {
   /** Ages of what is kept, and the rest of open circuits. */
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock;
   /** Requests that have come. */
   readonly asked = new Counter('requests to the gateway');
   private context!: INestApplicationContext;
   private server!: Server;
 
-  static async start(options: GatewayModuleOptions): Promise<RunningGateway> {
-    const gateway = new RunningGateway();
+  private constructor({ clock = new ManualClock() }: Surroundings) {
+    this.clock = clock;
+  }
+
+  static async start(
+    options: GatewayModuleOptions,
+    surroundings: Surroundings = {},
+  ): Promise<RunningGateway> {
+    const gateway = new RunningGateway(surroundings);
     class App {}
     gateway.context = await NestFactory.createApplicationContext(
-      { module: App, imports: gatewayImports(options, gateway.clock) },
+      { module: App, imports: gatewayImports(options, gateway.clock, surroundings) },
       { logger: ['error', 'warn'] },
     );
     const handle = gateway.context.get(GatewayService).handler();
@@ -61,6 +87,17 @@ export class RunningGateway {
   async waitForAsked(count: number): Promise<void> {
     await this.asked.reaches(count);
     for (let turns = 0; turns < 5; turns++) await turn();
+  }
+
+  /** What its cluster says of itself. */
+  get cluster(): ClusterHealth {
+    return this.context.get(ClusterService).health();
+  }
+
+  /** Resolves once it has met its store. */
+  async joined(): Promise<this> {
+    await until(() => this.cluster.status === 'up', 'the store');
+    return this;
   }
 
   async close(): Promise<void> {
