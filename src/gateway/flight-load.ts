@@ -213,8 +213,9 @@ export class FlightLoad {
     return this.index(selects, answer);
   }
 
-  /** Keeps an answer beside the key that was looked up: when it is whole. */
-  keepAt(key: string, answer: GatewayAnswer, { completed, ...facts }: ValueFacts): void {
+  /** Keeps an answer beside the key that was looked up: when it is whole, and in memory. */
+  keepAt(key: string, answer: GatewayAnswer, { completed, local, ...facts }: ValueFacts): void {
+    if (local) return;
     const { cache, since, calls } = this;
     const keep = (sizeBytes: number | undefined): void => {
       cache.set(key, answer, { ...facts, sizeBytes, asOf: since, coalescer: calls.flights });
@@ -275,6 +276,8 @@ export class FlightLoad {
       etag: valueOf(answer.fields, 'etag'),
       lifetime: { freshMs, staleMs, staleIfErrorMs, keepMs: KEEP_MS },
       sizeBytes: Math.min(maxEntryBytes, reserved),
+      // Other processes do not wait for the end of what they will not get.
+      ...(body.isBeyondMemory && { local: true }),
       ...(body.whole === undefined && { completed: body.completed.then((bytes) => head + bytes) }),
     };
   }
