@@ -202,7 +202,14 @@ export class FlightLoad {
     const { selects } = this.land(answer, fields);
     const outcome = this.outcomeOf(answer);
     const failure = this.failureOf(answer);
-    if (failure !== undefined) return LoadOutcome.failed<GatewayValue>(failure, outcome);
+    if (failure !== undefined) {
+      // It is kept by nobody, and other processes could not tell by what it was selected.
+      const instead =
+        outcome.kind === 'unshared'
+          ? outcome
+          : LoadOutcome.uncacheable<GatewayValue>(answer, { local: true, tags: judged.tags });
+      return LoadOutcome.failed<GatewayValue>(failure, instead);
+    }
     const { ownKey } = this;
     if (ownKey === key || outcome.kind !== 'keep') return outcome;
     // It is kept where it is looked for, to which the primary key leads.

@@ -182,6 +182,33 @@ describe('two instances with one store', () => {
     await origin.close();
   });
 
+  it('tell those apart as well that wait for an answer in whose place nothing stands in', async () => {
+    const answering = gate();
+    let calls = 0;
+    const origin = await Origin.start((request, response) => {
+      const language = request.headers['accept-language'] ?? 'none';
+      if (++calls === 1) {
+        response.writeHead(200, { 'Cache-Control': 'no-cache', ETag: '"1"' });
+        return response.end('before');
+      }
+      void answering.opened.then(() => {
+        response.writeHead(503, { ...FRESH, Vary: 'Accept-Language' });
+        response.end(`not-in-${language}`);
+      });
+    });
+    await restart({ to: origin.url });
+    await ask(one, '/f');
+    await inStore('before');
+    const led = ask(one, '/f', { 'Accept-Language': 'de' });
+    await origin.calls.reaches(2);
+    const waiting = await waitFor(other, () => [ask(other, '/f', { 'Accept-Language': 'fr' })]);
+    answering.open();
+    const [german, french] = await Promise.all([led, ...waiting]);
+    expect([german.status, german.text]).toEqual([503, 'not-in-de']);
+    expect([french?.status, french?.text]).toEqual([503, 'not-in-fr']);
+    await origin.close();
+  });
+
   it.each(['POST', 'DELETE'])('outdate what both hold: %s', async (method) => {
     const headers = { ...FRESH, Vary: 'Accept-Language' };
     const languages = ['de', 'fr'];
