@@ -38,8 +38,16 @@ export class Exchange {
       const { method } = asked;
       await (method === 'GET' || method === 'HEAD' ? this.read(asked) : this.pass(asked, 'method'));
     } catch (error) {
-      new Reply(asked).error(error);
+      new Reply(asked).error(error, this.storedFor(asked));
     }
+  }
+
+  /** What is kept for a request that may not have it: by that it is told why nothing stands in. */
+  private storedFor(asked: Asked): GatewayAnswer | undefined {
+    const { rule, method } = asked;
+    const cache = this.caches.get(rule);
+    if (cache === undefined || (method !== 'GET' && method !== 'HEAD')) return undefined;
+    return heldIn(cache, keyIn(cache, asked))?.value;
   }
 
   /** The cache of a rule. */
