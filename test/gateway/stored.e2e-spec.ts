@@ -72,20 +72,18 @@ describe('a stored answer that is stale', () => {
     expect((await ask('/e')).text).toBe('kept');
   });
 
-  it.each([
-    ['must-revalidate', 504],
-    ['proxy-revalidate', 504],
-    ['no-cache', 504],
-  ])('stands in for nothing where it says %s', async (directive, status) => {
-    const headers = { 'Cache-Control': `max-age=10, ${directive}, stale-if-error=30`, ETag: '"1"' };
-    backend.on('/m', { headers, body: 'kept' });
-    await ask('/m');
-    await backend.down();
-    gateway.clock.advance(20_000);
-    const reply = await ask('/m');
-    expect(reply.text).not.toContain('kept');
-    expect([status, 502]).toContain(reply.status);
-  });
+  it.each(['must-revalidate', 'proxy-revalidate', 's-maxage=10', 'no-cache'])(
+    'stands in for nothing where it says %s',
+    async (directive) => {
+      const headers = { 'Cache-Control': `max-age=10, ${directive}`, ETag: '"1"' };
+      backend.on('/m', { headers, body: 'kept' });
+      await ask('/m');
+      await backend.down();
+      gateway.clock.advance(20_000);
+      const reply = await ask('/m');
+      expectAnswer(reply, 504, '{"error":"backend unavailable"}');
+    },
+  );
 
   it('stands in for an answer that says that the backend fails, and for no other', async () => {
     const headers = { 'Cache-Control': 'max-age=10, stale-if-error=300' };
