@@ -29,7 +29,7 @@ class Reports {
 
 const ADAPTERS: [string, () => AbstractHttpAdapter][] = [
   ['Express', () => new ExpressAdapter()],
-  ['Fastify', () => new FastifyAdapter() as unknown as AbstractHttpAdapter],
+  ['Fastify', () => new FastifyAdapter()],
 ];
 
 describe.each(ADAPTERS)('a gateway within an application on %s', (_, adapter) => {
