@@ -82,8 +82,10 @@ export class Asked {
       // What `Connection` nominates is not sent, and so tells no answers apart.
       key.isPlain ? this.fields : endToEnd(this.fields),
     );
+    // An empty query is sent as one, and so may be answered otherwise than none.
+    const whole = query === '' ? `? ${text}` : text;
     // The backend is told of it, and may answer by it: such as with a redirect to https.
-    this.primary = client.scheme === 'https' ? `https ${text}` : text;
+    this.primary = client.scheme === 'https' ? `https ${whole}` : whole;
     this.uriTag = uriTag(host, path, query);
     this.authorization =
       headers.authorization !== undefined && !key.headers.includes('authorization');
@@ -115,7 +117,7 @@ export class Asked {
 
   /** What was asked for, as an absolute URL. */
   get uri(): string {
-    return `http://${this.target.host}${this.target.raw}`;
+    return `${this.client.scheme}://${this.target.host}${this.target.raw}`;
   }
 
   /** Lines of a field of the request. */
