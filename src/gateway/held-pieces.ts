@@ -3,7 +3,7 @@ const SMALL_PIECE_BYTES = 4_096;
 const BLOCK_BYTES = 16_384;
 
 /** The bytes of a body that memory holds, in the pieces in which they came. */
-export class BodyPieces {
+export class HeldPieces {
   /** Position of the first byte that is held. */
   first = 0;
   private end = 0;
@@ -17,7 +17,8 @@ export class BodyPieces {
 
   add(chunk: Buffer): void {
     if (chunk.length >= SMALL_PIECE_BYTES) {
-      this.hold(chunk);
+      // A view of a buffer that holds far more is not worth all of that.
+      this.hold(2 * chunk.length >= chunk.buffer.byteLength ? chunk : copyOf(chunk));
       return;
     }
     this.end += chunk.length;
@@ -78,4 +79,11 @@ export class BodyPieces {
     this.block = undefined;
     this.first = this.end;
   }
+}
+
+/** In memory of its own, and not of the pool that small buffers share. */
+function copyOf(chunk: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(chunk.length);
+  chunk.copy(copy);
+  return copy;
 }

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../ground/manual-clock.js';
-import { ReplayBody } from './replay-body.js';
+import type { ReplayBody } from './replay-body.js';
 import type { ReplayOptions } from './body-source.js';
 import { SpillFolder } from './spill-file.js';
-import { BodyDesk, PouringSource, Room, pattern, until } from './testing/readers.js';
+import { BodyDesk, PouringSource, Room, bodyBy, pattern, until } from './testing/readers.js';
 
 const MIB = 2 ** 20;
 
@@ -26,16 +26,7 @@ beforeEach(() => {
 });
 
 function bodyOf(options: Partial<ReplayOptions> = {}): ReplayBody {
-  return new ReplayBody({
-    length: undefined,
-    maxMemoryBytes: 4 * MIB,
-    wanted: false,
-    slowReaderMs: 10_000,
-    clock,
-    scheduler: clock,
-    count: room,
-    ...options,
-  });
+  return bodyBy(clock, { count: room, ...options });
 }
 
 describe('a body larger than memory holds, without a folder', () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { ManualClock } from '../ground/manual-clock.js';
 import { NobodyReadsError, ReplayBody } from './replay-body.js';
 import type { ReplayOptions } from './body-source.js';
-import { BodyDesk, PouringSource, Room, pattern, turn, until } from './testing/readers.js';
+import { BodyDesk, PouringSource, Room, bodyBy, pattern, turn, until } from './testing/readers.js';
 
 const MIB = 2 ** 20;
 
@@ -22,16 +22,7 @@ beforeEach(() => {
 });
 
 function bodyOf(options: Partial<ReplayOptions> = {}): ReplayBody {
-  return new ReplayBody({
-    length: undefined,
-    maxMemoryBytes: 4 * MIB,
-    wanted: false,
-    slowReaderMs: 10_000,
-    clock,
-    scheduler: clock,
-    count: room,
-    ...options,
-  });
+  return bodyBy(clock, { count: room, ...options });
 }
 
 describe('a body that memory holds', () => {
@@ -136,6 +127,17 @@ describe('a body that memory holds', () => {
       1,
     ]);
     expect(await body.completed).toBe(9);
+  });
+
+  it('keeps no buffer of which it has a small part', () => {
+    const large = Buffer.alloc(65_536);
+    const body = bodyOf();
+    body.push(large.subarray(7, 5_007));
+    const whole = Buffer.alloc(65_536);
+    body.push(whole);
+    const { pieces } = body as unknown as { pieces: { all: readonly Buffer[] } };
+    const held = pieces.all.map(({ buffer }) => buffer);
+    expect([held.includes(large.buffer), held.includes(whole.buffer)]).toEqual([false, true]);
   });
 
   it('is put together of small pieces, and keeps none of their buffers', async () => {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { BodyPieces } from './body-pieces.js';
+import { HeldPieces } from './held-pieces.js';
 import { Reading } from './body-reading.js';
 import type { ReadBody } from './body-reading.js';
 import type { BodySource, ReplayOptions } from './body-source.js';
@@ -34,7 +34,7 @@ export class ReplayBody implements ReadBody {
   /** Resolves to its length when it is whole; rejects when it never will be. */
   readonly completed: Promise<number>;
   private settle!: { resolve(bytes: number): void; reject(error: Error): void };
-  private readonly pieces = new BodyPieces();
+  private readonly pieces = new HeldPieces();
   private receivedBytes = 0;
   private heldBytes = 0;
   private state: 'filling' | 'whole' | 'broken' = 'filling';

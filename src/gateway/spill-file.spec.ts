@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ManualClock } from '../ground/manual-clock.js';
 import { gate } from '../test-tools/index.js';
-import { ReplayBody } from './replay-body.js';
+import type { ReplayBody } from './replay-body.js';
 import { SpillFile, SpillFolder } from './spill-file.js';
-import { BodyDesk, PouringSource, pattern, until } from './testing/readers.js';
+import { BodyDesk, PouringSource, bodyBy, pattern, until } from './testing/readers.js';
 
 const MIB = 2 ** 20;
 
@@ -224,15 +224,7 @@ describe('a body that goes through a file', () => {
   afterEach(() => desk.close());
 
   function bodyOf(): ReplayBody {
-    return new ReplayBody({
-      length: undefined,
-      maxMemoryBytes: MIB,
-      wanted: false,
-      spill: folder,
-      slowReaderMs: 10_000,
-      clock,
-      scheduler: clock,
-    });
+    return bodyBy(clock, { maxMemoryBytes: MIB, spill: folder });
   }
 
   it('has its source wait for the disk, and for nothing else', async () => {

@@ -2,8 +2,9 @@ import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
-import type { BodySource } from '../body-source.js';
-import type { ReplayBody } from '../replay-body.js';
+import type { ManualClock } from '../../ground/manual-clock.js';
+import type { BodySource, ReplayOptions } from '../body-source.js';
+import { ReplayBody } from '../replay-body.js';
 
 const LIMIT_MS = 20_000;
 
@@ -202,4 +203,17 @@ export class BodyDesk {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }
+}
+
+/** A body that holds 4 MiB, by a clock that the test moves. */
+export function bodyBy(clock: ManualClock, options: Partial<ReplayOptions> = {}): ReplayBody {
+  return new ReplayBody({
+    length: undefined,
+    maxMemoryBytes: 4 * 2 ** 20,
+    wanted: false,
+    slowReaderMs: 10_000,
+    clock,
+    scheduler: clock,
+    ...options,
+  });
 }
