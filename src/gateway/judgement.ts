@@ -1,12 +1,13 @@
 import {
   answerControlOf,
   freshnessOf,
+  heuristicFor,
   itemsOf,
   reuseFactsOf,
   staleWindowsOf,
   verdictOf,
 } from '../http-cache/index.js';
-import type { Head, Verdict } from '../http-cache/index.js';
+import type { AskedWith, Head, Heuristic, Verdict } from '../http-cache/index.js';
 import { dictionaryOf } from './answer.js';
 import type { AnswerFacts } from './answer.js';
 import type { Asked } from './asked.js';
@@ -34,6 +35,10 @@ function seconds(ms: number): number {
   return ms / 1_000;
 }
 
+function heuristicOf(heuristic: ForwardRule['heuristic']): Heuristic | undefined {
+  return heuristic && { fraction: heuristic.fraction, maxS: seconds(heuristic.maxMs) };
+}
+
 /** Judges the head of an answer to `asked` by its rule (RFC 9111, section 3). */
 export function judge(
   asked: Asked,
@@ -44,17 +49,19 @@ export function judge(
   const { rule } = asked;
   const { freshness: kind, trust, heuristic, targets } = rule;
   const control = answerControlOf(head.fields, targets, dictionaryOf);
-  const credentials = asked.authorization || asked.cookie;
-  const guess = heuristic && (trust === 'rfc' || !credentials) && kind.kind === 'http';
-  const said = freshnessOf(
-    head,
-    control,
-    arrival,
-    guess ? { fraction: heuristic.fraction, maxS: seconds(heuristic.maxMs) } : undefined,
-    kind.kind === 'http' && kind.defaultMs !== undefined && !credentials
-      ? seconds(kind.defaultMs)
-      : undefined,
-  );
+  const by: AskedWith = {
+    method,
+    authorization: asked.authorization,
+    cookie: asked.cookie,
+    range: asked.range,
+    uri: asked.uri,
+  };
+  const isByHttp = kind.kind === 'http';
+  const mayGuess = heuristicFor(by, trust, isByHttp ? heuristicOf(heuristic) : undefined);
+  const hasCredentials = asked.authorization || asked.cookie;
+  const defaultMs = isByHttp && !hasCredentials ? kind.defaultMs : undefined;
+  const defaultS = defaultMs === undefined ? undefined : seconds(defaultMs);
+  const said = freshnessOf(head, control, arrival, mayGuess, defaultS);
   const fixedMs = fixedLifetime(rule, head.status);
   const freshness =
     fixedMs === undefined ? said : { ...said, lifetimeS: seconds(fixedMs), by: 'max-age' as const };
@@ -67,19 +74,7 @@ export function judge(
     },
     trust,
   );
-  const verdict = verdictOf(
-    {
-      method,
-      authorization: asked.authorization,
-      cookie: asked.cookie,
-      range: asked.range,
-      uri: asked.uri,
-    },
-    head,
-    control,
-    freshness,
-    trust,
-  );
+  const verdict = verdictOf(by, head, control, freshness, trust);
   const tags = rule.tagHeader === undefined ? [] : tagsIn(head, rule.tagHeader);
   const isKept = verdict.store && (kind.kind === 'http' || fixedMs !== undefined);
   const facts = {
