@@ -7,6 +7,7 @@ import { CACHING_OPTIONS_UNDER_TEST } from '../caching/testing/options-under-tes
 import { CIRCUIT_OPTIONS_UNDER_TEST } from '../circuit-breaker/testing/options-under-test.js';
 import { CLUSTER_OPTIONS_UNDER_TEST } from '../cluster/testing/options-under-test.js';
 import { COALESCING_OPTIONS_UNDER_TEST } from '../coalescing/testing/options-under-test.js';
+import { GATEWAY_OPTIONS_UNDER_TEST } from '../gateway/testing/options-under-test.js';
 import { METRICS_OPTIONS_UNDER_TEST } from '../metrics/testing/options-under-test.js';
 import { ROUTES_OPTIONS_UNDER_TEST } from '../routes/testing/options-under-test.js';
 import { InvalidOptionError } from './invalid-option.error.js';
@@ -21,6 +22,7 @@ const KINDS: readonly OptionsUnderTest[] = [
   ...CIRCUIT_OPTIONS_UNDER_TEST,
   ...CLUSTER_OPTIONS_UNDER_TEST,
   ...COALESCING_OPTIONS_UNDER_TEST,
+  ...GATEWAY_OPTIONS_UNDER_TEST,
   ...METRICS_OPTIONS_UNDER_TEST,
   ...ROUTES_OPTIONS_UNDER_TEST,
 ];

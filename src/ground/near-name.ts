@@ -5,14 +5,20 @@ const MIN_PART = 3;
 export function nearName(name: string, known: readonly string[]): string | undefined {
   let nearest: string | undefined;
   // About one letter of three may be wrong.
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let least = Math.max(2, Math.floor(name.length / 3));
   for (const candidate of known) {
     const distance = distanceOf(name.toLowerCase(), candidate.toLowerCase());
-    if (distance >= least) continue;
+    if (distance > least || (distance === least && !isCloser(name, candidate, nearest))) continue;
     least = distance;
     nearest = candidate;
   }
   return nearest;
+}
+
+/** Of `trust` and `trustedProxies` the second is as long as `trustedProxy`. */
+function isCloser(name: string, candidate: string, nearest: string | undefined): boolean {
+  if (nearest === undefined) return true;
+  return Math.abs(name.length - candidate.length) < Math.abs(name.length - nearest.length);
 }
 
 /** A unit is often left out, and a name cut short: less of a slip than a wrong letter. */

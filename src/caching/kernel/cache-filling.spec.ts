@@ -26,6 +26,16 @@ describe('a value that is still arriving', () => {
     expect(h.cache.counters()).toMatchObject({ stored: 1, loads: 1, hits: 1 });
   });
 
+  it('is on its way no longer once its head is there: who looks up has a hit, and joins nothing', async () => {
+    const h = new Harness({});
+    const look = h.ask();
+    await settle();
+    expect([h.cache.isLoading('k'), h.cache.isLoading('other')]).toEqual([true, false]);
+    h.at(0).resolve(arriving('v').keep);
+    await look;
+    expect(h.cache.isLoading('k')).toBe(false);
+  });
+
   it('has the room of the largest entry where none is reserved', async () => {
     const h = new Harness({ policy: { maxEntryBytes: 5_000 } });
     await h.fill(arriving('v', { sizeBytes: undefined as never }).keep);
