@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../ground/index.js';
 import type { LeaseStore } from './lease-ports.js';
 import type { SharedValue } from './leases.js';
 
@@ -11,7 +12,9 @@ const MAX_HEARD = 10_000;
  * there.
  */
 export class TagFences {
-  private readonly heard = new Map<string, number>();
+  private readonly heard = new BoundedMap<number>(MAX_HEARD, (fence) => {
+    this.forgotten = Math.max(this.forgotten, fence);
+  });
   /** The latest of the fences that were heard and are not remembered. */
   private forgotten = 0;
 
@@ -23,15 +26,7 @@ export class TagFences {
 
   /** A tag was invalidated, whoever did it. */
   hear(tag: string, fence: number): void {
-    if (fence <= (this.heard.get(tag) ?? 0)) return;
-    this.heard.delete(tag);
-    this.heard.set(tag, fence);
-    if (this.heard.size <= MAX_HEARD) return;
-    for (const [oldest, its] of this.heard) {
-      this.heard.delete(oldest);
-      this.forgotten = Math.max(this.forgotten, its);
-      break;
-    }
+    if (fence > (this.heard.get(tag) ?? 0)) this.heard.set(tag, fence);
   }
 
   /** Voids what carries the tag. Rejects as the store does. @returns the tag's fence */
