@@ -120,7 +120,7 @@ describe('who watches', () => {
     b.claim();
     await cluster.settle();
     await lease.publish(answer, DAY);
-    expect(a.events).toMatchObject([{ type: 'owner-watch', on: true }, { type: 'led' }]);
+    expect(a.events).toMatchObject([{ type: 'peer-watch', on: true }, { type: 'led' }]);
     expect(b.events[1]).toMatchObject({ type: 'waited', owner: 'A', token: lease.token });
     const telemetry = new LeaseTelemetry({
       hasSubscribers: true,
@@ -146,7 +146,7 @@ describe('who watches', () => {
     telemetry.of('fenced', 'h', 1);
     telemetry.degraded('h', 'store-down');
     telemetry.busResubscribed();
-    telemetry.ownerWatch(true);
+    telemetry.peerWatch(true);
     expect(published).toEqual([]);
   });
 });

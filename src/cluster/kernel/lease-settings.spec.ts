@@ -16,9 +16,9 @@ describe('the settings of a cluster', () => {
 
   it('have defaults that follow what is given, at the ends of their ranges as well', () => {
     const shortest = resolveLeaseSettings({ leaseMs: 30, patienceMs: 0 });
-    expect(shortest).toMatchObject({ heartbeatMs: 10, ownerWatchMs: 14, graceMs: 29 });
+    expect(shortest).toMatchObject({ heartbeatMs: 10, peerWatchMs: 14, graceMs: 29 });
     const longest = resolveLeaseSettings({ leaseMs: 600_000, patienceMs: 600_000 });
-    expect(longest).toMatchObject({ outcomeMs: 1_200_000, fenceMs: 1_200_000, ownerWatchMs: 250 });
+    expect(longest).toMatchObject({ outcomeMs: 1_200_000, fenceMs: 1_200_000, peerWatchMs: 250 });
     for (const settings of [shortest, longest]) {
       expect(resolveLeaseSettings(settings)).toEqual(settings);
     }
@@ -28,8 +28,8 @@ describe('the settings of a cluster', () => {
     ['heartbeatMs', { heartbeatMs: 1_700 }, 'at most a third of cluster.leaseMs (5000), got 1700'],
     [
       'leaseMs',
-      { leaseMs: 500, ownerWatchMs: 250 },
-      'more than twice cluster.ownerWatchMs (250), got 500',
+      { leaseMs: 500, peerWatchMs: 250 },
+      'more than twice cluster.peerWatchMs (250), got 500',
     ],
     ['graceMs', { graceMs: 5_000 }, 'less than cluster.leaseMs (5000), got 5000'],
     ['outcomeMs', { outcomeMs: 1_500 }, 'more than cluster.patienceMs (1500), got 1500'],

@@ -18,7 +18,7 @@ export interface LeaseSettings {
    * How often the processes that are waited for are looked at; 0 leaves dead ones to their lease.
    * @default 250, or less than half of a shorter `leaseMs`
    */
-  readonly ownerWatchMs: number;
+  readonly peerWatchMs: number;
   /** How long those who wait for a leader keep waiting when the store goes away. @default 1_500 */
   readonly patienceMs: number;
   /** How long a new request waits for a connection that was lost a moment ago. @default 300 */
@@ -57,7 +57,7 @@ export interface LeaseSettings {
 const DEFAULTS: Omit<LeaseSettings, 'heartbeatMs'> = {
   namespace: 'bw1',
   leaseMs: 5_000,
-  ownerWatchMs: 250,
+  peerWatchMs: 250,
   patienceMs: 1_500,
   retryMs: 300,
   graceMs: 500,
@@ -88,7 +88,7 @@ export const LEASE_SETTINGS = new OptionReader<Partial<LeaseSettings>>({
   namespace: aNamespace,
   leaseMs: aLeaseMs,
   heartbeatMs: wholeNumber(10, 200_000),
-  ownerWatchMs: wholeNumber(0, 60_000),
+  peerWatchMs: wholeNumber(0, 60_000),
   patienceMs: wholeNumber(0, 600_000),
   retryMs: wholeNumber(0, 60_000),
   graceMs: wholeNumber(0, 60_000),
@@ -125,11 +125,11 @@ function defaultsFor({
   leaseMs = DEFAULTS.leaseMs,
   patienceMs = DEFAULTS.patienceMs,
 }: Partial<LeaseSettings>): LeaseSettings {
-  const { ownerWatchMs, graceMs, outcomeMs, fenceMs } = DEFAULTS;
+  const { peerWatchMs, graceMs, outcomeMs, fenceMs } = DEFAULTS;
   return {
     ...DEFAULTS,
     heartbeatMs: Math.floor(leaseMs / 3),
-    ownerWatchMs: Math.min(ownerWatchMs, Math.ceil(leaseMs / 2) - 1),
+    peerWatchMs: Math.min(peerWatchMs, Math.ceil(leaseMs / 2) - 1),
     graceMs: Math.min(graceMs, leaseMs - 1),
     outcomeMs: Math.max(outcomeMs, 2 * patienceMs),
     fenceMs: Math.max(fenceMs, 2 * leaseMs),
@@ -137,7 +137,7 @@ function defaultsFor({
 }
 
 function checkRelations(settings: LeaseSettings, path: string): void {
-  const { leaseMs, heartbeatMs, ownerWatchMs, patienceMs, graceMs, outcomeMs, fenceMs } = settings;
+  const { leaseMs, heartbeatMs, peerWatchMs, patienceMs, graceMs, outcomeMs, fenceMs } = settings;
   const demand = (name: keyof LeaseSettings, holds: boolean, expected: string) => {
     if (!holds) throw new InvalidOptionError(`${path}.${name}`, settings[name], expected);
   };
@@ -150,8 +150,8 @@ function checkRelations(settings: LeaseSettings, path: string): void {
   // A death is told by two looks; a lease that ends before them makes the watch useless.
   demand(
     'leaseMs',
-    leaseMs > 2 * ownerWatchMs,
-    `more than twice ${path}.ownerWatchMs (${ownerWatchMs})`,
+    leaseMs > 2 * peerWatchMs,
+    `more than twice ${path}.peerWatchMs (${peerWatchMs})`,
   );
   // A leader whose lease lapsed with the store must have had its chance before anybody takes over.
   demand('graceMs', graceMs < leaseMs, `less than ${path}.leaseMs (${leaseMs})`);

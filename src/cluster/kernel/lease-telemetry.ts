@@ -64,7 +64,7 @@ export type LeaseEvent =
   | { readonly type: 'bus-resubscribed' }
   /** The store has answered a command; not every store tells. */
   | { readonly type: 'store-answered'; readonly durationMs: number }
-  | { readonly type: 'owner-watch'; readonly on: boolean };
+  | { readonly type: 'peer-watch'; readonly on: boolean };
 
 /** The port for events; a channel of `node:diagnostics_channel` is one. */
 export interface LeaseEvents {
@@ -164,8 +164,8 @@ export class LeaseTelemetry {
     if (this.events.hasSubscribers) this.publish({ type: 'bus-resubscribed' });
   }
 
-  ownerWatch(on: boolean): void {
-    if (this.events.hasSubscribers) this.publish({ type: 'owner-watch', on });
+  peerWatch(on: boolean): void {
+    if (this.events.hasSubscribers) this.publish({ type: 'peer-watch', on });
   }
 
   private publish(event: LeaseEvent): void {

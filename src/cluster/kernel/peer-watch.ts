@@ -74,7 +74,7 @@ export class PeerWatch {
   /** Looks whether this process itself is seen; if not, nobody would be. Never rejects. */
   async selfCheck(): Promise<void> {
     const { settings, store, telemetry } = this.environment;
-    if (settings.ownerWatchMs === 0) return;
+    if (settings.peerWatchMs === 0) return;
     let on: boolean;
     try {
       const [own = 0] = await store.listeners([store.instance]);
@@ -82,7 +82,7 @@ export class PeerWatch {
     } catch {
       on = false;
     }
-    if (on !== this.on) telemetry.ownerWatch(on);
+    if (on !== this.on) telemetry.peerWatch(on);
     this.on = on;
     if (on && this.waiting.size > 0) this.arm();
   }
@@ -91,7 +91,7 @@ export class PeerWatch {
   busWasAway(): void {
     this.tally.reset();
     const { clock, settings } = this.environment;
-    this.settlesAt = clock.monotonic() + SETTLING_LOOKS * settings.ownerWatchMs;
+    this.settlesAt = clock.monotonic() + SETTLING_LOOKS * settings.peerWatchMs;
   }
 
   add(peer: string, waiter: PeerWaiter): void {
@@ -117,7 +117,7 @@ export class PeerWatch {
     const { scheduler, settings } = this.environment;
     this.cancel ??= scheduler.schedule(() => {
       void this.look();
-    }, settings.ownerWatchMs);
+    }, settings.peerWatchMs);
   }
 
   private async look(): Promise<void> {

@@ -203,7 +203,7 @@ describe('waiting for a leader', () => {
   });
 
   it('ends by taking over a lease that has ended', async () => {
-    const blind = { leaseMs: 600, ownerWatchMs: 0 };
+    const blind = { leaseMs: 600, peerWatchMs: 0 };
     const [dying, waiting] = [await cluster.join(blind), await cluster.join(blind)];
     await dying.lead();
     dying.store.die();

@@ -278,7 +278,7 @@ describe('a leader that stands still for longer than its lease', () => {
   it.each(['frozen', 'busy'])(
     'costs one more call, and its late result is refused: %s',
     async (how) => {
-      const settings = { leaseMs: 1_000, ownerWatchMs: 250 };
+      const settings = { leaseMs: 1_000, peerWatchMs: 250 };
       const start = () => ClusterProcess.start({ port: server.port, settings });
       const [still, other] = await Promise.all([start(), start()]);
       const own = still.run({ key, times: WAITERS, delayMs: 500 });

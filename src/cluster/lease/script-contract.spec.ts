@@ -10,7 +10,7 @@ const LEASE_MS = 80;
 const FENCE_MS = 400;
 const settings = resolveLeaseSettings({
   leaseMs: LEASE_MS,
-  ownerWatchMs: 20,
+  peerWatchMs: 20,
   graceMs: 10,
   fenceMs: FENCE_MS,
   outcomeMs: 100,
