@@ -10,6 +10,8 @@ import {
 } from '../http-cache/index.js';
 import type { Fields, RequestControl } from '../http-cache/index.js';
 import type { CallIds } from '../backend/index.js';
+import { uriTag } from './asked-target.js';
+import type { AskedTarget } from './asked-target.js';
 import type { Client } from './client-address.js';
 import type { ForwardRule } from './rules/index.js';
 
@@ -21,20 +23,6 @@ const NO_CONTROL: RequestControl = Object.freeze({
   minFresh: undefined,
   maxStale: undefined,
 });
-
-/** A target as rules and keys see it. */
-export interface AskedTarget {
-  /** Lower case, default port left out. */
-  readonly host: string;
-  /** In normal form. */
-  readonly path: string;
-  /** In normal form, without its question mark; `undefined` where there is none. */
-  readonly query: string | undefined;
-  /** Path and query as the client wrote them. */
-  readonly raw: string;
-  /** The path as backends may read it too, where that is another one. */
-  readonly loosely?: string | undefined;
-}
 
 /** One request to the gateway, and what its exchange has come to know of it. */
 export class Asked {
@@ -142,11 +130,6 @@ export class Asked {
     context.route = this.rule.name;
     context.cause = cause;
   }
-}
-
-/** The tag of everything that a target has led to. */
-export function uriTag(host: string, path: string, query: string | undefined): string {
-  return `uri:${host}${path}${query === undefined ? '' : `?${query}`}`;
 }
 
 const ACCEPT_ENCODING = 'accept-encoding';

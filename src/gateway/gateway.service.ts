@@ -14,18 +14,12 @@ import { CoalescingService } from '../coalescing/index.js';
 import { runtimeOf } from '../ground/index.js';
 import { rawRequest, rawResponse } from '../http/index.js';
 import type { AdapterRequest, AdapterResponse } from '../http/index.js';
-import {
-  authorityOf,
-  itemsOf,
-  linesOf,
-  normalHost,
-  normalTarget,
-  valueOf,
-} from '../http-cache/index.js';
-import type { Fields, NormalTarget } from '../http-cache/index.js';
+import { itemsOf, linesOf } from '../http-cache/index.js';
+import type { Fields } from '../http-cache/index.js';
 import { demandImported } from '../module-options/index.js';
-import { Asked, uriTag } from './asked.js';
-import type { AskedTarget } from './asked.js';
+import { Asked } from './asked.js';
+import { tagOfReference, targetOf, uriTag } from './asked-target.js';
+import type { AskedTarget } from './asked-target.js';
 import { BackendCalls } from './backend-calls.js';
 import { TrustedProxies, clientOf } from './client-address.js';
 import { deliverOwn } from './deliver.js';
@@ -122,7 +116,7 @@ export class GatewayService implements OnApplicationShutdown {
   /** Whether a rule is for a request, the one for all the rest included. */
   serves(request: AdapterRequest): boolean {
     const raw = rawRequest(request);
-    const target = this.targetOf(raw);
+    const target = targetOf(raw, this.rules.hasRules);
     if (typeof target === 'string') return true;
     return this.rules.table.find(raw.method ?? 'GET', target.host, target.path) !== undefined;
   }
@@ -132,7 +126,7 @@ export class GatewayService implements OnApplicationShutdown {
     const raw = rawRequest(request);
     const { method = 'GET' } = raw;
     const fields = raw.rawHeaders;
-    const target = this.targetOf(raw);
+    const target = targetOf(raw, this.rules.hasRules);
     if (typeof target === 'string') return this.refuse(response, 400, target);
     if (this.purging?.isMeant(method)) {
       const { host, path, query } = target;
@@ -171,7 +165,7 @@ export class GatewayService implements OnApplicationShutdown {
 
   /** Whether a request asks for a protocol that its rule lets its connection be switched to. */
   switches(request: IncomingMessage): boolean {
-    const target = this.targetOf(request);
+    const target = targetOf(request, this.rules.hasRules);
     if (typeof target === 'string') return false;
     const found = this.rules.table.find(request.method ?? 'GET', target.host, target.path);
     if (found === undefined || found.deny !== undefined) return false;
@@ -190,20 +184,6 @@ export class GatewayService implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.tunnels.close();
     await this.pool.destroy();
-  }
-
-  /** The target of a request, or why it has none. */
-  private targetOf(request: IncomingMessage): AskedTarget | string {
-    const raw = writtenTarget(request);
-    const normal = normalTarget(raw);
-    // An absolute form names the host itself (RFC 9112, section 3.2.2).
-    const authority = authorityOf(raw) ?? valueOf(request.rawHeaders, 'host') ?? '';
-    const isEncrypted = 'encrypted' in request.socket;
-    const host = normalHost(authority, isEncrypted ? 443 : 80);
-    const own = raw.startsWith('/') || raw === '*' ? raw : pathOf(raw);
-    if (typeof normal !== 'string') return targetFrom(host, normal, own);
-    if (normal === 'bad-escape' && !this.rules.hasRules) return { host, raw: own, ...split(own) };
-    return normal === 'dot-segments' ? 'dot segments in the path' : 'an invalid path';
   }
 
   private async answer(asked: Asked): Promise<void> {
@@ -229,7 +209,7 @@ export class GatewayService implements OnApplicationShutdown {
     void this.caching.invalidateTag(uriTag(host, path, query));
     for (const name of ['location', 'content-location']) {
       for (const line of linesOf(fields, name)) {
-        const other = relative(line, asked);
+        const other = tagOfReference(line, asked);
         if (other !== undefined) void this.caching.invalidateTag(other);
       }
     }
@@ -300,49 +280,4 @@ export class GatewayService implements OnApplicationShutdown {
     rawResponse(response).req.resume();
     deliverOwn(response, status, { error }, ['Cache-Control', 'no-store']);
   }
-}
-
-/** The target as the client wrote it: routers of middleware cut off of `url` what they have matched. */
-function writtenTarget(request: IncomingMessage & { readonly originalUrl?: string }): string {
-  return request.originalUrl ?? request.url ?? '/';
-}
-
-function targetFrom(
-  host: string,
-  { path, query, loosely }: NormalTarget,
-  raw: string,
-): AskedTarget {
-  return {
-    host,
-    path,
-    query: query === '' ? undefined : query.slice(1),
-    raw,
-    loosely: loosely && `/${loosely.join('/')}`,
-  };
-}
-
-function split(raw: string): Pick<AskedTarget, 'path' | 'query'> {
-  const at = raw.indexOf('?');
-  return at === -1
-    ? { path: raw, query: undefined }
-    : { path: raw.slice(0, at), query: raw.slice(at + 1) };
-}
-
-/** Path and query of an absolute form. */
-function pathOf(url: string): string {
-  const at = url.indexOf('/', url.indexOf('//') + 2);
-  const query = url.indexOf('?');
-  if (at === -1 || (query !== -1 && query < at)) return query === -1 ? '/' : `/${url.slice(query)}`;
-  return url.slice(at);
-}
-
-/** The tag of what a reference names, if it is of the same host (RFC 9111, section 4.4). */
-function relative(reference: string, asked: Asked): string | undefined {
-  if (!URL.canParse(reference, asked.uri)) return undefined;
-  const url = new URL(reference, asked.uri);
-  if (normalHost(url.host, 80) !== asked.target.host) return undefined;
-  const normal = normalTarget(url.pathname + url.search);
-  if (typeof normal === 'string') return undefined;
-  const { path, query } = targetFrom('', normal, '');
-  return uriTag(asked.target.host, path, query);
 }
