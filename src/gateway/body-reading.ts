@@ -24,6 +24,7 @@ export class Reading {
   takenAt: number;
   /** The connection takes no more for now. */
   private waits = false;
+  private hasWritten = false;
   private isReading = false;
   private isOver = false;
 
@@ -44,7 +45,7 @@ export class Reading {
   pump(): void {
     while (!this.waits && !this.isReading && !this.isOver) {
       const next = this.body.at(this.position, this.end);
-      if (next === 'later') return;
+      if (next === 'later') return this.sendHead();
       if (next === 'end') return this.finish();
       if (next === 'gone') return this.cut();
       if (next === 'below') return void this.readBelow();
@@ -61,7 +62,15 @@ export class Reading {
     cutOff(response, response.req.httpVersionMinor > 0);
   }
 
+  /** Nothing has come behind the head yet: it is not kept back until something does. */
+  private sendHead(): void {
+    if (this.hasWritten) return;
+    this.hasWritten = true;
+    this.response.write('', 'latin1');
+  }
+
   private write(bytes: Buffer): void {
+    this.hasWritten = true;
     this.position += bytes.length;
     this.waits = !this.response.write(bytes);
     if (this.waits) return;
