@@ -97,6 +97,10 @@ export class ServiceProcess {
     return this.exit === undefined;
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
