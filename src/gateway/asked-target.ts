@@ -51,7 +51,9 @@ export function tagOfReference(
 }
 
 /** The target as the client wrote it: routers of middleware cut off of `url` what they have matched. */
-function writtenTarget(request: IncomingMessage & { readonly originalUrl?: string }): string {
+export function writtenTarget(
+  request: IncomingMessage & { readonly originalUrl?: string },
+): string {
   return request.originalUrl ?? request.url ?? '/';
 }
 

@@ -13,6 +13,7 @@ import type { CallIds } from '../backend/index.js';
 import { uriTag } from './asked-target.js';
 import type { AskedTarget } from './asked-target.js';
 import type { Client } from './client-address.js';
+import type { HotHits } from './hot-hits.js';
 import type { ForwardRule } from './rules/index.js';
 
 const NO_CONTROL: RequestControl = Object.freeze({
@@ -53,6 +54,8 @@ export class Asked {
     readonly target: AskedTarget,
     /** Where it comes from. */
     readonly client: Client,
+    /** Whom to tell that memory has answered it, where its target alone has led to its rule. */
+    readonly hits?: HotHits,
   ) {
     const raw = rawRequest(request);
     this.request = raw;

@@ -44,14 +44,14 @@ export function deliver(to: AdapterResponse, answer: Delivery): boolean {
   if (length !== undefined) fields.push('Content-Length', String(length));
   const lines = fieldLines(fields);
   const whole = body?.whole;
-  const said = reason === undefined || reason === '' || reason === STATUS_CODES[status];
+  const said = isUsualReason(answer);
   if (said && (isHead || body === undefined || BARE.has(status))) {
     writeBare(response, status, lines, '');
   } else if (said && whole !== undefined && part === undefined && hasRoomFor(response, whole)) {
     writeBare(response, status, lines, whole);
   } else {
     if (said) response.writeHead(status, lines);
-    else response.writeHead(status, reason, lines);
+    else response.writeHead(status, reason as string, lines);
     if (isHead || body === undefined || BARE.has(status)) response.end();
     else if (part === undefined) body.sendTo(response);
     else body.sendTo(response, part.start, part.end);
@@ -71,6 +71,14 @@ export function deliverOwn(
   const { fields, body } = jsonAnswer(status, content, own);
   writeBare(response, status, fieldLines(withOthers(to, response, fields)), body);
   return true;
+}
+
+/** Whether the reason phrase is the one that Node writes by itself. */
+export function isUsualReason({
+  status,
+  reason,
+}: Readonly<Pick<Delivery, 'status' | 'reason'>>): boolean {
+  return reason === undefined || reason === '' || reason === STATUS_CODES[status];
 }
 
 function lengthOf(

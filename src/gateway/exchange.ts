@@ -77,6 +77,7 @@ export class Exchange {
     const reply = new Reply(asked);
     const use = held === undefined ? 'none' : reply.useOf(held);
     if (held !== undefined && use === 'fresh' && cache.peek(key) !== undefined) {
+      if (key === asked.primary) asked.hits?.learn(asked, cache);
       reply.stored(held);
       return;
     }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import {
+  OBSERVED,
   checkedAsync,
   demandOptions,
   refuseBareImport,
@@ -17,7 +18,16 @@ import { GatewayService } from './gateway.service.js';
  * `CachingModule` and `BackendModule`, which are global by default.
  */
 @Module({
-  providers: [refuseBareImport('GatewayModule'), GatewayService, GatewayMiddleware],
+  providers: [
+    refuseBareImport('GatewayModule'),
+    GatewayService,
+    GatewayMiddleware,
+    {
+      provide: OBSERVED.fastPath,
+      useFactory: ({ hits }: GatewayService) => hits,
+      inject: [GatewayService],
+    },
+  ],
   exports: [GatewayService, GatewayMiddleware],
 })
 export class GatewayModule extends ConfigurableModuleClass {

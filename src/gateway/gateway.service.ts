@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import type { OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
 import {
   BackendClient,
   BackendTimeoutError,
@@ -27,6 +27,7 @@ import { Exchange } from './exchange.js';
 import { GATEWAY_OPTIONS } from './gateway.module-definition.js';
 import { GATEWAY_MODULE_OPTIONS } from './gateway.options.js';
 import type { GatewayModuleOptions } from './gateway.options.js';
+import { HotHits } from './hot-hits.js';
 import { answerOfLastHop, hasLooped, hopsLeft } from './hops.js';
 import { PostedAnswer } from './posted-answer.js';
 import { Purging } from './purge.js';
@@ -58,11 +59,13 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
  * createServer(gateway.handler()).listen(8080);
  */
 @Injectable()
-export class GatewayService implements OnApplicationShutdown {
+export class GatewayService implements OnModuleDestroy, OnApplicationShutdown {
   private rules: RuleSet;
   private purging: Purging | undefined;
   private readonly proxies: TrustedProxies;
   private readonly pool = new ConnectionPool();
+  /** The short way of hits; whoever sees all requests of a server first may ask it before {@link handle}. */
+  readonly hits = new HotHits();
   private readonly tunnels = new Tunnels();
   private readonly calls: BackendCalls;
   private readonly exchange: Exchange;
@@ -111,6 +114,7 @@ export class GatewayService implements OnApplicationShutdown {
     }
     this.purging = rules.purge && new Purging(rules.purge, this.caching);
     this.rules = rules;
+    this.hits.clear();
   }
 
   /** Whether a rule is for a request, the one for all the rest included. */
@@ -124,6 +128,7 @@ export class GatewayService implements OnApplicationShutdown {
   /** Answers a request as the rule that is for it says, or as the named one. Never throws. */
   handle(request: AdapterRequest, response: AdapterResponse, rule?: string): void {
     const raw = rawRequest(request);
+    if (rule === undefined && isUntouched(response) && this.hits.answer(raw, response)) return;
     const { method = 'GET' } = raw;
     const fields = raw.rawHeaders;
     const target = targetOf(raw, this.rules.hasRules);
@@ -157,7 +162,14 @@ export class GatewayService implements OnApplicationShutdown {
         'BREAKWATER_GATEWAY_BODY_CONSUMED: a parser has read the body, which bodyParser: false prevents',
       );
     }
-    const asked = new Asked(request, response, found, target, clientOf(raw, fields, this.proxies));
+    const asked = new Asked(
+      request,
+      response,
+      found,
+      target,
+      clientOf(raw, fields, this.proxies),
+      rule === undefined ? this.hits : undefined,
+    );
     if (needsTunnel(raw))
       this.tunnel(asked).catch((error: unknown) => new Reply(asked).error(error));
     else void this.answer(asked);
@@ -179,6 +191,10 @@ export class GatewayService implements OnApplicationShutdown {
    */
   handler(): RequestListener {
     return (request, response) => this.handle(request, response);
+  }
+
+  onModuleDestroy(): void {
+    this.hits.close();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -280,4 +296,9 @@ export class GatewayService implements OnApplicationShutdown {
     rawResponse(response).req.resume();
     deliverOwn(response, status, { error }, ['Cache-Control', 'no-store']);
   }
+}
+
+/** Whether nobody has set any field of an answer yet. */
+function isUntouched(response: AdapterResponse): boolean {
+  return rawResponse(response) === response && response.getHeaderNames().length === 0;
 }

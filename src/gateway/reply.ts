@@ -29,6 +29,7 @@ import type { Asked } from './asked.js';
 import { writeInterim } from './client-connection.js';
 import { deliver, deliverOwn } from './deliver.js';
 import type { Fetched } from './fetch.js';
+import type { ForwardRule } from './rules/index.js';
 
 /** What frames the body is made anew; the age is ours to tell where the answer is not first-hand. */
 const FRAMING: ReadonlySet<string> = new Set(['content-length']);
@@ -194,11 +195,7 @@ export class Reply {
     let told =
       ageMs === undefined
         ? without(fields, FRAMING)
-        : without(
-            fields,
-            isStored && facts.omitted.length > 0 ? omitting(facts.omitted) : FRAMING_AND_AGE,
-          );
-    if (ageMs !== undefined) told.push('Age', String(Math.max(0, Math.floor(ageMs / 1_000))));
+        : aged(fields, isStored ? facts.omitted : [], ageMs);
     const own = ['Cache-Status', cacheStatus(how)];
     const conditions = asked.conditional ? conditionsOf(asked.fields) : undefined;
     if (conditions && evaluate(conditions, answer, facts.receivedAt) === 'not-modified') {
@@ -236,15 +233,34 @@ export class Reply {
   }
 
   private changed(fields: string[]): string[] {
-    const changes = this.asked.rule.responseHeaders;
-    return changes === undefined
-      ? fields
-      : [...without(fields, changes.dropped), ...changes.appended];
+    return changedBy(this.asked.rule, fields);
   }
 }
 
-function omitting(names: readonly string[]): ReadonlySet<string> {
-  return new Set([...FRAMING_AND_AGE, ...names]);
+/** Fields of a fresh answer that memory holds, for who asks for nothing but what it is. */
+export function fieldsOfHit(
+  { fields, facts }: GatewayAnswer,
+  rule: ForwardRule,
+  ageMs: number,
+  ttlS: number,
+): string[] {
+  const told = changedBy(rule, aged(fields, facts.omitted, ageMs));
+  told.push('Cache-Status', cacheStatus({ hit: true, ttlS }));
+  return told;
+}
+
+/** The fields of an answer that is not first-hand, with its age, and without those that are left out of it. */
+function aged(fields: Fields, omitted: readonly string[], ageMs: number): string[] {
+  const dropped = omitted.length > 0 ? new Set([...FRAMING_AND_AGE, ...omitted]) : FRAMING_AND_AGE;
+  const told = without(fields, dropped);
+  told.push('Age', String(Math.max(0, Math.floor(ageMs / 1_000))));
+  return told;
+}
+
+function changedBy({ responseHeaders: changes }: ForwardRule, fields: string[]): string[] {
+  return changes === undefined
+    ? fields
+    : [...without(fields, changes.dropped), ...changes.appended];
 }
 
 function retryAfter(ms: number | undefined): readonly string[] {

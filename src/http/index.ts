@@ -17,7 +17,7 @@ export {
   countListeners,
   lastUnanswered,
 } from './pipelines.js';
-export type { EarlyAnswer } from './pipelines.js';
+export type { EarlyAnswer, HitListener, HitObserver } from './pipelines.js';
 export {
   hasRoomFor,
   inOwnTurn,

@@ -235,6 +235,19 @@ class Pipeline {
   }
 }
 
+/** Who is told of the hits that are answered before the framework, and gives each its id. */
+export interface HitObserver {
+  /** Name of the header in which the id of a request is sent with its answer. */
+  readonly header: string;
+  /** The id of `request`, as it is sent: fit for a header. */
+  idOf(request: IncomingMessage): string;
+  /** `request` has been answered, by the route with this path, or by the rule of this name. */
+  answered(request: IncomingMessage, id: string, status: number, route: string): void;
+}
+
+/** Hears of each hit that is answered before the framework. */
+export type HitListener = (request: IncomingMessage, route: string, status: number) => void;
+
 /** Answers a request at once, or leaves it alone. Whether it has answered. */
 export type EarlyAnswer = (request: IncomingMessage, response: ServerResponse) => boolean;
 

@@ -1,15 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { OptionReader, anObject, rule } from '../ground/index.js';
-
-/** Who is told of the hits that are answered before the framework, and gives each its id. */
-export interface HitObserver {
-  /** Name of the header in which the id of a request is sent with its answer. */
-  readonly header: string;
-  /** The id of `request`, as it is sent: fit for a header. */
-  idOf(request: IncomingMessage): string;
-  /** `request` has been answered, by the route with this path. */
-  answered(request: IncomingMessage, id: string, status: number, route: string): void;
-}
+import type { HitObserver } from '../http/index.js';
 
 /** Options of `RoutesModule.forRoot()`. */
 export interface RoutesModuleOptions {

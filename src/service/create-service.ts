@@ -67,9 +67,8 @@ export async function createService(
     ? app.get((await import('./metrics/index.js')).RequestCounts)
     : undefined;
   const server = app.getHttpServer();
-  if (hasGateway(settings)) {
-    (await import('./in-front.js')).standInFront(app, server, settings.PROXY_OWN_ROUTES);
-  }
+  const front = hasGateway(settings) ? await import('./in-front.js') : undefined;
+  front?.standInFront(app, server, settings.PROXY_OWN_ROUTES);
   answerBefore(server, refuseMalformed);
   const limits = {
     headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
@@ -95,6 +94,7 @@ export async function createService(
     ...(counts ? [counts] : []),
   ]);
   boundPipelines(server);
+  front?.answerHitsFirst(app, server, requestLog);
   return app;
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { INestApplicationContext } from '@nestjs/common';
 import { GatewayService, acceptSpecialRequests } from '../gateway/index.js';
 import { answerBefore, decodedPath, pathOfTarget } from '../http/index.js';
+import type { HitObserver } from '../http/index.js';
 import type { Settings } from './config/index.js';
 import { isForOperators } from './operators/index.js';
 
@@ -34,4 +35,17 @@ export function standInFront(
     gateway.handle(request, response);
     return true;
   });
+}
+
+/** Has hits answered before all others who listen to the server; `observer` hears of them in their place. */
+export function answerHitsFirst(
+  app: INestApplicationContext,
+  server: Server,
+  observer: HitObserver,
+): void {
+  const { hits } = app.get(GatewayService);
+  answerBefore(
+    server,
+    (request, response) => !isForOperators(request) && hits.answer(request, response, observer),
+  );
 }

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext } from '@nestjs/common';
 import { BackendModule } from '../../src/backend/index.js';
-import { CachingModule } from '../../src/caching/index.js';
+import { CachingModule, CachingService } from '../../src/caching/index.js';
 import type { Tier } from '../../src/caching/index.js';
 import { CircuitBreakerModule } from '../../src/circuit-breaker/index.js';
 import { ClusterModule, ClusterService } from '../../src/cluster/index.js';
@@ -87,6 +87,14 @@ export class RunningGateway {
   async waitForAsked(count: number): Promise<void> {
     await this.asked.reaches(count);
     for (let turns = 0; turns < 5; turns++) await turn();
+  }
+
+  get service(): GatewayService {
+    return this.context.get(GatewayService);
+  }
+
+  get caching(): CachingService {
+    return this.context.get(CachingService);
   }
 
   /** What its cluster says of itself. */

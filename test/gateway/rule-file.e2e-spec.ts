@@ -92,6 +92,26 @@ describe('the service with a rule file', () => {
     expect(shop.calls('/catalogue/2?page=1')).toBe(1);
   });
 
+  it('logs every hit with its id, that which is answered before all else as well', async () => {
+    shop.on('/catalogue/hot', { headers: FRESH, body: 'five' });
+    for (const name of ['first', 'long', 'short']) {
+      const reply = await get(service.port, '/catalogue/hot', {
+        headers: { 'X-Request-Id': name },
+      });
+      expect([reply.text, reply.headers['x-request-id']]).toEqual(['five', name]);
+    }
+    const lines = () => service.records.filter(({ target }) => target === '/catalogue/hot');
+    await eventually('a line for each', () => Promise.resolve(lines().length === 3));
+    const told = lines().map(({ requestId, route, status, served }) => [
+      ...[requestId, route, status, served],
+    ]);
+    expect(told).toEqual([
+      ['first', 'catalogue', 200, 'miss'],
+      ['long', 'catalogue', 200, 'hit'],
+      ['short', 'catalogue', 200, 'hit'],
+    ]);
+  });
+
   it('follows the file under load: no request fails, and none gets what was kept under another key', async () => {
     shop.on('/catalogue/3', { headers: FRESH, body: 'without' });
     shop.on('/catalogue/3?lang=de', { headers: FRESH, body: 'de' });

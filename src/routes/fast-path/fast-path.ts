@@ -7,17 +7,14 @@ import { LogEvent } from '../../ground/index.js';
 import type { BackendAnswer } from '../../backend/index.js';
 import type { CacheResult, NamedCache, PreparedKey } from '../../caching/index.js';
 import { answerBefore, countListeners, hasHost, hasRoomFor, writeBare } from '../../http/index.js';
-import type { PreparedAnswer } from '../../http/index.js';
+import type { HitListener, HitObserver, PreparedAnswer } from '../../http/index.js';
 import { cacheStatusOf } from '../cache-status.js';
 import { isConditional, isNotModified, notModified } from '../conditions.js';
 import type { RouteDeclaration } from '../route-declaration.js';
 import { prepareReply } from '../route-reply.js';
 import { ROUTES_OPTIONS } from '../routes.module-definition.js';
-import type { HitObserver, RoutesModuleOptions } from '../routes.options.js';
+import type { RoutesModuleOptions } from '../routes.options.js';
 import { isStraight } from './is-straight.js';
-
-/** Hears of each hit that is answered before the framework. */
-export type HitListener = (request: IncomingMessage, route: string, status: number) => void;
 
 /** A request that its route has answered from memory, and what nothing but its target has led to. */
 export interface AnsweredFromMemory extends HotAnswer {

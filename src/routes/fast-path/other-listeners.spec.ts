@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { StockApp } from '../testing/stock-app.js';
 import type { StockOptions } from '../testing/stock-app.js';
-import type { HitObserver } from '../routes.options.js';
+import type { HitObserver } from '../../http/index.js';
 
 interface FastifyInstance {
   addHook(name: string, hook: (request: unknown, reply: unknown, done: () => void) => void): void;
