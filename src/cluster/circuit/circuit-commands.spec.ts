@@ -33,14 +33,13 @@ async function redis(): Promise<Engine> {
 
 function model(): Promise<Engine> {
   const circuit = new CircuitStoreModel(new ManualClock());
-  const run: Store['run'] = (script, _keys, args) =>
-    Promise.resolve(circuit.run(script.name, args.map(String)));
+  const run: Store['run'] = (...asked) => Promise.resolve(circuit.run(...asked));
   return Promise.resolve({ store: { run }, stop: () => Promise.resolve() });
 }
 
 describe.each([
   ['a store', redis],
-  ['the model of it', model],
+  ['the memory of a machine', model],
 ])('the scripts of shared circuits, in %s', (_, start) => {
   let engine: Engine;
   let a: CircuitCommands;
@@ -55,8 +54,6 @@ describe.each([
   let circuits = 0;
 
   beforeEach(async () => {
-    // The model is of one circuit.
-    if (start === model) engine = await model();
     circuits += 1;
     const options = resolveClusterCircuitOptions();
     const commands = (instance: string) =>

@@ -35,6 +35,8 @@ export type {
   SharedValue,
   Void,
 } from './leases.js';
+export { MachineMemory } from './machine-memory.js';
+export type { MemoryListener } from './machine-memory.js';
 export { EVERYTHING, MAX_PURGED_NAMES, NameEpochs } from './name-epochs.js';
 export type { EpochChange } from './name-epochs.js';
 export { Outbox } from './outbox.js';

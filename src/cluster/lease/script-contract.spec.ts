@@ -18,7 +18,7 @@ const settings = resolveLeaseSettings({
 });
 
 describe.each([
-  ['the model', fakeEngine],
+  ['the memory of a machine', fakeEngine],
   ['a real store', redisEngine],
 ])('the scripts on %s', (_, start) => {
   let engine: ScriptEngine;

@@ -19,7 +19,7 @@ const settings = resolveLeaseSettings({
 });
 
 describe.each([
-  ['the model', fakeEngine],
+  ['the memory of a machine', fakeEngine],
   ['a real store', redisEngine],
 ])('the scripts beside flights on %s', (_, start) => {
   let engine: ScriptEngine;

@@ -11,7 +11,7 @@ const settings = resolveLeaseSettings({});
 const MUCH = '9999999999999999';
 
 describe.each([
-  ['the model', fakeEngine],
+  ['the memory of a machine', fakeEngine],
   ['a real store', redisEngine],
 ])('the scripts on damaged bytes in %s', (_, start) => {
   let engine: ScriptEngine;

@@ -8,8 +8,8 @@ import type {
   StoreScript,
   StoreState,
 } from '../store/store.js';
+import { runMachineFunction } from '../machine/machine-functions.js';
 import type { FakeRedis } from './fake-redis.js';
-import { runFakeScript } from './fake-scripts.js';
 
 interface Command {
   readonly name: string;
@@ -141,7 +141,7 @@ export class FakeStore implements Store {
     args: readonly (string | number | Uint8Array)[],
   ): Promise<StoreReply> {
     return this.send(script.name, () =>
-      runFakeScript(script.name, this.redis, keys, args),
+      runMachineFunction(this.redis, script.sha, keys, args),
     ) as Promise<StoreReply>;
   }
 
