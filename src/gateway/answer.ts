@@ -1,4 +1,5 @@
 import { parseDictionary } from 'structured-headers';
+import { withUse } from '../http-cache/index.js';
 import type {
   Dictionary,
   Fields,
@@ -42,7 +43,21 @@ export class GatewayAnswer implements Head {
 
 /** Under a key whose answers depend on more than the key: by what, and which there are. */
 export class Variants {
-  constructor(readonly index: VaryIndex) {}
+  constructor(private current: VaryIndex) {}
+
+  get index(): VaryIndex {
+    return this.current;
+  }
+
+  /** A variant has been asked for. Of this process alone: it is not worth a write to the tiers below. */
+  used(id: string): void {
+    this.current = withUse(this.current, id);
+  }
+
+  /** A variant that it has already has come again, or was renewed. */
+  refreshed(index: VaryIndex): void {
+    this.current = index;
+  }
 }
 
 /** What the gateway's caches hold. */

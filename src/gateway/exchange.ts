@@ -1,5 +1,5 @@
 import type { CacheResult, CachingService, NamedCache, StoredValue } from '../caching/index.js';
-import { endToEnd, headTells, linesOf, selectedVariants } from '../http-cache/index.js';
+import { endToEnd, headTells, linesOf } from '../http-cache/index.js';
 import type { Fields } from '../http-cache/index.js';
 import { gatewayCodec } from './answer-codec.js';
 import { GatewayAnswer, Variants } from './answer.js';
@@ -7,10 +7,11 @@ import type { GatewayValue } from './answer.js';
 import type { Asked } from './asked.js';
 import type { BackendCalls } from './backend-calls.js';
 import type { BodyPlan } from './fetch.js';
-import { FlightLoad, selectedBy, variantKey } from './flight-load.js';
+import { FlightLoad, HEAD_ROOM_BYTES } from './flight-load.js';
 import type { Landing } from './flight-load.js';
 import { Reply } from './reply.js';
 import type { ForwardRule } from './rules/index.js';
+import { keyOfVariant, selectedBy, variantKey } from './variant-keys.js';
 
 /** What an exchange is made with. */
 export interface ExchangeParts {
@@ -54,9 +55,8 @@ export class Exchange {
   cacheOf(rule: ForwardRule): NamedCache {
     let cache = this.caches.get(rule);
     if (cache === undefined) {
-      const { maxEntryBytes } = rule;
       cache = this.parts.caching.cache(rule.cacheName, {
-        maxEntryBytes,
+        maxEntryBytes: rule.maxEntryBytes + HEAD_ROOM_BYTES,
         jitter: 0,
         codec: gatewayCodec,
       });
@@ -211,11 +211,7 @@ export class Exchange {
         reply.stored(held, 'stale-if-error');
         return;
       }
-      const isKept = outcome.kind === 'keep' || outcome.kind === 'not-modified';
-      if (isKept && load.ownKey === key) {
-        load.keepAt(key, answer, outcome.facts);
-      }
-      reply.forwarded(answer, load.fields as Fields, 'bypass', isKept);
+      reply.forwarded(answer, load.fields as Fields, 'bypass', outcome.kind === 'keep');
     } catch (error) {
       if (held === undefined || asked.signal.aborted || !reply.mayStandIn(held)) throw error;
       reply.stored(held, 'stale-if-error');
@@ -278,14 +274,6 @@ function heldIn(cache: NamedCache, key: string): StoredValue<GatewayAnswer> | un
 function keyIn(cache: NamedCache, asked: Asked): string {
   const value = cache.peekStored<GatewayValue>(asked.primary)?.value;
   return value instanceof Variants ? keyOfVariant(value, asked) : asked.primary;
-}
-
-function keyOfVariant({ index }: Variants, asked: Asked): string {
-  const { primary } = asked;
-  const [newest] = selectedVariants(index, (names) => selectedBy(asked, names).by);
-  if (newest !== undefined) return `${primary}\n\n${newest.id}`;
-  const [names = []] = index.lists;
-  return variantKey(primary, selectedBy(asked, names));
 }
 
 /** Of a call that no flight makes. */

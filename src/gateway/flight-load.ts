@@ -3,30 +3,28 @@ import type { CallIds } from '../backend/index.js';
 import { LoadOutcome } from '../caching/index.js';
 import type { CacheMoment, LoadContext, NamedCache, ValueFacts } from '../caching/index.js';
 import {
-  NO_VARIANTS,
   endToEnd,
   isFailure,
   linesOf,
-  parseHttpDate,
-  selectingKey,
   updated,
   validatedBy,
   validationFields,
   validatorsOf,
   valueOf,
-  variantId,
   varyNames,
-  withVariant,
   without,
 } from '../http-cache/index.js';
-import type { Fields, Head } from '../http-cache/index.js';
-import { GatewayAnswer, Variants, sizeOfHead, sizeOfVariants } from './answer.js';
+import type { Fields, Head, Validators } from '../http-cache/index.js';
+import { GatewayAnswer, sizeOfHead } from './answer.js';
 import type { GatewayValue } from './answer.js';
 import type { Asked } from './asked.js';
 import type { BackendCalls } from './backend-calls.js';
 import type { BodyPlan, FetchArrival, FetchCall, Fetched } from './fetch.js';
 import { judge } from './judgement.js';
 import type { Judgement } from './judgement.js';
+import type { ReplayBody } from './replay-body.js';
+import { selectedBy, storedVariants, variantKey, withAnswer } from './variant-keys.js';
+import type { Selects } from './variant-keys.js';
 
 /** What a flight has come to, for everyone who was on it. */
 export interface Landing {
@@ -36,10 +34,12 @@ export interface Landing {
   readonly ids: CallIds;
 }
 
-/** By which names of request fields an answer was selected, and by which values. */
-interface Selects {
-  readonly names: readonly string[];
-  readonly by: string;
+/** A stored answer by which the backend is asked whether it still holds. */
+interface Known {
+  /** Where it is kept. */
+  readonly key: string;
+  readonly answer: GatewayAnswer;
+  readonly validators: Validators;
 }
 
 /** What a load is told, by a cache or by who makes a call of his own. */
@@ -48,21 +48,11 @@ type LoadContextOf = Pick<LoadContext<GatewayValue>, 'signal' | 'previous' | 'no
 /** How long an answer that is not fresh is kept for the sake of its validators, in milliseconds. */
 export const KEEP_MS = 3_600_000;
 
-/** How long it is known what the answers under a key depend on, in milliseconds. */
-const VARIANTS_MS = 7 * 86_400_000;
+/** What the head of an answer takes at most, beside the largest body that is kept, in bytes. */
+export const HEAD_ROOM_BYTES = 256 * 1_024;
 
 /** What a body beyond memory takes of it while it goes through a file, in bytes. */
 const SPILLED_BYTES = 2 ** 20;
-
-/** The key under which the variant of an answer lies that requests with these values select. */
-export function variantKey(primary: string, { names, by }: Selects): string {
-  return `${primary}\n\n${variantId(names, by)}`;
-}
-
-/** What the fields of a request select, where answers depend on those `names`. */
-export function selectedBy(asked: Asked, names: readonly string[]): Selects {
-  return { names, by: selectingKey(names, asked.selectingFields, asked.rule.trust) };
-}
 
 /** What happens in a flight that one request leads: the call, and what its answer means for the cache. */
 export class FlightLoad {
@@ -91,15 +81,13 @@ export class FlightLoad {
   }
 
   async run(): Promise<LoadOutcome<GatewayValue>> {
-    const { context } = this;
-    const previous = context.previous instanceof GatewayAnswer ? context.previous : undefined;
-    const known = previous === undefined ? [] : this.known(previous);
-    let fetched = await this.ask(validationFields(known.map(validatorsOf)));
+    const known = this.known();
+    let fetched = await this.ask(validationFields(known.map(({ validators }) => validators)));
     if (fetched.status === 304) {
       const renewed = renewedBy(fetched, known);
-      if (renewed !== undefined) return this.renew(renewed, fetched, context.previous);
+      if (renewed !== undefined) return this.renew(renewed, fetched);
       // It speaks of what nobody has.
-      if (previous !== undefined) fetched = await this.ask([]);
+      if (known.length > 0) fetched = await this.ask([]);
       if (fetched.status === 304) {
         throw new BackendUnavailableError('a 304 that nobody asked for', undefined, this.ids);
       }
@@ -141,36 +129,43 @@ export class FlightLoad {
     };
   }
 
-  /** The stored answers whose entity tags the backend is told, so that it can name one of them (V1). */
-  private known(previous: GatewayAnswer): GatewayAnswer[] {
-    const { cache, asked } = this;
-    const all = [previous];
-    const value = cache.peekStored<GatewayValue>(asked.primary)?.value;
-    if (!(value instanceof Variants)) return all;
-    for (const { id } of value.index.variants) {
-      const other = cache.peekStored<GatewayValue>(`${asked.primary}\n\n${id}`)?.value;
-      if (other instanceof GatewayAnswer && other !== previous) all.push(other);
+  /**
+   * The stored answers whose entity tags the backend is told, so that it can name one of them (V1): the one
+   * that the request selects, if there is one, and those of other values, which have no say by their dates.
+   */
+  private known(): Known[] {
+    const { cache, asked, key, context } = this;
+    const { previous } = context;
+    const known: Known[] = [];
+    if (previous instanceof GatewayAnswer) {
+      known.push({ key, answer: previous, validators: validatorsOf(previous) });
     }
-    return all;
+    for (const { key: other, answer } of storedVariants(cache, asked)) {
+      const { etag } = validatorsOf(answer);
+      if (answer === previous || etag === undefined) continue;
+      known.push({ key: other, answer, validators: { etag, lastModified: undefined } });
+    }
+    return known;
   }
 
   /** A stored answer is still valid: its fields are brought up to date, and judged anew (U1). */
-  private renew(
-    from: GatewayAnswer,
-    fetched: Fetched,
-    previous: GatewayValue | undefined,
-  ): LoadOutcome<GatewayValue> {
-    const { asked } = this;
-    const fields = updated(from.fields, fetched.fields, asked.rule.trust, fetched.receivedAt);
-    const judged = judge(asked, { status: from.status, fields }, fetched);
+  private renew({ key: from, answer: stored }: Known, fetched: Fetched): LoadOutcome<GatewayValue> {
+    const { asked, key } = this;
+    const fields = updated(stored.fields, fetched.fields, asked.rule.trust, fetched.receivedAt);
+    const judged = judge(asked, { status: stored.status, fields }, fetched);
     this.judged = judged;
     const kept = without(fields, new Set(judged.verdict.withheld));
-    const answer = from.renewed(kept, judged.facts);
-    this.land(answer, fields);
+    const answer = stored.renewed(kept, judged.facts);
+    const { selects } = this.land(answer, fields);
     const outcome = this.outcomeOf(answer);
-    // Another variant has turned out to be what this request selects as well.
-    if (from !== previous || outcome.kind !== 'keep') return outcome;
-    return LoadOutcome.notModified<GatewayValue>(outcome.facts, answer);
+    if (from === key) return this.place(outcome, answer, true);
+    // Another variant has turned out to be what this request selects as well (V2), and is as new as it.
+    const isKept = outcome.kind === 'keep' && selects !== undefined;
+    const list = selects && variantKey(asked.primary, { names: selects.names, by: '' });
+    if (isKept && list !== undefined && from.startsWith(list)) {
+      this.keepAt(from, answer, outcome.facts);
+    }
+    return this.place(outcome, answer, false);
   }
 
   /** A stored answer as an answer to HEAD brings it up to date (RFC 9111, section 4.3.5), if it is still kept. */
@@ -187,7 +182,7 @@ export class FlightLoad {
   }
 
   private conclude(fetched: Fetched): LoadOutcome<GatewayValue> {
-    const { asked, key, judged } = this;
+    const { asked, judged } = this;
     const { verdict, facts } = judged;
     const fields = endToEnd(fetched.fields);
     const kept = without(fields, new Set(verdict.withheld));
@@ -199,7 +194,7 @@ export class FlightLoad {
       facts,
       asked.method === 'HEAD' ? lengthIn(fields) : undefined,
     );
-    const { selects } = this.land(answer, fields);
+    this.land(answer, fields);
     const outcome = this.outcomeOf(answer);
     const failure = this.failureOf(answer);
     if (failure !== undefined) {
@@ -210,48 +205,49 @@ export class FlightLoad {
           : LoadOutcome.uncacheable<GatewayValue>(answer, { local: true, tags: judged.tags });
       return LoadOutcome.failed<GatewayValue>(failure, instead);
     }
-    const { ownKey } = this;
-    if (ownKey === key || outcome.kind !== 'keep') return outcome;
-    // It is kept where it is looked for, to which the primary key leads.
-    this.keepAt(ownKey, answer, outcome.facts);
-    if (selects === undefined) {
-      return LoadOutcome.uncacheable<GatewayValue>(answer, { local: true });
+    return this.place(outcome, answer, false);
+  }
+
+  /**
+   * Has an answer that may be kept lie where it is looked for, to which the primary key leads.
+   *
+   * @param isRenewed whether it is the one that lies there already
+   */
+  private place(
+    outcome: LoadOutcome<GatewayValue>,
+    answer: GatewayAnswer,
+    isRenewed: boolean,
+  ): LoadOutcome<GatewayValue> {
+    if (outcome.kind !== 'keep') return outcome;
+    const { asked, key, ownKey, landing, cache, isOwn } = this;
+    const { selects } = landing as Landing;
+    const isPlaced = ownKey === key && !isOwn;
+    if (!isPlaced) this.keepAt(ownKey, answer, outcome.facts);
+    const index = selects && withAnswer(cache, asked, selects, answer);
+    const isIndexed = index !== undefined && key === asked.primary;
+    // The flight of the primary key keeps it there itself.
+    if (index?.isNews === true && (!isIndexed || isOwn)) {
+      const { flights } = this.calls;
+      // Whatever others have added meanwhile is in it: it is as of now.
+      cache.set(asked.primary, index.variants, {
+        ...index.facts,
+        asOf: cache.moment(),
+        coalescer: flights,
+      });
     }
-    return this.index(selects, answer);
+    if (isOwn) return outcome;
+    if (isPlaced) {
+      return isRenewed ? LoadOutcome.notModified<GatewayValue>(outcome.facts, answer) : outcome;
+    }
+    return isIndexed
+      ? LoadOutcome.keep<GatewayValue>(index.variants, index.facts)
+      : LoadOutcome.uncacheable<GatewayValue>(answer, { local: true });
   }
 
-  /** Keeps an answer beside the key that was looked up: when it is whole, and in memory. */
-  keepAt(key: string, answer: GatewayAnswer, { completed, local, ...facts }: ValueFacts): void {
-    if (local) return;
+  /** Keeps an answer beside the key that was looked up. */
+  keepAt(key: string, answer: GatewayAnswer, facts: ValueFacts): void {
     const { cache, since, calls } = this;
-    const keep = (sizeBytes: number | undefined): void => {
-      cache.set(key, answer, { ...facts, sizeBytes, asOf: since, coalescer: calls.flights });
-    };
-    if (completed === undefined) keep(facts.sizeBytes);
-    else void completed.then(keep, () => undefined);
-  }
-
-  /** Tells the primary key that there is this variant. */
-  private index(selects: Selects, answer: GatewayAnswer): LoadOutcome<GatewayValue> {
-    const { asked, cache, key, since, calls } = this;
-    const held = cache.peekStored<GatewayValue>(asked.primary)?.value;
-    const before = held instanceof Variants ? held.index : NO_VARIANTS;
-    const variant = {
-      id: variantId(selects.names, selects.by),
-      at: dateOf(answer),
-      etag: valueOf(answer.fields, 'etag'),
-    };
-    const { index, dropped } = withVariant(before, selects.names, variant);
-    for (const id of dropped) void cache.invalidate(`${asked.primary}\n\n${id}`);
-    const variants = new Variants(index);
-    const facts = {
-      tags: [asked.uriTag],
-      lifetime: { freshMs: VARIANTS_MS, staleMs: VARIANTS_MS, staleIfErrorMs: VARIANTS_MS },
-      sizeBytes: sizeOfVariants(variants),
-    };
-    if (key === asked.primary) return LoadOutcome.keep<GatewayValue>(variants, facts);
-    cache.set(asked.primary, variants, { ...facts, asOf: since, coalescer: calls.flights });
-    return LoadOutcome.uncacheable<GatewayValue>(answer, { local: true });
+    cache.set(key, answer, { ...facts, asOf: since, coalescer: calls.flights });
   }
 
   private land(answer: GatewayAnswer, fields: Fields): Landing {
@@ -282,11 +278,24 @@ export class FlightLoad {
       ageMs,
       etag: valueOf(answer.fields, 'etag'),
       lifetime: { freshMs, staleMs, staleIfErrorMs, keepMs: KEEP_MS },
-      sizeBytes: Math.min(maxEntryBytes, reserved),
+      sizeBytes: Math.min(maxEntryBytes + HEAD_ROOM_BYTES, reserved),
       // Other processes do not wait for the end of what they will not get.
       ...(body.isBeyondMemory && { local: true }),
-      ...(body.whole === undefined && { completed: body.completed.then((bytes) => head + bytes) }),
+      ...(body.whole === undefined && this.arrivalOf(body, head)),
     };
+  }
+
+  /** What is known of a body that is still arriving: when it is whole, or larger than may be kept. */
+  private arrivalOf(
+    { completed, outgrown }: ReplayBody,
+    head: number,
+  ): Pick<ValueFacts, 'completed' | 'confined'> {
+    const { maxEntryBytes } = this.asked.rule;
+    const whole = completed.then((bytes) => (bytes > maxEntryBytes ? Infinity : head + bytes));
+    // Through a file it is still read from its beginning, in this process; else by nobody who comes now.
+    return this.calls.spills
+      ? { completed: whole, confined: outgrown }
+      : { completed: Promise.race([whole, outgrown.then(() => Infinity)]) };
   }
 
   private outcomeOf(answer: GatewayAnswer): LoadOutcome<GatewayValue> {
@@ -309,13 +318,11 @@ function lengthIn(fields: Fields): number | undefined {
     : undefined;
 }
 
-/** `Date` of an answer, or when it was received, in milliseconds since the Unix epoch. */
-export function dateOf({ fields, facts }: GatewayAnswer): number {
-  return parseHttpDate(valueOf(fields, 'date') ?? '', facts.receivedAt) ?? facts.receivedAt;
-}
-
 /** The stored answer that a 304 speaks of (V2): by its validators. */
-function renewedBy({ fields }: Head, known: readonly GatewayAnswer[]): GatewayAnswer | undefined {
-  const at = validatedBy(fields, known.map(validatorsOf));
+function renewedBy({ fields }: Head, known: readonly Known[]): Known | undefined {
+  const at = validatedBy(
+    fields,
+    known.map(({ validators }) => validators),
+  );
   return at === undefined ? undefined : known[at];
 }

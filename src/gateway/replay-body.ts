@@ -33,7 +33,10 @@ const WORTH_THE_REST_BYTES = 2 ** 20;
 export class ReplayBody implements ReadBody {
   /** Resolves to its length when it is whole; rejects when it never will be. */
   readonly completed: Promise<number>;
+  /** Resolves when it turns out to be {@link isBeyondMemory}. */
+  readonly outgrown: Promise<void>;
   private settle!: { resolve(bytes: number): void; reject(error: Error): void };
+  private tellOutgrown!: () => void;
   private readonly pieces = new HeldPieces();
   private receivedBytes = 0;
   private heldBytes = 0;
@@ -51,6 +54,9 @@ export class ReplayBody implements ReadBody {
   constructor(private readonly options: ReplayOptions) {
     this.completed = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
+    });
+    this.outgrown = new Promise((resolve) => {
+      this.tellOutgrown = resolve;
     });
     // Who waits for it hears of it; nobody has to.
     this.completed.catch(() => undefined);
@@ -213,6 +219,7 @@ export class ReplayBody implements ReadBody {
   private outgrow(): void {
     const { spill, slowReaderMs, scheduler } = this.options;
     this.holds = spill ? 'spill' : 'window';
+    this.tellOutgrown();
     if (spill) {
       this.file = new SpillFile(spill, () => {
         if (this.file?.error !== undefined) this.loseFile();

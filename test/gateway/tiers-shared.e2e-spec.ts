@@ -298,6 +298,40 @@ describe('an answer that only one may have', () => {
   });
 });
 
+describe('a body that turns out to be too large to be kept while it comes', () => {
+  it.each([
+    ['through a file', true],
+    ['without one', false],
+  ])('is waited for by no other instance: %s', async (_, spills) => {
+    const api = { api: { url: backend.url } };
+    await restart({
+      backends: api,
+      rules: [{ match: { path: '/**' }, backend: 'api', maxEntryBytes: 65_536 }],
+      ...(spills && { spillDirectory: folder }),
+    });
+    const rest = gate();
+    backend.on(
+      '/big',
+      { headers: FRESH, chunked: true, bodyGate: rest, body: bytes },
+      { headers: FRESH, chunked: true, body: bytes },
+    );
+    const leader = stream(one, '/big');
+    await until(() => leader.body.length === HALF, 'the first half');
+    const joiner = await stream(other, '/big').ended();
+    expect([joiner.end, joiner.body.equals(bytes)]).toEqual(['whole', true]);
+    expect(rest.isOpen).toBe(false);
+    // Who asks the same instance has it from the file, or a call of his own.
+    const late = stream(one, '/big');
+    await until(() => late.body.length >= (spills ? HALF : bytes.length), 'what there is');
+    expect(backend.calls('/big')).toBe(spills ? 2 : 3);
+    rest.open();
+    for (const { body } of [await leader.ended(), await late.ended()]) {
+      expect(body.equals(bytes)).toBe(true);
+    }
+    expect(await held()).not.toContain('/big');
+  });
+});
+
 describe('a leader whose answer breaks off', () => {
   it.each([
     ['short of its length', false],

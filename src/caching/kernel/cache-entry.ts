@@ -20,7 +20,7 @@ export interface CacheEntry extends KeptLifetime {
   /** Set while the value is still arriving: ends with its size. */
   completed: PromiseLike<number> | undefined;
   /** It lies in memory alone, where the next load finds it; the tiers below never had it. */
-  readonly alone: boolean;
+  alone: boolean;
   /** Number of the flight that brought it: an older flight never replaces a newer one's value. */
   readonly flight: number;
 }

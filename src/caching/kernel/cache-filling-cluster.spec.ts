@@ -26,6 +26,29 @@ describe('a value that is still arriving, of several processes', () => {
     expect(at(0).cache.peekStored('k')).toMatchObject({ value: 'v', filling: false });
   });
 
+  it('is waited for no longer once it turns out to be for its own process alone', async () => {
+    const { processes, at, loads, map } = cluster(2);
+    const asked = processes.map((process) => process.ask());
+    await settle();
+    let confine!: () => void;
+    const confined = new Promise<void>((resolve) => {
+      confine = resolve;
+    });
+    const { keep, end } = arriving('v', { confined });
+    at(0).at(0).resolve(keep);
+    await settle();
+    expect(loads()).toBe(1);
+    confine();
+    await settle();
+    expect([loads(), map.flights.size]).toEqual([2, 0]);
+    expect(await at(0).ask()).toMatchObject({ value: 'v', served: 'hit' });
+    at(1).at(0).resolve(LoadOutcome.uncacheable('w'));
+    expect((await asked[1])?.value).toBe('w');
+    end(10);
+    await settle();
+    expect([at(0).cache.peek('k')?.value, map.records.size]).toEqual(['v', 0]);
+  });
+
   it('that breaks off is fetched by one of those who wait', async () => {
     const { processes, at, loads } = cluster(3);
     const asked = processes.map((process) => process.ask());

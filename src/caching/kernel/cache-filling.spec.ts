@@ -3,6 +3,7 @@ import { arriving } from '../testing/arriving.js';
 import { Harness, settle } from '../testing/harness.js';
 import { MapTier } from '../testing/map-tier.js';
 import { LoadOutcome } from './load-outcome.js';
+import type { SetOptions } from './look-up-options.js';
 
 const broken = new Error('reset');
 
@@ -185,5 +186,108 @@ describe('a value that is still arriving', () => {
     expect(await h.fill(LoadOutcome.uncacheable('v', facts))).toMatchObject({ value: 'v' });
     fail(broken);
     await settle();
+  });
+});
+
+describe('a value that is set while it is still arriving', () => {
+  const set = (h: Harness, facts: SetOptions) =>
+    h.cache.set('k', 'v', { asOf: h.cache.moment(), ...facts });
+
+  it('is a hit at once, and goes below when it is whole', async () => {
+    const tier = new MapTier();
+    const h = new Harness({ tiers: [tier] });
+    const { facts, end } = arriving('v');
+    expect(set(h, facts)).toBe(true);
+    expect(h.cache.peekStored('k')).toMatchObject({ value: 'v', filling: true });
+    expect([h.cache.counters().stored, tier.records.size]).toEqual([0, 0]);
+    end(300);
+    await settle();
+    expect(h.cache.peekStored('k')).toMatchObject({ value: 'v', filling: false });
+    expect([h.cache.counters().stored, tier.records.size]).toEqual([1, 1]);
+  });
+
+  it('leaves memory where it breaks off, or was invalidated meanwhile', async () => {
+    const h = new Harness({});
+    const broke = arriving('v');
+    set(h, broke.facts);
+    broke.fail(broken);
+    await settle();
+    expect(h.cache.peekStored('k')).toBeUndefined();
+    const revoked = arriving('v', { tags: ['t'] });
+    h.cache.set('k', 'v', revoked.facts);
+    await h.caching.invalidateTag('t');
+    revoked.end(10);
+    await settle();
+    expect(h.cache.peekStored('k')).toBeUndefined();
+  });
+
+  it('has the room of the largest entry where none is reserved, and none where memory has none', () => {
+    const h = new Harness({ policy: { maxEntryBytes: 5_000 } });
+    expect(set(h, { completed: new Promise(() => undefined) })).toBe(true);
+    expect(h.caching.health().memory.bytes).toBeGreaterThanOrEqual(5_000);
+    const none = new Harness({ memory: { maxBytes: 900 } });
+    expect(set(none, arriving('v').facts)).toBe(false);
+  });
+
+  it('is in memory alone where it is to stay in this process, and nothing of before is below', async () => {
+    const tier = new MapTier();
+    const h = new Harness({ tiers: [tier] });
+    h.cache.set('k', 'before');
+    await settle();
+    expect(tier.records.size).toBe(1);
+    expect(set(h, { local: true })).toBe(true);
+    await settle();
+    expect([h.cache.peek('k')?.value, tier.records.size]).toEqual(['v', 0]);
+  });
+});
+
+describe('a value that turns out to be for this process alone while it arrives', () => {
+  it('stays in memory when it is whole, and goes no further', async () => {
+    const tier = new MapTier();
+    const h = new Harness({ tiers: [tier] });
+    const { keep, end } = arriving('v', { confined: Promise.resolve() });
+    await h.fill(keep);
+    await settle();
+    end(10);
+    await settle();
+    expect(h.cache.peek('k')?.value).toBe('v');
+    expect(tier.records.size).toBe(0);
+  });
+
+  it('has gone where it has gone, if that turns out too late', async () => {
+    const tier = new MapTier();
+    const h = new Harness({ tiers: [tier] });
+    let confine!: () => void;
+    const confined = new Promise<void>((resolve) => {
+      confine = resolve;
+    });
+    const never = Promise.reject(new Error('never'));
+    never.catch(() => undefined);
+    const { keep, end } = arriving('v', { confined });
+    await h.fill(keep);
+    const other = arriving('w', { confined: never });
+    await h.fill(other.keep, 'l');
+    end(10);
+    other.end(10);
+    await settle();
+    confine();
+    await settle();
+    expect(tier.records.size).toBe(2);
+  });
+});
+
+describe('a value that turns out to be too large to be kept', () => {
+  it('is followed by calls side by side', async () => {
+    const h = new Harness({ policy: { maxEntryBytes: 5_000 } });
+    const { keep, end } = arriving('v');
+    await h.fill(keep);
+    end(5_001);
+    await settle();
+    const asked = [h.ask(), h.ask()];
+    await settle();
+    expect(h.loads).toHaveLength(3);
+    h.at(1).resolve('w');
+    h.at(2).resolve('w');
+    await Promise.all(asked);
   });
 });

@@ -74,12 +74,12 @@ export class Conclusion<T> {
       this.discardPrevious();
       return this.unstored('loaded', entry, 'uncacheable');
     }
-    const stored = this.take(entry);
+    const stored = this.take(entry, outcome.facts.confined);
     return stored ? this.result('loaded', entry, true) : this.unstored('loaded', entry, 'no-room');
   }
 
   /** Keeps it wherever it may be. Whether that is anywhere. */
-  private take(entry: CacheEntry): boolean {
+  private take(entry: CacheEntry, confined: PromiseLike<unknown> | undefined): boolean {
     const { parts, load } = this;
     const { store, telemetry } = parts;
     const { key } = load.lookUp;
@@ -89,7 +89,7 @@ export class Conclusion<T> {
       return alone ? this.holdBack(entry) : (load.leased ?? store).keep(key, entry);
     }
     if (!(alone ? this.holdBack(entry) : this.hold(entry))) return false;
-    void new Filling(parts, load, entry).until(completed);
+    void new Filling(parts, load, entry).until(completed, confined);
     return true;
   }
 

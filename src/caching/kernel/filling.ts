@@ -26,8 +26,19 @@ export class Filling {
     private readonly entry: CacheEntry,
   ) {}
 
-  /** Ends, and never fails, when the value is whole or will never be. */
-  async until(completed: PromiseLike<number>): Promise<void> {
+  /**
+   * Ends, and never fails, when the value is whole or will never be.
+   *
+   * @param confined fulfilled when nobody but this process is to get it
+   */
+  async until(
+    completed: PromiseLike<number>,
+    confined: PromiseLike<unknown> | undefined,
+  ): Promise<void> {
+    confined?.then(
+      () => this.confine(),
+      () => undefined,
+    );
     let sizeBytes: number;
     try {
       sizeBytes = await completed;
@@ -49,6 +60,14 @@ export class Filling {
     else this.giveUp('gave-up');
   }
 
+  /** Who waits elsewhere is not to wait for the end of what he will not get. */
+  private confine(): void {
+    const { entry, load } = this;
+    if (entry.completed === undefined || entry.alone) return;
+    entry.alone = true;
+    load.leased?.lease.release('unshareable');
+  }
+
   private keep(held: MemoryEntry, sizeBytes: number): void {
     const { parts, load, entry } = this;
     const { store, telemetry } = parts;
@@ -64,8 +83,11 @@ export class Filling {
   /** Memory lets go of it, unless it has something else by now; nobody else gets it. */
   private giveUp(why: 'unshareable' | 'gave-up'): void {
     const { parts, load, entry } = this;
-    const { key } = load.lookUp;
+    const { key, policy } = load.lookUp;
     if (parts.store.holding(key, entry)) parts.store.memory.delete(key.text);
-    if (!entry.alone) load.leased?.lease.release(why);
+    if (entry.alone) return;
+    load.leased?.lease.release(why);
+    // Nobody is to queue for the next one, of which nobody who comes late would have anything.
+    if (why === 'unshareable') parts.markers.mark(key.text, policy.passMs);
   }
 }

@@ -67,6 +67,12 @@ export interface ValueFacts {
    */
   readonly completed?: PromiseLike<number>;
   /**
+   * Fulfilled when it turns out, while the value is arriving, that it is to stay in this process after all:
+   * from then on it is {@link local}, and other processes wait for it no longer.
+   * @default none
+   */
+  readonly confined?: PromiseLike<unknown>;
+  /**
    * The memory it takes, in bytes; what is reserved for it, where it is still arriving.
    * @default an estimate; the policy's `maxEntryBytes` for what is still arriving
    */
@@ -104,6 +110,7 @@ export const VALUE_FACTS = new OptionReader<ValueFacts>({
   revalidate: flag,
   local: flag,
   completed: objectWith('then'),
+  confined: objectWith('then'),
   sizeBytes: numberFrom(0),
 });
 

@@ -14,7 +14,7 @@ import type { EntryKey } from './cache-key.js';
 import { CACHE_POLICY_OPTIONS } from './cache-policy.js';
 import type { CachePolicy, CachePolicyOptions } from './cache-policy.js';
 import { VALUE_FACTS } from './load-outcome.js';
-import type { CacheLoader, ValueLifetime } from './load-outcome.js';
+import type { CacheLoader, ValueFacts, ValueLifetime } from './load-outcome.js';
 
 /**
  * What one caller may ask for. The policy members differ from the cache's policy for the value that
@@ -92,6 +92,15 @@ export interface SetOptions extends CachePolicyOptions {
   readonly asOf?: CacheMoment | undefined;
   /** It lives by these times, and not by a policy, as a loader's value that says so. @default by the policy */
   readonly lifetime?: ValueLifetime | undefined;
+  /**
+   * The value is still arriving: it is served from memory at once, and the tiers below get it when this is
+   * fulfilled with its size in bytes, as {@link ValueFacts.completed} says. @default none: it is whole
+   */
+  readonly completed?: PromiseLike<number> | undefined;
+  /** It stays in this process, as {@link ValueFacts.local} says. @default false */
+  readonly local?: boolean | undefined;
+  /** Fulfilled when it turns out to be {@link local} while it arrives, as {@link ValueFacts.confined} says. */
+  readonly confined?: PromiseLike<unknown> | undefined;
   /** The memory it takes, in bytes. Estimated where it is left out. */
   readonly sizeBytes?: number | undefined;
   /** The coalescer of this key's look-ups, where they name one: the value is shared as there. */
@@ -131,6 +140,9 @@ export const SET_OPTIONS = new OptionReader<SetOptions>(
     ageMs: anyMs(),
     lifetime: VALUE_FACTS.rules.lifetime,
     asOf: rule('a moment, as moment() gives it', (value) => value instanceof CacheMoment),
+    completed: VALUE_FACTS.rules.completed,
+    local: VALUE_FACTS.rules.local,
+    confined: VALUE_FACTS.rules.confined,
     sizeBytes: numberFrom(0),
     coalescer: aCoalescer,
   },

@@ -12,6 +12,7 @@ import { CacheStore } from './cache-store.js';
 import type { CacheParts } from './cache-store.js';
 import { CacheTelemetry } from './cache-telemetry.js';
 import type { CacheCounters } from './cache-telemetry.js';
+import { Filling } from './filling.js';
 import type { InvalidatedCache, InvalidationHub } from './invalidation-hub.js';
 import { reportKey } from './key-report.js';
 import type { KeyReport } from './key-report.js';
@@ -155,15 +156,17 @@ export class NamedCache implements InvalidatedCache {
     const policy = this.policies.of(options, SET_OPTIONS);
     const values = (options.coalescer ?? context.coalescer).valueSharing;
     const shared = values.share(value);
-    const sizeBytes = options.sizeBytes ?? sizeOf(shared, policy.maxEntryBytes);
-    const { asOf } = options;
+    const { asOf, completed, confined } = options;
+    const { maxEntryBytes } = policy;
+    const sizeBytes =
+      options.sizeBytes ?? (completed ? maxEntryBytes : sizeOf(shared, maxEntryBytes));
     if (asOf === undefined) {
       context.epochs.revoke('key', entryKey.stored);
       this.forgetKey(entryKey.text);
     } else if (this.isOutdated(entryKey, options.tags, asOf)) {
       return false;
     }
-    if (sizeBytes > policy.maxEntryBytes) {
+    if (sizeBytes > maxEntryBytes) {
       store.discard(entryKey);
       return false;
     }
@@ -176,8 +179,18 @@ export class NamedCache implements InvalidatedCache {
       flight: asOf?.flight ?? context.nextFlight(),
     };
     const arrival = { monotonic: now, wall: context.wallTime.next() };
-    telemetry.stored(entryKey.text, sizeBytes);
-    return store.keep(entryKey, newEntry(birth, policy, arrival, random));
+    const entry = newEntry(birth, policy, arrival, random);
+    if (!completed) telemetry.stored(entryKey.text, sizeBytes);
+    if (!completed && !entry.alone) return store.keep(entryKey, entry);
+    if (entry.alone) store.discard(entryKey);
+    if (!store.memory.put(entryKey.text, entry)) return false;
+    if (completed) {
+      const callEpoch = asOf?.epoch ?? context.epochs.now;
+      const begun = { callEpoch, version: undefined, leased: undefined };
+      const filling = new Filling(parts, { ...begun, lookUp: { key: entryKey, policy } }, entry);
+      void filling.until(completed, confined);
+    }
+    return true;
   }
 
   /**

@@ -1,0 +1,106 @@
+import type { NamedCache, ValueFacts } from '../caching/index.js';
+import {
+  NO_VARIANTS,
+  parseHttpDate,
+  selectedVariants,
+  selectingKey,
+  valueOf,
+  variantId,
+  withVariant,
+} from '../http-cache/index.js';
+import { GatewayAnswer, Variants, sizeOfVariants } from './answer.js';
+import type { GatewayValue } from './answer.js';
+import type { Asked } from './asked.js';
+
+/** By which names of request fields an answer was selected, and by which values. */
+export interface Selects {
+  readonly names: readonly string[];
+  readonly by: string;
+}
+
+/** An index that a variant has been added to. */
+export interface Indexed {
+  readonly variants: Variants;
+  /** How it is kept. */
+  readonly facts: ValueFacts;
+  /** Whether it says something that other processes, and this one after a restart, do not know yet. */
+  readonly isNews: boolean;
+}
+
+/** How long it is known what the answers under a key depend on, in milliseconds. */
+const VARIANTS_MS = 7 * 86_400_000;
+
+/** What the fields of a request select, where answers depend on those `names`. */
+export function selectedBy(asked: Asked, names: readonly string[]): Selects {
+  return { names, by: selectingKey(names, asked.selectingFields, asked.rule.trust) };
+}
+
+/** The key under which the variant of an answer lies that requests with these values select. */
+export function variantKey(primary: string, { names, by }: Selects): string {
+  return keyOfId(primary, variantId(names, by));
+}
+
+/**
+ * The key of the variant that a request selects: of several that match the latest (RFC 9111, section 4.1), of
+ * none the one that it would have. To be asked for is to be used (K3).
+ */
+export function keyOfVariant(variants: Variants, asked: Asked): string {
+  const { primary } = asked;
+  const { index } = variants;
+  const [newest] = selectedVariants(index, (names) => selectedBy(asked, names).by);
+  if (newest !== undefined) {
+    variants.used(newest.id);
+    return keyOfId(primary, newest.id);
+  }
+  const [names = []] = index.lists;
+  return variantKey(primary, selectedBy(asked, names));
+}
+
+/** The variants of what is asked for that memory has, the one that was used last first. */
+export function storedVariants(
+  cache: NamedCache,
+  { primary }: Asked,
+): { readonly key: string; readonly answer: GatewayAnswer }[] {
+  const value = cache.peekStored<GatewayValue>(primary)?.value;
+  if (!(value instanceof Variants)) return [];
+  return value.index.variants.flatMap(({ id }) => {
+    const key = keyOfId(primary, id);
+    const answer = cache.peekStored<GatewayValue>(key)?.value;
+    return answer instanceof GatewayAnswer && answer.body.isJoinable ? [{ key, answer }] : [];
+  });
+}
+
+/** The index of what is asked for, with this answer to it in it; what it has no room for is dropped. */
+export function withAnswer(
+  cache: NamedCache,
+  { primary, uriTag }: Asked,
+  { names, by }: Selects,
+  answer: GatewayAnswer,
+): Indexed {
+  const held = cache.peekStored<GatewayValue>(primary)?.value;
+  const before = held instanceof Variants ? held : undefined;
+  const { index: known = NO_VARIANTS } = before ?? {};
+  const id = variantId(names, by);
+  const etag = valueOf(answer.fields, 'etag');
+  const { index, dropped } = withVariant(known, names, { id, at: dateOf(answer), etag });
+  for (const gone of dropped) void cache.invalidate(keyOfId(primary, gone));
+  const same = known.variants.find((variant) => variant.id === id);
+  const isNews = before === undefined || same === undefined || same.etag !== etag;
+  before?.refreshed(index);
+  const variants = !isNews ? before : new Variants(index);
+  const facts = {
+    tags: [uriTag],
+    lifetime: { freshMs: VARIANTS_MS, staleMs: VARIANTS_MS, staleIfErrorMs: VARIANTS_MS },
+    sizeBytes: sizeOfVariants(variants),
+  };
+  return { variants, facts, isNews };
+}
+
+/** `Date` of an answer, or when it was received, in milliseconds since the Unix epoch. */
+export function dateOf({ fields, facts }: GatewayAnswer): number {
+  return parseHttpDate(valueOf(fields, 'date') ?? '', facts.receivedAt) ?? facts.receivedAt;
+}
+
+function keyOfId(primary: string, id: string): string {
+  return `${primary}\n\n${id}`;
+}
