@@ -16,6 +16,8 @@ export interface ClusterDetails {
   };
 }
 
+type Env = Readonly<Record<string, string>>;
+
 /** Requests on their way to one instance. */
 export interface Load {
   readonly instance: ServiceProcess;
@@ -30,22 +32,23 @@ export class ServiceCluster {
 
   private constructor(
     readonly backend: ScriptedBackend,
-    private readonly env: Readonly<Record<string, string>>,
+    private readonly env: Env,
   ) {}
 
   static async start(
     size: number,
     storeUrl: string,
-    env: Readonly<Record<string, string>> = {},
+    env: Env | ((backend: ScriptedBackend) => Env) = {},
   ): Promise<ServiceCluster> {
     const backend = await ScriptedBackend.start();
+    const own = typeof env === 'function' ? env(backend) : env;
     const common = {
       BACKEND_URL: backend.url,
       REDIS_URL: storeUrl,
       SHUTDOWN_DRAIN_MS: '0',
       HEALTH_DETAILS: 'full',
     };
-    const cluster = new ServiceCluster(backend, { ...common, ...env });
+    const cluster = new ServiceCluster(backend, { ...common, ...own });
     // One after the other: a start takes a core to itself.
     for (let i = 0; i < size; i++) await cluster.add();
     return cluster;
