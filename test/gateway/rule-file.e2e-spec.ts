@@ -1,4 +1,5 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -139,6 +140,50 @@ describe('the service with a rule file', () => {
     expect(shop.calls('/catalogue/3?lang=de')).toBe(1);
   });
 
+  it('goes through good and broken files under load: each answer is by the rules that were told last', async () => {
+    shop.on('/catalogue/r', { headers: FRESH, body: 'without' });
+    shop.on('/catalogue/r?lang=de', { headers: FRESH, body: 'de' });
+    const keyless = rulesWith('{ name: catalogue, match: { path: /catalogue/** }, backend: shop }');
+    const agent = new Agent({ keepAlive: true });
+    // What is to be answered; nobody knows while a file is being read.
+    let due: string | undefined = 'without';
+    let judged = 0;
+    let isOver = false;
+    const wrong: string[] = [];
+    const load = Array.from({ length: 16 }, async () => {
+      while (!isOver) {
+        const before = due;
+        const { status, text } = await get(service.port, '/catalogue/r?lang=de', { agent });
+        if (status !== 200) wrong.push(`${status} ${text}`);
+        if (before === undefined || before !== due) continue;
+        judged++;
+        if (text !== before) wrong.push(`${text} in place of ${before}`);
+      }
+    });
+    const judge = async () => {
+      const enough = judged + 50;
+      await eventually('answers by these rules', () => Promise.resolve(judged >= enough));
+    };
+    for (let round = 0; round < 4; round++) {
+      for (const [rules, answer] of [
+        [keyless, 'de'],
+        [rulesWith(CATALOGUE), 'without'],
+      ] as const) {
+        due = undefined;
+        await reload(`${rules}# round ${round}\n`, 'rules.loaded');
+        due = answer;
+        await judge();
+        // What is broken changes nothing: not even for a moment.
+        await reload(`${rules}  - nonsense: ${round}\n`, 'rules.invalid');
+        await judge();
+      }
+    }
+    isOver = true;
+    await Promise.all(load);
+    agent.destroy();
+    expect(wrong).toEqual([]);
+  });
+
   it('keeps what is kept where the key is the same', async () => {
     shop.on('/catalogue/4', { headers: FRESH, body: 'kept' });
     await ask('/catalogue/4');
@@ -161,7 +206,7 @@ describe('the service with a rule file', () => {
       valid: false,
       problems: [problem],
     });
-    const line = service.records.find((record) => record['event'] === 'rules.invalid');
+    const line = service.records.findLast(({ event }) => event === 'rules.invalid');
     expect(line).toMatchObject({ level: 'error', problems: [problem] });
     await reload(`${rulesWith(CATALOGUE)}# mended\n`, 'rules.loaded');
     expect(await healthOfRules()).toMatchObject({ valid: true, problems: [] });
