@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { backendUrl } from './backend/index.js';
 import { replay } from './circuit-breaker/index.js';
-import { IoredisStore, RedisStore } from './cluster/index.js';
+import { IoredisStore, RedisStore, parseStoreUrl } from './cluster/index.js';
+import { acceptSpecialRequests, durationMs, readRuleFile } from './gateway/index.js';
 import { InvalidOptionError } from './ground/index.js';
 import { boundPipelines } from './http/index.js';
-import { csvItems } from './routes/index.js';
+import { csvItems, sorted } from './routes/index.js';
 
 /** What no argument is, whatever it is for. */
 const NOTHING_RIGHT: readonly (readonly [string, unknown])[] = [
@@ -29,6 +30,15 @@ const CALLS: readonly (readonly [named: string, call: Call])[] = [
   ['backendUrl().segments', (wrong) => backendUrl('http://b', wrong as never)],
   ['backendUrl().segments[0]', (wrong) => backendUrl('http://b', [wrong as never, 'x'])],
   ['csvItems().value', (wrong) => csvItems(wrong as never)],
+  ['sorted().values', (wrong) => sorted(wrong as never)],
+  ['durationMs().text', (wrong) => durationMs(wrong as never)],
+  ['parseStoreUrl().url', (wrong) => parseStoreUrl(wrong as never)],
+  [
+    'acceptSpecialRequests().server',
+    (wrong) => {
+      acceptSpecialRequests(wrong as never, () => true);
+    },
+  ],
   ['replay().trace', (wrong) => replay(wrong as never, {})],
   [
     'boundPipelines().server',
@@ -69,4 +79,8 @@ describe('a trace', () => {
       /"replay\(\)\.trace" must be an array of calls/,
     );
   });
+});
+
+it.each(NOTHING_RIGHT)('a rule file named by %s is refused', async (_what, wrong) => {
+  await expect(readRuleFile(wrong as never)).rejects.toThrow('"readRuleFile().file" must be text');
 });

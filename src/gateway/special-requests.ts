@@ -1,6 +1,9 @@
 import { ServerResponse } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { callback, objectWith } from '../ground/index.js';
+
+const A_SERVER = objectWith('on', 'emit');
 
 /** Bytes that came behind the head of a request that asks for another protocol. */
 const BEHIND = Symbol('breakwater:behind-upgrade');
@@ -25,11 +28,15 @@ type Parsed = Socket & {
  * - those with `Expect: 100-continue`: whoever reads the body has it sent, unless the expectation has been
  *   taken by {@link takeExpectation}
  * - `CONNECT` is refused
+ *
+ * @throws InvalidOptionError for what is no server, or no function
  */
 export function acceptSpecialRequests(
   server: Server,
   wants: (request: IncomingMessage) => boolean,
 ): void {
+  A_SERVER.check(server, 'acceptSpecialRequests()', 'server');
+  callback.check(wants, 'acceptSpecialRequests()', 'wants');
   const askFirst = ({ parser }: Parsed) => {
     const onIncoming = parser?.onIncoming;
     if (!parser || onIncoming === undefined) return;

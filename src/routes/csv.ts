@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rule } from '../ground/index.js';
+import { rule, texts } from '../ground/index.js';
 
 const A_PARAMETER = rule('text, or an array of texts', (value) =>
   [value].flat().every((each) => typeof each === 'string'),
@@ -40,7 +40,12 @@ function refusingZod3<S extends object>(schema: S): S {
   return Object.defineProperty(schema, '_parse', { value });
 }
 
-/** A copy in code-unit order without duplicates: what makes a key insensitive to both. */
+/**
+ * A copy in code-unit order without duplicates: what makes a key insensitive to both.
+ *
+ * @throws InvalidOptionError for what is no list of texts
+ */
 export function sorted(values: readonly string[]): readonly string[] {
+  texts.check(values, 'sorted()', 'values');
   return [...new Set(values)].sort();
 }

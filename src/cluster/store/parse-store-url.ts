@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { OptionReader, text } from '../../ground/index.js';
+import { OptionReader, anyText, text } from '../../ground/index.js';
 import type { RedisTopology } from './redis-store.js';
 
 /** The address of the store cannot be used. The message never contains the address, which may have a password. */
@@ -54,6 +54,7 @@ const SENTINEL_PORT = 26_379;
  * InvalidOptionError
  */
 export function parseStoreUrl(url: string, files: StoreUrlFiles = {}): RedisTopology {
+  anyText.check(url, 'parseStoreUrl()', 'url');
   STORE_URL_FILES.check(files, 'files');
   const parts = FORM.exec(url.trim())?.groups;
   if (!parts || !SCHEMES.includes(parts.scheme ?? '')) {

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, Scalar, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Document, Node } from 'yaml';
+import { anyText } from '../../ground/index.js';
 import { rulesSchema } from './file-schema.js';
 import { faultText } from './rule-fault.js';
 import type { Fault, FaultPath } from './rule-fault.js';
@@ -39,9 +40,10 @@ export interface RuleFile {
 /**
  * Reads, checks and compiles a rule file.
  *
- * @throws {@link RuleFileError} with everything that is wrong with it
+ * @throws {@link RuleFileError} with everything that is wrong with it · InvalidOptionError for what is no path
  */
 export async function readRuleFile(file: string, around: RuleSurroundings = {}): Promise<RuleFile> {
+  anyText.check(file, 'readRuleFile()', 'file');
   let text: string;
   try {
     text = await textOf(file);

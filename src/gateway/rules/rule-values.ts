@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LONGEST_TIMER_MS, isBackendUrl, nearName } from '../../ground/index.js';
+import { LONGEST_TIMER_MS, isBackendUrl, nearName, rule } from '../../ground/index.js';
 import { literalSegment } from '../../http-cache/index.js';
 
 /** A length of time, such as `500ms`, `10s`, `5m`, `1h` or `7d`. */
@@ -12,8 +12,14 @@ const DURATION = /^(\d{1,15})(ms|s|m|h|d)$/;
 const LONGEST_WAIT_MS = Math.floor(LONGEST_TIMER_MS / UNITS_MS.d) * UNITS_MS.d;
 const LONGEST_LIFE_MS = 3_650 * UNITS_MS.d;
 
-/** A valid duration in milliseconds. */
+const A_DURATION = rule(
+  'a duration such as 500ms, 10s, 5m, 1h or 7d, or 0',
+  (value) => value === 0 || (typeof value === 'string' && DURATION.test(value)),
+);
+
+/** A duration as rules have it, in milliseconds. @throws InvalidOptionError for what is none */
 export function durationMs(text: string | 0): number {
+  A_DURATION.check(text, 'durationMs()', 'text');
   const [, count, unit] = DURATION.exec(String(text)) ?? [];
   return unit === undefined ? 0 : Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS];
 }
