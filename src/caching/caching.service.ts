@@ -6,6 +6,7 @@ import { resolveCachingOptions, systemCachingPorts } from './caching.options.js'
 import { DEFAULT_CACHE } from './caching.tokens.js';
 import { CacheContext } from './kernel/cache-context.js';
 import type { CachingOptions } from './kernel/cache-context.js';
+import { sumOfCounters } from './kernel/cache-telemetry.js';
 import type { CachingPorts } from './kernel/cache-telemetry.js';
 import type { CacheKey } from './kernel/cache-key.js';
 import { CACHE_OPTIONS, isSamePolicy, resolveCachePolicy } from './kernel/cache-policy.js';
@@ -40,6 +41,7 @@ export class CachingService implements OnApplicationShutdown {
   private readonly context: CacheContext;
   private readonly invalidations: InvalidationHub;
   private readonly caches = new Map<string, NamedCache>();
+  private readonly past = new Map<string, Pick<NamedCache, 'name' | 'owner' | 'counters'>>();
   /** What runs flights where nobody else does. */
   private readonly own: Coalescer | undefined;
   private readonly stopListening: (() => void) | undefined;
@@ -81,19 +83,44 @@ export class CachingService implements OnApplicationShutdown {
     const { options } = this.context;
     const path = `caches.${name}`;
     if (own) CACHE_OPTIONS.check(own, path);
-    const { codec, ...policy } = own ?? {};
+    const { codec, owner, ...policy } = own ?? {};
     const resolved = own ? resolveCachePolicy(policy, path, options.policy) : options.policy;
     if (known) {
       if (known.codec !== codec) {
         throw new InvalidOptionError(`${path}.codec`, codec, 'the codec it was made with');
       }
+      if (known.owner !== owner) {
+        throw new InvalidOptionError(`${path}.owner`, owner, 'the owner it was made with');
+      }
       if (isSamePolicy(known.policy, resolved)) return known;
       throw new InvalidOptionError(path, own, 'the policy it was made with');
     }
     if (this.caches.size >= options.maxCaches) throw new TooManyCachesError(options.maxCaches);
-    const cache = new NamedCache(name, resolved, this.context, this.invalidations, codec);
+    const cache = new NamedCache(name, resolved, this.context, this.invalidations, codec, owner);
     this.caches.set(name, cache);
     return cache;
+  }
+
+  /**
+   * Has no such cache any more: what it holds in memory goes, what the tiers below hold of it stays until it
+   * expires, and a new one may be made by its name. Whoever still has it in hand may go on with it, alone.
+   * What it has counted is kept among {@link released}.
+   */
+  release(name: string): void {
+    const cache = this.caches.get(name);
+    if (cache === undefined) return;
+    this.caches.delete(name);
+    this.invalidations.unregister(name);
+    cache.leaveMemory();
+    const counted = cache.owner ?? name;
+    const before = this.past.get(counted)?.counters();
+    const counters = before ? sumOfCounters(before, cache.counters()) : cache.counters();
+    this.past.set(counted, { name: counted, owner: cache.owner, counters: () => counters });
+  }
+
+  /** What the caches that were released had counted, by the names under which they were. */
+  released(): Iterable<Pick<NamedCache, 'name' | 'owner' | 'counters'>> {
+    return this.past.values();
   }
 
   /** The caches made so far. */

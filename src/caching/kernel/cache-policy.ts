@@ -6,6 +6,7 @@ import {
   lifetimeMs,
   numberFrom,
   objectWith,
+  text,
   timerMs,
   wholeNumber,
 } from '../../ground/index.js';
@@ -80,6 +81,13 @@ export interface CacheOptions extends CachePolicyOptions {
    * @default that of all caches
    */
   readonly codec?: ValueCodec | undefined;
+  /**
+   * On whose behalf it is asked, where one request may look up several of its keys: such as a rule of the
+   * gateway. It is counted under that name together with the owner's other caches, and what was saved is the
+   * owner's to tell.
+   * @default nobody: it is counted under its own name
+   */
+  readonly owner?: string | undefined;
 }
 
 /** {@link CachePolicyOptions} with every default applied, checked and frozen. */
@@ -118,7 +126,7 @@ export const CACHE_POLICY_OPTIONS = new OptionReader<CachePolicyOptions>(
 
 /** Reads what a cache is made with. */
 export const CACHE_OPTIONS = new OptionReader<CacheOptions>(
-  { ...CACHE_POLICY_OPTIONS.rules, codec: objectWith('encode', 'decode') },
+  { ...CACHE_POLICY_OPTIONS.rules, codec: objectWith('encode', 'decode'), owner: text },
   CACHE_POLICY_OPTIONS.relations,
 );
 

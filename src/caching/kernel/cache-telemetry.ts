@@ -53,6 +53,25 @@ export interface CacheCounters {
   readonly invalidations: number;
 }
 
+/** What happened in several caches. */
+export function sumOfCounters(one: CacheCounters, other: CacheCounters): CacheCounters {
+  const sums = Object.entries(other).map(([name, count]) => {
+    const before = one[name as keyof CacheCounters];
+    return [name, typeof count === 'number' ? count + (before as number) : byTier(before, count)];
+  });
+  return Object.fromEntries(sums) as CacheCounters;
+}
+
+type ByTier = CacheCounters['foundFresh'];
+
+function byTier(one: unknown, other: unknown): ByTier {
+  const sums = { ...(one as ByTier) };
+  for (const [tier, count] of Object.entries(other as ByTier)) {
+    sums[tier] = (sums[tier] ?? 0) + count;
+  }
+  return sums;
+}
+
 /** What happened to one key of a cache. */
 export type KeyEvent = { readonly key: string } & (
   | { readonly type: 'hit'; readonly tier: string }

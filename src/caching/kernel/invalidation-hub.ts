@@ -37,6 +37,10 @@ export class InvalidationHub {
     this.caches.set(name, cache);
   }
 
+  unregister(name: string): void {
+    this.caches.delete(name);
+  }
+
   /** Adds a listener; the result removes it. */
   listen(listener: InvalidationListener): () => void {
     this.listeners.add(listener);

@@ -225,6 +225,12 @@ export class MemoryTier {
     return part;
   }
 
+  /** Knows it no more: what it holds goes as room is needed. */
+  forget(part: MemoryPart): void {
+    part.clear();
+    this.parts.delete(part);
+  }
+
   touch({ order, place }: MemoryEntry): void {
     if (place) order?.moveToEnd(place);
   }

@@ -50,6 +50,8 @@ export class NamedCache implements InvalidatedCache {
     private readonly invalidations: InvalidationHub,
     /** How its values become bytes. @default that of all caches */
     readonly codec?: ValueCodec,
+    /** Under what name it is counted, where that is not its own; what was saved is then told there. */
+    readonly owner?: string,
   ) {
     const { clock, random, events } = context.ports;
     const { maxRemembered } = context.options;
@@ -230,6 +232,11 @@ export class NamedCache implements InvalidatedCache {
     } catch (error) {
       return rejected(error);
     }
+  }
+
+  /** @internal Gives back its part of memory. */
+  leaveMemory(): void {
+    this.context.memory.forget(this.parts.store.memory);
   }
 
   /** Entries in memory, expired ones included. */
