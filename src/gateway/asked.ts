@@ -14,6 +14,7 @@ import { uriTag } from './asked-target.js';
 import type { AskedTarget } from './asked-target.js';
 import type { Client } from './client-address.js';
 import type { HotHits } from './hot-hits.js';
+import type { FollowedRequest } from './request-tally.js';
 import type { ForwardRule } from './rules/index.js';
 
 const NO_CONTROL: RequestControl = Object.freeze({
@@ -54,6 +55,8 @@ export class Asked {
     readonly target: AskedTarget,
     /** Where it comes from. */
     readonly client: Client,
+    /** Is told what it comes to. */
+    readonly followed?: FollowedRequest,
     /** Whom to tell that memory has answered it, where its target alone has led to its rule. */
     readonly hits?: HotHits,
   ) {

@@ -54,6 +54,7 @@ export class BackendCalls {
   /** Resolves at the head of the final answer. @throws as {@link fetchAnswer} */
   fetch(asked: Asked, call: CallOfRequest): Promise<Fetched> {
     const { rule, method } = asked;
+    asked.followed?.calls();
     const [base = '', ...others] = this.basesOf(rule);
     const { origin, prefix } = splitUrl(base);
     const { circuit } = rule;
@@ -73,6 +74,7 @@ export class BackendCalls {
 
   /** Where a request with a body, an expectation or another protocol goes. */
   tunnelTarget(asked: Asked): TunnelTarget {
+    asked.followed?.calls();
     const [base = '', ...others] = this.basesOf(asked.rule);
     const { origin, prefix } = splitUrl(base);
     const { method, client, target, rule, fields } = asked;

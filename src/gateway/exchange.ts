@@ -10,7 +10,7 @@ import type { BodyPlan } from './fetch.js';
 import { FlightLoad, HEAD_ROOM_BYTES } from './flight-load.js';
 import type { Landing } from './flight-load.js';
 import { Reply } from './reply.js';
-import type { ForwardRule } from './rules/index.js';
+import type { ForwardRule, Rule } from './rules/index.js';
 import { keyOfVariant, selectedBy, variantKey } from './variant-keys.js';
 
 /** What an exchange is made with. */
@@ -28,6 +28,8 @@ const PASSING: BodyPlan = Object.freeze({ wanted: false, maxMemoryBytes: 65_536,
 /** Answers requests that a rule forwards and that have no body: from its cache, a flight, or the backend. */
 export class Exchange {
   private readonly caches = new WeakMap<ForwardRule, NamedCache>();
+  /** Names of the caches that were made, with what each may keep. */
+  private readonly made = new Map<string, number>();
   /** Who waits for the head of a flight, by cache and key, to hear of interim answers. */
   private readonly waiting = new Map<string, Set<Asked>>();
 
@@ -59,10 +61,25 @@ export class Exchange {
         maxEntryBytes: rule.maxEntryBytes + HEAD_ROOM_BYTES,
         jitter: 0,
         codec: gatewayCodec,
+        owner: ownerOf(rule.name),
       });
       this.caches.set(rule, cache);
+      this.made.set(rule.cacheName, rule.maxEntryBytes);
     }
     return cache;
+  }
+
+  /** Lets go of the caches that no rule of `rules` has any more, or not as they are. */
+  retain(rules: readonly Rule[]): void {
+    const kept = new Map<string, number>();
+    for (const rule of rules) {
+      if (rule.deny === undefined) kept.set(rule.cacheName, rule.maxEntryBytes);
+    }
+    for (const [name, maxEntryBytes] of this.made) {
+      if (kept.get(name) === maxEntryBytes) continue;
+      this.made.delete(name);
+      this.parts.caching.release(name);
+    }
   }
 
   private read(asked: Asked): void | Promise<void> {
@@ -261,6 +278,11 @@ export class Exchange {
     const fields = endToEnd(fetched.fields);
     reply.passed(fetched, fields, because);
   }
+}
+
+/** Under what name the caches of a rule are counted, one after the other. */
+export function ownerOf(rule: string): string {
+  return `rule:${rule}`;
 }
 
 /** What memory holds under a key, if it is an answer that can still be read. */

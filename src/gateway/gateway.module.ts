@@ -27,8 +27,9 @@ import { GatewayService } from './gateway.service.js';
       useFactory: ({ hits }: GatewayService) => hits,
       inject: [GatewayService],
     },
+    { provide: OBSERVED.gateway, useExisting: GatewayService },
   ],
-  exports: [GatewayService, GatewayMiddleware],
+  exports: [GatewayService, GatewayMiddleware, OBSERVED.gateway],
 })
 export class GatewayModule extends ConfigurableModuleClass {
   /** @throws Error if the module is imported more than once: there is one set of rules */

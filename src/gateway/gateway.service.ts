@@ -16,7 +16,7 @@ import { rawRequest, rawResponse } from '../http/index.js';
 import type { AdapterRequest, AdapterResponse } from '../http/index.js';
 import { itemsOf, linesOf } from '../http-cache/index.js';
 import type { Fields } from '../http-cache/index.js';
-import { demandImported } from '../module-options/index.js';
+import { demandImported, noteRoute } from '../module-options/index.js';
 import { Asked } from './asked.js';
 import { tagOfReference, targetOf, uriTag } from './asked-target.js';
 import type { AskedTarget } from './asked-target.js';
@@ -32,6 +32,8 @@ import { answerOfLastHop, hasLooped, hopsLeft } from './hops.js';
 import { PostedAnswer } from './posted-answer.js';
 import { Purging } from './purge.js';
 import { Reply } from './reply.js';
+import { RequestTally } from './request-tally.js';
+import type { RequestCount } from './request-tally.js';
 import { rulesOf } from './rules/index.js';
 import type { RuleSet } from './rules/index.js';
 import { SpillFolder } from './spill-file.js';
@@ -64,8 +66,9 @@ export class GatewayService implements OnModuleDestroy, OnApplicationShutdown {
   private purging: Purging | undefined;
   private readonly proxies: TrustedProxies;
   private readonly pool = new ConnectionPool();
+  private readonly tally = new RequestTally();
   /** The short way of hits; whoever sees all requests of a server first may ask it before {@link handle}. */
-  readonly hits = new HotHits();
+  readonly hits = new HotHits(this.tally);
   private readonly tunnels = new Tunnels();
   private readonly calls: BackendCalls;
   private readonly exchange: Exchange;
@@ -115,6 +118,17 @@ export class GatewayService implements OnModuleDestroy, OnApplicationShutdown {
     this.purging = rules.purge && new Purging(rules.purge, this.caching);
     this.rules = rules;
     this.hits.clear();
+    this.exchange.retain(rules.table.rules);
+  }
+
+  /** How many requests have come to what, by rule. */
+  requests(): Iterable<RequestCount> {
+    return this.tally.counts();
+  }
+
+  /** Requests that got an answer of a backend's without having caused a call. */
+  get saved(): number {
+    return this.tally.saved;
   }
 
   /** Whether a rule is for a request, the one for all the rest included. */
@@ -145,31 +159,38 @@ export class GatewayService implements OnModuleDestroy, OnApplicationShutdown {
         ? table.find(method, target.host, target.path)
         : table.rules.find(({ name }) => name === rule);
     if (found === undefined) return this.refuse(response, 404, 'not found');
-    if (found.deny !== undefined) return this.refuse(response, found.deny, 'denied');
+    noteRoute(raw, found.name);
+    const followed = this.tally.follow(found.name);
+    if (found.deny !== undefined) {
+      followed.ends('denied');
+      this.refuse(response, found.deny, 'denied');
+      return;
+    }
     // Nobody gets past a rule by a path that a backend reads in another way than it is written.
     const loosely =
       target.loosely === undefined ? undefined : table.find(method, target.host, target.loosely);
     if (loosely?.deny !== undefined) {
+      followed.ends('denied');
       this.refuse(response, loosely.deny, 'denied');
       return;
     }
-    if (hasLooped(fields, VIA)) return this.refuse(response, 508, 'loop detected');
+    if (hasLooped(fields, VIA)) {
+      followed.ends('error');
+      this.refuse(response, 508, 'loop detected');
+      return;
+    }
     if (hopsLeft(method, fields) === 0) return this.answerHere(method, target, fields, response);
     if (raw.readableDidRead) {
+      followed.ends('error');
       return this.refuse(
         response,
         500,
         'BREAKWATER_GATEWAY_BODY_CONSUMED: a parser has read the body, which bodyParser: false prevents',
       );
     }
-    const asked = new Asked(
-      request,
-      response,
-      found,
-      target,
-      clientOf(raw, fields, this.proxies),
-      rule === undefined ? this.hits : undefined,
-    );
+    const client = clientOf(raw, fields, this.proxies);
+    const hits = rule === undefined ? this.hits : undefined;
+    const asked = new Asked(request, response, found, target, client, followed, hits);
     if (needsTunnel(raw))
       this.tunnel(asked).catch((error: unknown) => new Reply(asked).error(error));
     else void this.answer(asked);
@@ -267,9 +288,13 @@ export class GatewayService implements OnModuleDestroy, OnApplicationShutdown {
     const { error } = outcome;
     if (error === undefined) posted?.complete();
     if (error === undefined || response.headersSent) return;
-    if (error.failure === 'aborted') return;
+    if (error.failure === 'aborted') {
+      asked.followed?.ends('aborted');
+      return;
+    }
     const fault = CLIENT_FAULTS.get(error.failure);
     if (fault !== undefined) {
+      asked.followed?.ends('error');
       this.refuse(response, ...fault);
       return;
     }

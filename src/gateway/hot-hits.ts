@@ -5,6 +5,7 @@ import type { NamedCache } from '../caching/index.js';
 import { contextOf, hasHost, hasRoomFor, writeBare } from '../http/index.js';
 import type { HitListener, HitObserver } from '../http/index.js';
 import { mayReuse } from '../http-cache/index.js';
+import { noteRoute } from '../module-options/index.js';
 import { GatewayAnswer } from './answer.js';
 import type { GatewayValue } from './answer.js';
 import type { Asked } from './asked.js';
@@ -13,6 +14,7 @@ import { isUsualReason } from './deliver.js';
 import { fieldLines } from './field-lines.js';
 import type { FieldLines } from './field-lines.js';
 import { fieldsOfHit } from './reply.js';
+import type { RequestTally, RuleTally } from './request-tally.js';
 import type { ForwardRule } from './rules/index.js';
 
 /** Most targets that are remembered; the least recently asked for go first. */
@@ -43,6 +45,9 @@ export class HotHits {
   private readonly listeners: HitListener[] = [];
   private isOpen = true;
 
+  /** @param tally where each hit counts */
+  constructor(private readonly tally: RequestTally) {}
+
   /** Tells `listener`, who must not throw, of each hit whose request nobody else hears of. */
   onHit(listener: HitListener): void {
     this.listeners.push(listener);
@@ -54,7 +59,8 @@ export class HotHits {
     const target = targetIn(request);
     if (target === undefined || rule.key.headers.length > 0) return;
     if (this.targets.get(target)?.rule !== rule) {
-      this.targets.set(target, new HotHit(rule, cache, PreparedKey.of(asked.primary)));
+      const counted = this.tally.ofRule(rule.name);
+      this.targets.set(target, new HotHit(rule, cache, PreparedKey.of(asked.primary), counted));
     }
   }
 
@@ -80,7 +86,9 @@ export class HotHits {
     const hit = hot.hit(response);
     if (hit === undefined) return false;
     const { name } = hot.rule;
+    hot.counted.hits += 1;
     if (observer === undefined) {
+      noteRoute(request, name);
       const context = contextOf(request);
       if (context !== undefined) {
         context.route = name;
@@ -120,6 +128,7 @@ class HotHit {
     readonly rule: ForwardRule,
     private readonly cache: NamedCache,
     private readonly key: PreparedKey,
+    readonly counted: RuleTally,
   ) {}
 
   /** The answer as it is written, while memory holds one that whoever asks may have. */

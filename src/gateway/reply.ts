@@ -38,6 +38,9 @@ const FRAMING_AND_AGE: ReadonlySet<string> = new Set(['content-length', 'age']);
 /** Whoever has been refused may come back after so many seconds, where nobody knows better. */
 const RETRY_AFTER_S = 1;
 
+/** Who has made the call that an answer came by. */
+const ROLES = { hit: 'none', stale: 'none', miss: 'led', collapsed: 'joined' } as const;
+
 /** What one request is answered with. */
 export class Reply {
   private readonly asker: Asker;
@@ -72,6 +75,9 @@ export class Reply {
   ): void {
     const isStale = freshMs <= ageMs;
     this.asked.noted(isStale ? 'stale' : filling ? 'collapsed' : 'hit');
+    if (isStale) this.asked.followed?.ends('stale', 'memory');
+    else if (filling) this.asked.followed?.ends('collapsed', 'memory', 'joined');
+    else this.asked.followed?.ends('hit', 'memory');
     const ttlS = Math.floor((freshMs - ageMs) / 1_000);
     this.send(
       value,
@@ -93,6 +99,7 @@ export class Reply {
     const { served, ageMs, ttlMs, stored, staleBecause } = result;
     const ttlS = Math.floor(ttlMs / 1_000);
     this.asked.noted(served, served === 'collapsed' ? 'joined' : undefined, call);
+    this.asked.followed?.ends(served, result.tier, ROLES[served]);
     if (served === 'hit' || served === 'stale') {
       const detail =
         staleBecause === undefined
@@ -116,6 +123,7 @@ export class Reply {
   /** The answer to a call of its own. */
   forwarded(answer: GatewayAnswer, fields: Fields, fwd: ForwardedBecause, stored: boolean): void {
     const { status, facts } = answer;
+    this.asked.followed?.ends('bypass', 'none', 'led');
     this.send(
       answer,
       fields,
@@ -127,6 +135,7 @@ export class Reply {
   /** An answer as it comes, which nobody keeps. */
   passed({ status, reason, body }: Fetched, fields: Fields, fwd: ForwardedBecause): void {
     const { asked } = this;
+    asked.followed?.ends('bypass', 'none', 'led');
     const isHead = asked.method === 'HEAD';
     const told = this.changed(isHead || status === 304 ? [...fields] : without(fields, FRAMING));
     told.push('Cache-Status', cacheStatus({ fwd, fwdStatus: status }));
@@ -142,6 +151,7 @@ export class Reply {
 
   /** The fields of an answer that comes as it comes, around a tunnel. */
   tunnelled(fields: Fields, status: number): string[] {
+    this.asked.followed?.ends('bypass', 'none', 'led');
     const told = this.changed([...fields]);
     told.push('Cache-Status', cacheStatus({ fwd: 'method', fwdStatus: status }));
     return told;
@@ -154,6 +164,7 @@ export class Reply {
 
   /** It wants nothing but what is stored, and there is nothing (RFC 9111, section 5.2.1.7). */
   notCached(): void {
+    this.asked.followed?.ends('error');
     this.own(504, 'not cached');
   }
 
@@ -161,6 +172,7 @@ export class Reply {
   error(error: unknown, stored?: GatewayAnswer): void {
     const { asked } = this;
     asked.failed(causeOf(error));
+    asked.followed?.ends(asked.response.destroyed ? 'aborted' : 'error');
     if (asked.response.headersSent || asked.response.destroyed) return;
     if (error instanceof CircuitOpenError) {
       const fields = [CIRCUIT_STATE_HEADER, error.state];

@@ -1,4 +1,4 @@
-import type { CacheCounters, CachingService, TierHealth } from '../caching/index.js';
+import type { CachingService, NamedCache, TierHealth } from '../caching/index.js';
 import type { MetricSource, Take } from './metric-sources.js';
 
 const LOOKUPS = 'breakwater_cache_lookups_total';
@@ -18,9 +18,10 @@ export class CacheSource implements MetricSource {
 
   read(take: Take): void {
     for (const cache of this.caching.all?.() ?? []) {
-      readCache(take, cache.name, cache.counters());
-      take('breakwater_cache_entries', cache.entries, { cache: cache.name });
+      readCache(take, cache);
+      take('breakwater_cache_entries', cache.entries, { cache: cache.owner ?? cache.name });
     }
+    for (const cache of this.caching.released?.() ?? []) readCache(take, cache);
     const health = this.caching.health?.();
     if (!health) return;
     readTier(take, { name: 'memory', ...health.memory });
@@ -28,7 +29,13 @@ export class CacheSource implements MetricSource {
   }
 }
 
-function readCache(take: Take, cache: string, counters: CacheCounters): void {
+/** A cache, as far as it is counted. */
+type Counted = Pick<NamedCache, 'name' | 'owner' | 'counters'>;
+
+function readCache(take: Take, counted: Counted): void {
+  const counters = counted.counters();
+  const { name, owner } = counted;
+  const cache = owner ?? name;
   const { foundFresh, foundStale } = counters;
   const lookUps = (result: string, count: number, tier = NO_TIER): void => {
     take(LOOKUPS, count, { cache, result, tier });
@@ -51,6 +58,8 @@ function readCache(take: Take, cache: string, counters: CacheCounters): void {
   take('breakwater_cache_fenced_total', counters.fenced, of);
   take('breakwater_cache_uncacheable_total', counters.uncacheable, of);
   take('breakwater_cache_invalidations_total', counters.invalidations, of);
+  // One request of the owner's may be several look-ups.
+  if (owner !== undefined) return;
   const answered = counters.hits + sum(foundFresh) + counters.staleHits + counters.collapsed;
   take('breakwater_backend_calls_saved_total', answered - counters.answeredAndCalled);
 }

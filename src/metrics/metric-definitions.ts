@@ -50,6 +50,25 @@ export const METRICS = {
       ...['route', 'status'],
     ),
   },
+  gateway: {
+    breakwater_gateway_requests_total: counter(
+      'Requests to the gateway by rule and by what they came to: hit, stale, miss, collapsed, bypass, denied, error or aborted; by the tier that had the answer, and by their part in the call.',
+      ...['rule', 'result', 'tier', 'role'],
+    ),
+  },
+  rules: {
+    breakwater_rules_valid: gauge(
+      '1 while the rule file says what is used, 0 while it cannot be used and the rules before it stay.',
+    ),
+    breakwater_rules_info: gauge('1, with the version of the rules that are used.', 'version'),
+    breakwater_rules_loaded_timestamp_seconds: gauge(
+      'When the rules that are used were loaded, in seconds since the Unix epoch.',
+    ),
+    breakwater_rules_reloads_total: counter(
+      'Changes of the rule file by what became of them: loaded or invalid.',
+      'result',
+    ),
+  },
   flights: {
     breakwater_flights_led_total: counter('Flights that were started.', 'coalescer'),
     breakwater_flights_joined_total: counter(
@@ -189,4 +208,4 @@ export type MetricName = {
 }[MetricGroup];
 
 /** Labels whose values an application names: beyond a number of names they count together. */
-export const NAMING_LABELS = ['route', 'cache', 'coalescer', 'circuit', 'tier'] as const;
+export const NAMING_LABELS = ['route', 'rule', 'cache', 'coalescer', 'circuit', 'tier'] as const;

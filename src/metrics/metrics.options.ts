@@ -27,7 +27,7 @@ export interface MetricsModuleOptions {
    */
   readonly requests?: boolean | 'told' | undefined;
   /**
-   * Names of routes, of caches, of coalescers and of circuits that have lines of their own; those beyond
+   * Names of routes, of rules, of caches, of coalescers and of circuits that have lines of their own; those beyond
    * are counted together, as `other`.
    * @default 200
    */

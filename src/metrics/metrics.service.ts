@@ -7,12 +7,15 @@ import type { CachingService } from '../caching/index.js';
 import type { CircuitBreakerService } from '../circuit-breaker/index.js';
 import type { ClusterService } from '../cluster/index.js';
 import type { CoalescingService } from '../coalescing/index.js';
+import type { GatewayService } from '../gateway/index.js';
 import { OBSERVED, noteRoute } from '../module-options/index.js';
 import { BackendSource, BodiesSource } from './backend-source.js';
 import { CacheSource } from './cache-source.js';
 import { CircuitSource } from './circuit-source.js';
 import { ClusterSource } from './cluster-source.js';
 import { FlightSource } from './flight-source.js';
+import { GatewaySource, RulesSource } from './gateway-source.js';
+import type { FollowedRules } from './gateway-source.js';
 import { METRICS_MODULE_OPTIONS } from './metrics.options.js';
 import type { MetricsModuleOptions } from './metrics.options.js';
 import type { MeterMetrics } from './meter-metrics.js';
@@ -90,6 +93,9 @@ export class MetricsService implements OnModuleInit, OnApplicationShutdown {
     for (const found of this.all<ClusterService>(OBSERVED.cluster)) {
       this.show(new ClusterSource(found));
     }
+    for (const found of this.all<GatewayService>(OBSERVED.gateway))
+      this.show(new GatewaySource(found));
+    for (const found of this.all<FollowedRules>(OBSERVED.rules)) this.show(new RulesSource(found));
     if (this.options.requests !== false) this.showRequests();
   }
 

@@ -10,6 +10,8 @@ export const OBSERVED = Object.freeze({
   cluster: 'breakwater:observed:cluster',
   coalescing: 'breakwater:observed:coalescing',
   fastPath: 'breakwater:observed:fast-path',
+  gateway: 'breakwater:observed:gateway',
+  rules: 'breakwater:observed:rules',
 });
 
 const ROUTE = Symbol('breakwater:route');

@@ -10,6 +10,7 @@ import {
 import type { RuleFile, RuleFileState, RuleSurroundings } from '../gateway/index.js';
 import { runtimeOf, up } from '../ground/index.js';
 import type { HealthResult } from '../ground/index.js';
+import { OBSERVED } from '../module-options/index.js';
 import { ConfigurationError } from './config/index.js';
 import type { Settings } from './config/index.js';
 
@@ -48,6 +49,14 @@ export class GatewayRules implements OnApplicationBootstrap, OnApplicationShutdo
 
   async onApplicationShutdown(): Promise<void> {
     await this.reload.stop();
+  }
+
+  get state(): RuleFileState {
+    return this.reload.state;
+  }
+
+  get reloads(): RuleReload['reloads'] {
+    return this.reload.reloads;
   }
 
   check(): HealthResult<'rules', 'up', RuleFileState> {
@@ -91,7 +100,8 @@ export async function gatewayRules(settings: Settings): Promise<DynamicModule> {
       { provide: FIRST_RULES, useValue: rules },
       { provide: SURROUNDINGS, useValue: around },
       GatewayRules,
+      { provide: OBSERVED.rules, useExisting: GatewayRules },
     ],
-    exports: [GatewayRules],
+    exports: [GatewayRules, OBSERVED.rules],
   };
 }

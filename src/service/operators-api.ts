@@ -1,21 +1,17 @@
-import { createRequire } from 'node:module';
 import type { DynamicModule } from '@nestjs/common';
 import { AdminModule } from '../admin/index.js';
+import { VERSION } from '../ground/index.js';
 import type { Clock } from '../ground/index.js';
 import { contextOf } from '../http/index.js';
 import type { Settings } from './config/index.js';
 import { endpointExplainer } from './endpoint-explainer.js';
-
-const { version } = createRequire(import.meta.url)('breakwater/package.json') as {
-  readonly version: string;
-};
 
 /** The operator's API of the service, for settings with an `ADMIN_TOKEN`. */
 export function operatorsApi(settings: Settings, clock?: Clock): DynamicModule {
   return AdminModule.forRoot({
     token: settings.ADMIN_TOKEN,
     name: 'breakwater',
-    version,
+    version: VERSION,
     explainers: [endpointExplainer(settings)],
     requestId: (request) => contextOf(request)?.idOf(request),
     ...(clock && { clock }),

@@ -41,6 +41,8 @@ export interface RuleReloadPorts {
  * swapped as Kubernetes does with a ConfigMap, there is none.
  */
 export class RuleReload {
+  /** What has become of changes of the file so far. */
+  readonly reloads = { loaded: 0, invalid: 0 };
   private readonly file: string;
   private current: RuleFileState;
   /** Of the file as it was last read. */
@@ -148,6 +150,7 @@ export class RuleReload {
     }
     this.refused = undefined;
     this.current = this.stateOf(rules);
+    this.reloads.loaded += 1;
     this.tell('log', 'rules.loaded', 'Other rules are used from now on');
     this.doubt(rules);
   }
@@ -171,6 +174,7 @@ export class RuleReload {
   /** @param what is told once of all looks that find the same */
   private refuse(what: string, problems: readonly string[]): void {
     this.refused = what;
+    this.reloads.invalid += 1;
     this.current = { ...this.current, valid: false, problems };
     this.tell(
       'error',

@@ -1,0 +1,40 @@
+import type { GatewayService, RuleReload } from '../gateway/index.js';
+import type { MetricSource, Take } from './metric-sources.js';
+
+/** What a gateway tells of its requests: by the names of rules, and by nothing that clients send. */
+export class GatewaySource implements MetricSource {
+  readonly groups = ['gateway', 'saved'] as const;
+
+  /** @param gateway what is in the service's place may be less */
+  constructor(private readonly gateway: Partial<GatewayService>) {}
+
+  read(take: Take): void {
+    for (const { count, rule, result, tier, role } of this.gateway.requests?.() ?? []) {
+      take('breakwater_gateway_requests_total', count, { rule, result, tier, role });
+    }
+    const { saved } = this.gateway;
+    if (saved !== undefined) take('breakwater_backend_calls_saved_total', saved);
+  }
+}
+
+/** Whoever follows a rule file. */
+export type FollowedRules = Pick<RuleReload, 'state' | 'reloads'>;
+
+/** What is told of a rule file and of what became of its changes. */
+export class RulesSource implements MetricSource {
+  readonly groups = ['rules'] as const;
+
+  constructor(private readonly rules: Partial<FollowedRules>) {}
+
+  read(take: Take): void {
+    const { state, reloads } = this.rules;
+    if (state !== undefined) {
+      take('breakwater_rules_valid', state.valid ? 1 : 0);
+      take('breakwater_rules_info', 1, { version: state.version });
+      take('breakwater_rules_loaded_timestamp_seconds', state.since / 1_000);
+    }
+    for (const [result, count] of Object.entries(reloads ?? {})) {
+      take('breakwater_rules_reloads_total', count, { result });
+    }
+  }
+}

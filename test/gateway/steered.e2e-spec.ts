@@ -1,0 +1,189 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { LoggerService } from '@nestjs/common';
+import type { Reply, RequestOptions } from '../support/http-client.js';
+import { eventually } from '../support/process-fixtures.js';
+import { Fixtures } from '../support/running-service.js';
+import type { RunningService } from '../support/running-service.js';
+import type { ScriptedBackend } from '../support/scripted-backend.js';
+
+const FRESH = { 'Cache-Control': 'max-age=60' };
+const TOKEN = 'a-token-of-operators-0123456789';
+
+/** What was logged, as objects. */
+class LinesLogger implements LoggerService {
+  readonly lines: Record<string, unknown>[] = [];
+  readonly log = (message: unknown): void => this.add(message);
+  readonly warn = (message: unknown): void => this.add(message);
+  readonly error = (message: unknown): void => this.add(message);
+
+  named(event: string): Record<string, unknown>[] {
+    return this.lines.filter((line) => line['event'] === event);
+  }
+
+  private add(message: unknown): void {
+    this.lines.push(typeof message === 'object' ? { ...message } : { message });
+  }
+}
+
+const fixtures = new Fixtures('express', 'after all tests');
+const logger = new LinesLogger();
+let folder: string;
+let file: string;
+let backend: ScriptedBackend;
+let service: RunningService;
+
+const rulesWith = (circuit: string, ...rules: readonly string[]) => `version: 1
+backends: { shop: { url: '${backend.url}', circuit: ${circuit} } }
+defaults: { backend: shop }
+rules:
+  - { name: internal, match: { path: /internal/** }, deny: 403 }
+  - { name: catalogue, match: { path: /catalogue/** }, key: { query: { only: page } } }
+${rules.map((rule) => `  - ${rule}\n`).join('')}`;
+
+const CIRCUIT = '{ failures: 5, cooldown: 60s }';
+const TAGGED = '{ name: tagged, match: { path: /tagged/** }, tags: { header: Surrogate-Key } }';
+const PASSED = '{ match: { path: /passed/:id }, freshness: none }';
+
+/** Writes the rules, and waits until the service says what has become of them. */
+async function reload(rules: string, event: string): Promise<void> {
+  const before = logger.named(event).length;
+  await writeFile(`${file}.new`, rules);
+  await rename(`${file}.new`, file);
+  process.emit('SIGHUP');
+  await eventually(event, () => Promise.resolve(logger.named(event).length > before));
+}
+
+const ask = (path: string, options: RequestOptions = {}): Promise<Reply> =>
+  service.get(path, options);
+
+/** Values by name and labels, as the page says them. */
+async function page(): Promise<ReadonlyMap<string, number>> {
+  const { text } = await ask('/metrics');
+  const lines = text.split('\n').filter((line) => line.startsWith('breakwater_'));
+  return new Map(
+    lines.map((line) => {
+      const at = line.lastIndexOf(' ');
+      return [line.slice(0, at), Number(line.slice(at + 1))];
+    }),
+  );
+}
+
+const requests = (rule: string, result: string, tier: string, role: string): string =>
+  `breakwater_gateway_requests_total{rule="${rule}",result="${result}",tier="${tier}",role="${role}"}`;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'breakwater-steered-'));
+  file = join(folder, 'rules.yaml');
+  backend = await fixtures.backend();
+  await writeFile(file, rulesWith(CIRCUIT, TAGGED, PASSED));
+  service = await fixtures.service(backend, {
+    logger,
+    env: {
+      PROXY_RULES: file,
+      PROXY_TO: backend.url,
+      ADMIN_TOKEN: TOKEN,
+      HEALTH_DETAILS: 'full',
+    },
+  });
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('/metrics of a gateway', () => {
+  it('counts requests by rule and by what they came to, and what they have saved', async () => {
+    const before = await page();
+    backend.on('/catalogue/1', { headers: FRESH, body: 'one' });
+    for (let request = 0; request < 3; request++) await ask('/catalogue/1');
+    await ask('/passed/1');
+    await ask('/internal/1');
+    await ask('/tagged/1', { method: 'POST', body: 'x' });
+    const values = await page();
+    expect(values.get(requests('catalogue', 'miss', 'none', 'led'))).toBe(1);
+    expect(values.get(requests('catalogue', 'hit', 'memory', 'none'))).toBe(2);
+    expect(values.get(requests('/passed/:id', 'bypass', 'none', 'led'))).toBe(1);
+    expect(values.get(requests('tagged', 'bypass', 'none', 'led'))).toBe(1);
+    expect(values.get(requests('internal', 'denied', 'none', 'none'))).toBe(1);
+    const of = 'route="catalogue",status="200"';
+    expect(values.get(`breakwater_http_requests_total{${of}}`)).toBe(3);
+    const saved = 'breakwater_backend_calls_saved_total';
+    expect((values.get(saved) ?? 0) - (before.get(saved) ?? 0)).toBe(2);
+    const hits = 'cache="rule:catalogue",result="hit",tier="memory"';
+    expect(values.get(`breakwater_cache_lookups_total{${hits}}`)).toBe(2);
+  });
+
+  it('counts each request once, though an answer has variants: 12 clients, 3 languages, 3 calls, 9 saved', async () => {
+    const before = await page();
+    backend.on('/catalogue/languages', {
+      headers: { ...FRESH, Vary: 'Accept-Language' },
+      body: 'x',
+      delay: 300,
+    });
+    const languages = Array.from({ length: 12 }, (_, client) => ['de', 'en', 'fr'][client % 3]);
+    const replies = await Promise.all(
+      languages.map((language = '') =>
+        ask('/catalogue/languages', { headers: { 'Accept-Language': language } }),
+      ),
+    );
+    expect(replies.map(({ status }) => status)).toEqual(languages.map(() => 200));
+    const values = await page();
+    const grown = (name: string) => (values.get(name) ?? 0) - (before.get(name) ?? 0);
+    expect(grown('breakwater_backend_calls_total{outcome="answered"}')).toBe(3);
+    expect(grown('breakwater_backend_calls_saved_total')).toBe(9);
+  });
+
+  it('is no larger for thousands of keys, hosts and paths, nor for rules that change again and again', async () => {
+    const told = async () => (await ask('/metrics')).text.split('\n');
+    const drive = async (from: number, count: number) => {
+      for (let n = from; n < from + count; n += 20) {
+        await Promise.all(
+          Array.from({ length: 20 }, (_, at) =>
+            ask(`/${['catalogue', 'passed', 'rest', 'internal'][at % 4]}/key-${n + at}?page=${n}`, {
+              headers: { Host: `host-${n + at}.example`, 'X-Secret': `secret-${n}` },
+            }),
+          ),
+        );
+      }
+    };
+    await drive(0, 20);
+    await reload(`${rulesWith(CIRCUIT, TAGGED, PASSED)}#\n`, 'rules.loaded');
+    const before = await told();
+    await drive(1_000, 3_000);
+    for (let change = 0; change < 5; change++) {
+      const kept = `{ name: kept, match: { path: /kept/** }, key: { headers: [X-${change}] } }`;
+      await reload(rulesWith(CIRCUIT, TAGGED, PASSED, kept), 'rules.loaded');
+      await ask('/kept/1');
+    }
+    const after = await told();
+    const about = (lines: readonly string[]) =>
+      lines.filter((line) => !/"(?:rule:)?kept"|bucket/.test(line)).length;
+    expect(about(after)).toBeLessThanOrEqual(about(before));
+    const caches = after.filter((line) => line.includes('breakwater_cache_loads_total{'));
+    expect(caches.filter((line) => line.includes('rule:kept'))).toHaveLength(1);
+    expect(after.join('\n')).not.toMatch(/key-\d|host-\d|secret|127\.0\.0\.1/);
+    const values = await page();
+    expect(values.get('breakwater_cache_loads_total{cache="rule:kept"}')).toBe(5);
+  });
+
+  it('says whether the rule file is valid, and which rules are used since when', async () => {
+    await reload(rulesWith(CIRCUIT, TAGGED, PASSED), 'rules.loaded');
+    const valid = await page();
+    expect(valid.get('breakwater_rules_valid')).toBe(1);
+    const loaded = valid.get('breakwater_rules_reloads_total{result="loaded"}') ?? 0;
+    expect(loaded).toBeGreaterThan(0);
+    await reload('version: 1\nrules: [{ deny: 200 }]\n', 'rules.invalid');
+    const broken = await page();
+    expect(broken.get('breakwater_rules_valid')).toBe(0);
+    expect(broken.get('breakwater_rules_reloads_total{result="invalid"}')).toBe(1);
+    const infos = (values: ReadonlyMap<string, number>) =>
+      [...values.keys()].filter((name) => name.startsWith('breakwater_rules_info'));
+    expect(infos(broken)).toEqual(infos(valid));
+    expect(infos(valid)).toHaveLength(1);
+    const since = valid.get('breakwater_rules_loaded_timestamp_seconds') ?? 0;
+    expect(Math.abs(since - Date.now() / 1_000)).toBeLessThan(60);
+    await reload(`${rulesWith(CIRCUIT, TAGGED, PASSED)}# mended\n`, 'rules.loaded');
+    expect((await page()).get('breakwater_rules_valid')).toBe(1);
+  });
+});
