@@ -201,7 +201,10 @@ module.exports = {
       },
       to: {
         path: '^src/[^/]+/',
-        pathNot: ['^src/$1/', String.raw`^src/([^/]+|service/(config|log))/index\.ts$`],
+        pathNot: [
+          '^src/$1/',
+          String.raw`^src/([^/]+|cluster/machine|service/(config|log))/index\.ts$`,
+        ],
       },
     },
     {
@@ -235,7 +238,7 @@ module.exports = {
         path: '^src/[^/]+/',
         pathNot: [
           '^src/$1/',
-          String.raw`^src/([^/]+|service/(config|log))/index\.ts$`,
+          String.raw`^src/([^/]+|cluster/machine|service/(config|log))/index\.ts$`,
           TESTING,
           FOR_TESTS,
         ],

@@ -3,6 +3,7 @@ import { ManualClock } from '../../ground/manual-clock.js';
 import { parseStoreUrl } from '../store/parse-store-url.js';
 import { RedisStore } from '../store/redis-store.js';
 import type { Store } from '../store/store.js';
+import { machineEngine } from '../testing/script-engine.js';
 import { CircuitStoreModel } from '../testing/circuit-store.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { testScript } from '../testing/test-script.js';
@@ -40,6 +41,7 @@ function model(): Promise<Engine> {
 describe.each([
   ['a store', redis],
   ['the memory of a machine', model],
+  ['the store of a machine', machineEngine],
 ])('the scripts of shared circuits, in %s', (_, start) => {
   let engine: Engine;
   let a: CircuitCommands;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { resolveLeaseSettings } from '../kernel/index.js';
 import type { ClaimArguments } from '../kernel/index.js';
-import { fakeEngine, redisEngine } from '../testing/script-engine.js';
+import { fakeEngine, machineEngine, redisEngine } from '../testing/script-engine.js';
 import type { ScriptEngine } from '../testing/script-engine.js';
 import { encodeFrame, encodeOutcome } from './frame.js';
 import { LeaseCommands } from './lease-commands.js';
@@ -20,6 +20,7 @@ const settings = resolveLeaseSettings({
 
 describe.each([
   ['the memory of a machine', fakeEngine],
+  ['the store of a machine', machineEngine],
   ['a real store', redisEngine],
 ])('the scripts beside flights on %s', (_, start) => {
   let engine: ScriptEngine;

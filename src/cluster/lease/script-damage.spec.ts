@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { TagFences, isToken, resolveLeaseSettings } from '../kernel/index.js';
 import type { ClaimReply } from '../kernel/index.js';
-import { fakeEngine, redisEngine } from '../testing/script-engine.js';
+import { fakeEngine, machineEngine, redisEngine } from '../testing/script-engine.js';
 import type { ScriptEngine } from '../testing/script-engine.js';
 import { encodeFrame, writeToken } from './frame.js';
 import { LeaseCommands } from './lease-commands.js';
@@ -12,6 +12,7 @@ const MUCH = '9999999999999999';
 
 describe.each([
   ['the memory of a machine', fakeEngine],
+  ['the store of a machine', machineEngine],
   ['a real store', redisEngine],
 ])('the scripts on damaged bytes in %s', (_, start) => {
   let engine: ScriptEngine;

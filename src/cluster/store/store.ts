@@ -78,9 +78,9 @@ export interface StoreListener {
   busLost?(reason?: string): void;
 }
 
-/** What is known about the engine, for the log at start and for health. */
+/** What is known about the engine, for the log at start and for health. `machine`: the primary process of this one. */
 export interface StoreDescription {
-  readonly engine: 'redis' | 'valkey' | 'unknown';
+  readonly engine: 'redis' | 'valkey' | 'machine' | 'unknown';
   readonly version: string;
   readonly mode: 'standalone' | 'sentinel' | 'cluster' | 'unknown';
   /** `maxmemory-policy`, where it may be asked. */

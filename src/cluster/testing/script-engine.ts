@@ -1,5 +1,8 @@
+import { duplexPair } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ManualClock } from '../../ground/manual-clock.js';
+import { MachineServer } from '../machine/machine-server.js';
+import { MachineStore } from '../machine/machine-store.js';
 import { parseStoreUrl } from '../store/parse-store-url.js';
 import { RedisStore } from '../store/redis-store.js';
 import type { Store } from '../store/store.js';
@@ -39,6 +42,27 @@ export function fakeEngine(): Promise<ScriptEngine> {
     },
     stop: async () => undefined,
   });
+}
+
+/** The store of a machine, asked over a connection. */
+export async function machineEngine(): Promise<ScriptEngine> {
+  const clock = new ManualClock();
+  const memory = new FakeRedis(clock);
+  const [here, there] = duplexPair();
+  new MachineServer(memory).serve(there);
+  const store = new MachineStore(here);
+  await store.open();
+  await untilReady(store);
+  return {
+    store,
+    pass: async (ms) => clock.advance(ms),
+    put: async (key, bytes) => memory.set(key, Buffer.from(bytes), PUT_MS),
+    flush: async () => memory.flush(),
+    fill: async (full) => {
+      memory.full = full;
+    },
+    stop: () => store.close(),
+  };
 }
 
 export async function redisEngine(): Promise<ScriptEngine> {

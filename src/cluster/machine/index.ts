@@ -1,0 +1,3 @@
+export { MachineMemory } from '../kernel/index.js';
+export { MachineServer } from './machine-server.js';
+export { MachineStore } from './machine-store.js';
