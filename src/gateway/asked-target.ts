@@ -26,7 +26,8 @@ export function targetOf(request: IncomingMessage, hasRules: boolean): AskedTarg
   const host = normalHost(authority, isEncrypted ? 443 : 80);
   const own = raw.startsWith('/') || raw === '*' ? raw : pathOf(raw);
   if (typeof normal !== 'string') return targetFrom(host, normal, own);
-  if (normal === 'bad-escape' && !hasRules) return { host, raw: own, ...split(own) };
+  // Nothing to be dodged: it is the backend's to read.
+  if (!hasRules) return { host, raw: own, ...split(own) };
   return normal === 'dot-segments' ? 'dot segments in the path' : 'an invalid path';
 }
 

@@ -1,4 +1,5 @@
 import type { CacheResult, CachingService, NamedCache, StoredValue } from '../caching/index.js';
+import { CallerTimeoutError } from '../coalescing/index.js';
 import { endToEnd, headTells, linesOf } from '../http-cache/index.js';
 import type { Fields } from '../http-cache/index.js';
 import { gatewayCodec } from './answer-codec.js';
@@ -84,6 +85,7 @@ export class Exchange {
 
   private read(asked: Asked): void | Promise<void> {
     const { rule, method } = asked;
+    if (asked.control.onlyIfCached) return this.readStored(asked);
     if (rule.freshness.kind === 'none' && rule.collapse === undefined) {
       return this.pass(asked, 'bypass');
     }
@@ -102,10 +104,6 @@ export class Exchange {
       reply.stored(held, 'max-stale');
       return;
     }
-    if (asked.control.onlyIfCached) {
-      reply.notCached();
-      return;
-    }
     if (asked.range && !(rule.wholeRanges && method === 'GET')) return this.pass(asked, 'request');
     if (method === 'HEAD') return this.head(asked, cache, key, held);
     // Whoever has cookies may share what is fetched for nobody in particular; nobody may share his.
@@ -113,6 +111,25 @@ export class Exchange {
     return isPrivate || rule.collapse === undefined || use === 'forbidden'
       ? this.alone(asked, cache, key, use === 'forbidden' ? undefined : held)
       : this.shared(asked, cache, key, use === 'validate');
+  }
+
+  /** For one who wants no call: what any tier has, and may be used without one (RFC 9111, section 5.2.1.7). */
+  private async readStored(asked: Asked): Promise<void> {
+    const { rule, primary } = asked;
+    const cache = this.cacheOf(rule);
+    const { flights } = this.parts.calls;
+    const reply = new Reply(asked);
+    let found = await cache.findStored<GatewayValue>(primary, flights);
+    if (found?.value instanceof Variants) {
+      found = await cache.findStored<GatewayValue>(keyOfVariant(found.value, asked), flights);
+    }
+    const isReadable = found?.value instanceof GatewayAnswer && found.value.body.isJoinable;
+    const held = isReadable ? (found as StoredValue<GatewayAnswer>) : undefined;
+    const use = held === undefined || asked.demands ? 'none' : reply.useOf(held);
+    if (held !== undefined && use === 'fresh') reply.stored(held);
+    else if (held !== undefined && use === 'stale') reply.stored(held, 'stale-while-revalidate');
+    else if (held !== undefined && use === 'max-stale') reply.stored(held, use);
+    else reply.notCached();
   }
 
   /** Through the cache, by a flight that others share. */
@@ -175,8 +192,8 @@ export class Exchange {
       for (const one of group) new Reply(one).interim(status, fields);
     };
     let own: FlightLoad | undefined;
-    try {
-      const result = await cache.lookUp<GatewayValue>(
+    const lookUp = () =>
+      cache.lookUp<GatewayValue>(
         key,
         (context) => {
           own = new FlightLoad(asked, cache, key, context, calls, interim);
@@ -185,12 +202,19 @@ export class Exchange {
         },
         {
           signal: asked.signal,
+          waitMaxMs: asked.rule.collapse?.waitMaxMs,
           tags: [asked.uriTag],
           coalescer: flights,
           backend: asked.rule.backend.name,
           revalidate: newer,
         },
       );
+    try {
+      // Of all who have waited in vain for a call, one makes the next, and the others wait for that.
+      const result = await lookUp().catch((error: unknown) => {
+        if (error instanceof CallerTimeoutError) return lookUp();
+        throw error;
+      });
       return { result, own };
     } finally {
       group.delete(asked);

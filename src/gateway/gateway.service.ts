@@ -1,6 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import type { OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
+import type {
+  BeforeApplicationShutdown,
+  OnApplicationShutdown,
+  OnModuleDestroy,
+} from '@nestjs/common';
 import {
   BackendClient,
   BackendTimeoutError,
@@ -11,7 +15,7 @@ import {
 import { CachingService } from '../caching/index.js';
 import { CircuitBreakerService, CircuitOpenError } from '../circuit-breaker/index.js';
 import { CoalescingService } from '../coalescing/index.js';
-import { runtimeOf } from '../ground/index.js';
+import { LONGEST_TIMER_MS, runtimeOf } from '../ground/index.js';
 import { rawRequest, rawResponse } from '../http/index.js';
 import type { AdapterRequest, AdapterResponse } from '../http/index.js';
 import { itemsOf, linesOf } from '../http-cache/index.js';
@@ -61,7 +65,9 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
  * createServer(gateway.handler()).listen(8080);
  */
 @Injectable()
-export class GatewayService implements OnModuleDestroy, OnApplicationShutdown {
+export class GatewayService
+  implements OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
+{
   private rules: RuleSet;
   private purging: Purging | undefined;
   private readonly proxies: TrustedProxies;
@@ -102,7 +108,8 @@ export class GatewayService implements OnModuleDestroy, OnApplicationShutdown {
     // Answers are shared as they are: nobody changes them, and their bodies are still arriving.
     const flights = demand(coalescing, 'CoalescingService', 'CoalescingModule.forRoot()').declare(
       'gateway',
-      { shareAs: 'reference' },
+      // Calls have timeouts of their own, as their rules say.
+      { shareAs: 'reference', flightTimeoutMs: LONGEST_TIMER_MS },
     );
     this.calls = new BackendCalls(environment, flights, this.circuits, VIA);
     this.exchange = new Exchange({ caching: this.caching, calls: this.calls });
@@ -216,6 +223,11 @@ export class GatewayService implements OnModuleDestroy, OnApplicationShutdown {
 
   onModuleDestroy(): void {
     this.hits.close();
+  }
+
+  /** A server is not closed before the last of its connections, and those that have switched never end. */
+  beforeApplicationShutdown(): void {
+    this.tunnels.hangUp();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,11 +1,13 @@
 import {
   answerControlOf,
+  forbidsStale,
   freshnessOf,
   heuristicFor,
   itemsOf,
   reuseFactsOf,
   staleWindowsOf,
   verdictOf,
+  without,
 } from '../http-cache/index.js';
 import type { AskedWith, Head, Heuristic, Verdict } from '../http-cache/index.js';
 import { dictionaryOf } from './answer.js';
@@ -29,6 +31,18 @@ export interface Judgement {
 
 /** Answers to the same question keep a place of their own for so long, where the rule says how long. */
 const NEGATIVE: ReadonlySet<number> = new Set([404, 410]);
+
+const DATE: ReadonlySet<string> = new Set(['date']);
+
+/** What a rule of fixed times says in the place of the answer. */
+const NO_LIFETIMES = {
+  mustRevalidate: false,
+  proxyRevalidate: false,
+  maxAge: undefined,
+  sMaxage: undefined,
+  staleWhileRevalidate: undefined,
+  staleIfError: undefined,
+};
 
 /** How long things are in seconds, of milliseconds. */
 function seconds(ms: number): number {
@@ -61,13 +75,17 @@ export function judge(
   const hasCredentials = asked.authorization || asked.cookie;
   const defaultMs = isByHttp && !hasCredentials ? kind.defaultMs : undefined;
   const defaultS = defaultMs === undefined ? undefined : seconds(defaultMs);
-  const said = freshnessOf(head, control, arrival, mayGuess, defaultS);
+  const isFixed = kind.kind === 'fixed';
+  // Where the rule decides, neither the backend's clock nor what it says of lifetimes has a say.
+  const timed = isFixed ? { ...head, fields: without(head.fields, DATE) } : head;
+  const binding = isFixed ? { ...control, ...NO_LIFETIMES } : control;
+  const said = freshnessOf(timed, control, arrival, mayGuess, defaultS);
   const fixedMs = fixedLifetime(rule, head.status);
   const freshness =
     fixedMs === undefined ? said : { ...said, lifetimeS: seconds(fixedMs), by: 'max-age' as const };
   const windows = staleWindowsOf(
     freshness,
-    control,
+    binding,
     {
       whileRevalidateS: seconds(rule.staleWhileRevalidateMs),
       ifErrorS: seconds(rule.staleIfErrorMs),
@@ -79,6 +97,7 @@ export function judge(
   const isKept = verdict.store && (kind.kind === 'http' || fixedMs !== undefined);
   const facts = {
     ...reuseFactsOf(control, freshness, windows),
+    forbidsStale: forbidsStale(binding),
     receivedAt: arrival.receivedAt,
     omitted: verdict.omitted,
     notStored: isKept ? undefined : (verdict.because ?? 'no-freshness'),

@@ -195,3 +195,43 @@ describe('a body larger than memory holds, with a folder', () => {
     expect([folder.bytes, folder.refusals, room.taken]).toEqual([0, 1, 0]);
   });
 });
+
+describe('a body larger than memory holds that is whole before anybody reads it', () => {
+  let directory: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'spill-'));
+  });
+
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  it('waits for its first reader, who is told of the head and not of the body', async () => {
+    const bytes = pattern(3_000);
+    for (const spill of [undefined, new SpillFolder(directory, MIB)]) {
+      const body = bodyOf({ maxMemoryBytes: 1_000, spill });
+      body.push(bytes);
+      body.end();
+      expect([body.isJoinable, room.taken]).toEqual([true, 0]);
+      const reader = (await desk.ask(bytes.length)).read();
+      body.sendTo(reader.response);
+      expect(await reader.ended()).toBe('whole');
+      expect(reader.bytes.equals(bytes)).toBe(true);
+      expect(body.isJoinable).toBe(false);
+    }
+    await until(() => clock.pending === 0, 'the end of the looks for the slow');
+  });
+
+  it('is let go of where nobody comes in time, or nobody is to come', async () => {
+    const [late, none] = [0, 1].map(() =>
+      bodyOf({ maxMemoryBytes: 1_000, spill: new SpillFolder(directory, MIB) }),
+    ) as [ReplayBody, ReplayBody];
+    for (const body of [late, none]) {
+      body.push(pattern(3_000));
+      body.end();
+    }
+    none.discard();
+    expect([none.isJoinable, late.isJoinable]).toEqual([false, true]);
+    clock.advance(20_000);
+    expect([late.isJoinable, clock.pending]).toEqual([false, 0]);
+  });
+});

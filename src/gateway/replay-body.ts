@@ -50,6 +50,8 @@ export class ReplayBody implements ReadBody {
   private file: SpillFile | undefined;
   private stopLooking: (() => void) | undefined;
   private emptySince: number;
+  /** Somebody has begun to read it, or nobody will. */
+  private isSpokenFor = false;
 
   constructor(private readonly options: ReplayOptions) {
     this.completed = new Promise((resolve, reject) => {
@@ -133,7 +135,7 @@ export class ReplayBody implements ReadBody {
   end(): void {
     if (this.state !== 'filling') return;
     this.state = 'whole';
-    this.stopLooking?.();
+    if (this.holds === 'all' || this.isSpokenFor) this.stopLooking?.();
     if (this.holds === 'all') {
       // In one piece of its own: the pieces are views of larger buffers.
       this.all = this.pieces.whole();
@@ -163,6 +165,7 @@ export class ReplayBody implements ReadBody {
    */
   sendTo(response: ServerResponse, start = 0, end = Infinity, done?: () => void): void {
     const reading = new Reading(this, response, start, end, done);
+    this.isSpokenFor = true;
     this.readings.add(reading);
     if (this.state === 'broken') reading.cut();
     else reading.pump();
@@ -170,7 +173,9 @@ export class ReplayBody implements ReadBody {
 
   /** Nobody is going to read it: what is not there yet is not waited for. */
   discard(): void {
-    if (this.state === 'filling' && this.readings.size === 0) this.abandon();
+    if (this.readings.size > 0) return;
+    if (this.state === 'filling') this.abandon();
+    else this.forget();
   }
 
   /** @internal What there is at `position`: bytes, or when to ask again. */
@@ -281,7 +286,7 @@ export class ReplayBody implements ReadBody {
     const { clock, slowReaderMs } = this.options;
     const now = clock.monotonic();
     if (this.readings.size === 0) {
-      if (now - this.emptySince >= slowReaderMs) this.abandon();
+      if (now - this.emptySince >= slowReaderMs) this.discard();
       return;
     }
     if (this.holds !== 'window') return;
@@ -296,11 +301,19 @@ export class ReplayBody implements ReadBody {
     return this.options.clock.monotonic();
   }
 
+  /** It is whole, and nobody has come for it. */
+  private forget(): void {
+    this.isSpokenFor = true;
+    this.tidy();
+  }
+
   /** What has no readers and does not fill is counted by whoever keeps it. */
   private tidy(): void {
     if (this.state === 'filling' || this.readings.size > 0) return;
     this.letGo(this.heldBytes);
-    if (this.holds === 'all') return;
+    // The end may have come before the first reader, who is told of the head and not of the body.
+    if (this.holds === 'all' || (this.state === 'whole' && !this.isSpokenFor)) return;
+    this.stopLooking?.();
     this.pieces.clear();
     this.file?.close();
     this.file = undefined;

@@ -3,7 +3,11 @@ import { InFlightBytesError } from '../backend/index.js';
 import type { CallIds } from '../backend/index.js';
 import type { CacheResult, StoredValue } from '../caching/index.js';
 import { CircuitOpenError } from '../circuit-breaker/index.js';
-import { CoalescerOverloadedError } from '../coalescing/index.js';
+import {
+  CallerTimeoutError,
+  CoalescerOverloadedError,
+  FlightTimeoutError,
+} from '../coalescing/index.js';
 import { CIRCUIT_STATE_HEADER } from '../circuit-breaker/index.js';
 import {
   cacheStatus,
@@ -179,6 +183,8 @@ export class Reply {
       this.own(503, 'circuit open', [...fields, ...retryAfter(error.retryAfterMs)]);
     } else if (error instanceof CoalescerOverloadedError) {
       this.own(503, 'overloaded', retryAfter(undefined));
+    } else if (error instanceof CallerTimeoutError || error instanceof FlightTimeoutError) {
+      this.own(504, 'backend timeout');
     } else if (error instanceof InFlightBytesError) {
       this.own(503, 'overloaded', retryAfter(error.retryAfterMs));
     } else if (error instanceof HttpException) {

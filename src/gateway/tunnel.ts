@@ -19,6 +19,9 @@ export function needsTunnel(request: IncomingMessage): boolean {
   );
 }
 
+/** How long a connection that is to end may take for it, in milliseconds. */
+const LAST_WORDS_MS = 500;
+
 /** A connection that has been idle for so long may be about to be closed by its backend, in milliseconds. */
 const KEEP_ALIVE_MS = 4_000;
 
@@ -32,6 +35,7 @@ export class Tunnels implements CarriageMeans {
   readonly encrypted = new TlsAgent(this.options);
   /** Connections that have been switched. */
   private readonly switched = new Set<Socket>();
+  private isHungUp = false;
 
   /** Carries one request. The outcome is told, never thrown. */
   tunnel(
@@ -47,8 +51,18 @@ export class Tunnels implements CarriageMeans {
 
   /** Keeps a switched connection, to end it with all others. */
   keep(socket: Socket): void {
+    if (this.isHungUp) hangUp(socket);
     this.switched.add(socket);
     socket.once('close', () => this.switched.delete(socket));
+  }
+
+  /**
+   * Ends connections that have been switched: whoever is there is told that nothing follows, and has a moment
+   * to say what it was about to say. What is switched from now on ends at once.
+   */
+  hangUp(): void {
+    this.isHungUp = true;
+    for (const socket of this.switched) hangUp(socket);
   }
 
   /** Ends what is in progress. */
@@ -57,4 +71,10 @@ export class Tunnels implements CarriageMeans {
     this.encrypted.destroy();
     for (const socket of this.switched) socket.destroy();
   }
+}
+
+function hangUp(socket: Socket): void {
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
+  socket.once('close', () => clearTimeout(timer));
 }

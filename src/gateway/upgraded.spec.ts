@@ -104,6 +104,20 @@ describe('an upgrade that is listed', () => {
     expect(client.ending).toBe('end');
   });
 
+  it('is over for both, and for whoever comes then, when connections are to end', async () => {
+    switchTo(echo);
+    const client = fixture.client(ASK);
+    await client.until(has('\r\n\r\n'));
+    fixture.tunnels.hangUp();
+    expect(await client.closed()).toBe('end');
+    expect(await fixture.outcome()).toMatchObject({ status: 101 });
+    const late = fixture.client(ASK);
+    await late.until(has('\r\n\r\n'));
+    expect(await late.closed()).toBe('end');
+    // Whoever does not take the hint has it taken.
+    expect(await fixture.outcome()).toMatchObject({ status: 101 });
+  });
+
   it.each(['client', 'backend'])('is over for both when the %s is gone', async (who) => {
     switchTo(echo);
     const client = fixture.client(ASK);

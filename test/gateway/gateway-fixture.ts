@@ -40,7 +40,7 @@ export function gatewayImports(
   const time = store === undefined ? { clock } : {};
   return [
     ...(store === undefined ? [] : [ClusterModule.forRoot({ store })]),
-    CoalescingModule.forRoot(),
+    CoalescingModule.forRoot(store === undefined ? { clock, scheduler: clock } : {}),
     CircuitBreakerModule.forRoot(time),
     CachingModule.forRoot({ ...time, tiers }),
     BackendModule.forRoot({}),

@@ -48,11 +48,12 @@ const fixtures = new ProcessFixtures('after all tests');
 let folder: string;
 let origin: RealOrigin;
 let service: ServiceProcess;
+let file: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'breakwater-real-clients-'));
   origin = await RealOrigin.start();
-  const file = join(folder, 'rules.yaml');
+  file = join(folder, 'rules.yaml');
   await writeFile(
     file,
     `version: 1
@@ -281,8 +282,12 @@ describe('ws', () => {
   const open: WebSocket[] = [];
   afterEach(() => open.splice(0).forEach((socket) => socket.terminate()));
 
-  async function connect(path: string, protocols: string[] = []): Promise<WebSocket> {
-    const socket = new WebSocket(at(path).replace('http', 'ws'), protocols);
+  async function connect(
+    path: string,
+    protocols: string[] = [],
+    { port } = service,
+  ): Promise<WebSocket> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols);
     open.push(socket);
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
     return socket;
@@ -325,6 +330,25 @@ describe('ws', () => {
       sockets.map((_, i) => `of ${i}`),
     );
     expect((await fetch(at('/things/1'))).status).toBe(200);
+  });
+
+  it('is let go of when the service stops, however much there is to say, and the process ends', async () => {
+    const stopping = await fixtures.launch({ PROXY_RULES: file, SHUTDOWN_GRACE_MS: '20000' });
+    const socket = await connect('/live/echo', [], stopping);
+    let answers = 0;
+    socket.on('message', () => {
+      answers++;
+      socket.send('more');
+    });
+    socket.send('first');
+    await until(() => answers > 2, 'a conversation');
+    const closed = next(socket, 'close');
+    const from = performance.now();
+    stopping.signal('SIGTERM');
+    await closed;
+    expect(await stopping.exited).toEqual({ code: 0, signal: null });
+    // Not by the end of the grace, which is for whoever has an end.
+    expect(performance.now() - from).toBeLessThan(15_000);
   });
 
   it('is told that nobody switches, where the rule does not say so', async () => {

@@ -93,6 +93,25 @@ describe('an answer on disk', () => {
     expect(backend.calls('/c')).toBe(1);
   });
 
+  it('is what a client gets who wants no call, in the variant that it selects (R2)', async () => {
+    const kept = { 'Cache-Control': 'only-if-cached' };
+    backend.on('/o', { headers: FRESH, body: 'kept' });
+    backend.on('/v', { headers: { ...FRESH, Vary: 'Accept-Language' }, body: 'in de' });
+    await ask('/o');
+    await ask('/v', { 'Accept-Language': 'de' });
+    await onDisk(3);
+    await restart();
+    const reply = await ask('/o', kept);
+    expect([reply.status, reply.text]).toEqual([200, 'kept']);
+    expect(reply.headers['cache-status']).toMatch(HIT);
+    expect((await ask('/v', { ...kept, 'Accept-Language': 'de' })).text).toBe('in de');
+    expect((await ask('/v', { ...kept, 'Accept-Language': 'fr' })).status).toBe(504);
+    expect((await ask('/o', { ...kept, 'If-Match': '"1"' })).status).toBe(504);
+    clock.advance(3_600_000);
+    expect((await ask('/o', kept)).status).toBe(504);
+    expect(backend.total).toBe(2);
+  });
+
   it('is asked of by its validators once it is stale, and has the new fields', async () => {
     const headers = { ...FRESH, ETag: '"1"', 'Last-Modified': MODIFIED, 'X-Seen': 'first' };
     const renewed = { 'Cache-Control': 'max-age=90', ETag: '"1"', 'X-Seen': 'then' };

@@ -72,6 +72,18 @@ export class CacheStore implements StoredCache {
     return found;
   }
 
+  /** What any tier holds that is of use, for who makes no call; memory is warmed by it. */
+  async findAnywhere(wanted: Wanted, values: ValueSharing): Promise<CacheEntry | undefined> {
+    const { context, memory } = this;
+    const held = memory.find(wanted.key.text)?.entry;
+    if (held) return held;
+    const finder = { number: context.nextFlight(), epoch: context.epochs.now, values };
+    if (!context.shared) return (await this.findBelow(wanted, finder))?.entry;
+    // What this machine has besides, others may have invalidated unheard.
+    const record = await context.shared.get(wanted.key.stored);
+    return record && this.take(wanted, record, finder)?.entry;
+  }
+
   /** What memory holds in doubt under `key`: others may have invalidated it. */
   doubtful({ text }: EntryKey): FoundBelow | undefined {
     return asFound(this.memory.doubtful(text));

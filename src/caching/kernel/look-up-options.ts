@@ -1,4 +1,5 @@
 import {
+  LONGEST_TIMER_MS,
   OptionReader,
   aSignal,
   anyMs,
@@ -8,13 +9,14 @@ import {
   patienceMs,
   rule,
   texts,
+  wholeNumber,
 } from '../../ground/index.js';
 import type { CacheCoalescer } from './cache-context.js';
 import type { EntryKey } from './cache-key.js';
 import { CACHE_POLICY_OPTIONS } from './cache-policy.js';
 import type { CachePolicy, CachePolicyOptions } from './cache-policy.js';
 import { VALUE_FACTS } from './load-outcome.js';
-import type { CacheLoader, ValueFacts, ValueLifetime } from './load-outcome.js';
+import type { CacheLoader, ValueLifetime } from './load-outcome.js';
 
 /**
  * What one caller may ask for. The policy members differ from the cache's policy for the value that
@@ -25,6 +27,12 @@ export interface LookUpOptions extends CachePolicyOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long this caller waits, in milliseconds, or `Infinity`. A stale value replaces the timeout if it may. */
   readonly timeoutMs?: number | undefined;
+  /**
+   * How long this caller waits for a load that another one leads, in milliseconds; then it gets
+   * `CallerTimeoutError`, unless a stale value may replace that, and the next look-up starts one load beside
+   * the one that hangs. @default as long as for its own
+   */
+  readonly waitMaxMs?: number | undefined;
   /** What the value can be invalidated by, beside what the loader says. */
   readonly tags?: readonly string[] | undefined;
   /**
@@ -56,6 +64,7 @@ export interface LookUp<T> {
   readonly coalescer: CacheCoalescer;
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number | undefined;
+  readonly waitMaxMs: number | undefined;
   readonly backend: LookUpOptions['backend'];
   /** Nothing that is stored may answer it unconfirmed. */
   readonly revalidate: boolean;
@@ -94,12 +103,12 @@ export interface SetOptions extends CachePolicyOptions {
   readonly lifetime?: ValueLifetime | undefined;
   /**
    * The value is still arriving: it is served from memory at once, and the tiers below get it when this is
-   * fulfilled with its size in bytes, as {@link ValueFacts.completed} says. @default none: it is whole
+   * fulfilled with its size in bytes, as `ValueFacts.completed` says. @default none: it is whole
    */
   readonly completed?: PromiseLike<number> | undefined;
-  /** It stays in this process, as {@link ValueFacts.local} says. @default false */
+  /** It stays in this process, as `ValueFacts.local` says. @default false */
   readonly local?: boolean | undefined;
-  /** Fulfilled when it turns out to be {@link local} while it arrives, as {@link ValueFacts.confined} says. */
+  /** Fulfilled when it turns out to be {@link local} while it arrives, as `ValueFacts.confined` says. */
   readonly confined?: PromiseLike<unknown> | undefined;
   /** The memory it takes, in bytes. Estimated where it is left out. */
   readonly sizeBytes?: number | undefined;
@@ -121,6 +130,7 @@ export const LOOK_UP_OPTIONS = new OptionReader<LookUpOptions>(
     ...CACHE_POLICY_OPTIONS.rules,
     signal: aSignal,
     timeoutMs: patienceMs(),
+    waitMaxMs: wholeNumber(1, LONGEST_TIMER_MS),
     tags: texts,
     revalidate: flag,
     coalescer: aCoalescer,

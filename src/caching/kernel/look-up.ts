@@ -127,9 +127,10 @@ export class LookUps {
     leads = false,
   ): Promise<CacheResult<T>> {
     const { parts } = this;
-    const { key, signal } = lookUp;
+    const { key, signal, waitMaxMs } = lookUp;
     // None where there is nothing to say: coalescers have a shorter way for such callers.
-    const options = signal || timeoutMs !== undefined ? { signal, timeoutMs } : undefined;
+    const asksFor = signal ?? timeoutMs ?? waitMaxMs;
+    const options = asksFor === undefined ? undefined : { signal, timeoutMs, waitMaxMs };
     let solo = parts.markers.has(key.text);
     let flights = 0;
     let again: boolean;

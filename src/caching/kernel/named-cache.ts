@@ -1,7 +1,7 @@
 import { FlightKeys } from '../../coalescing/kernel/index.js';
 import type { FlightContext } from '../../coalescing/kernel/index.js';
 import { InvalidOptionError } from '../../ground/index.js';
-import type { CacheContext } from './cache-context.js';
+import type { CacheCoalescer, CacheContext } from './cache-context.js';
 import { newEntry, storedValue, valueFor, sizeOf } from './cache-entry.js';
 import type { CacheResult, StoredValue } from './cache-entry.js';
 import { EntryKey, keyText } from './cache-key.js';
@@ -86,6 +86,17 @@ export class NamedCache implements InvalidatedCache {
   peekStored<T>(key: CacheKey | PreparedKey): StoredValue<T> | undefined {
     const held = this.parts.store.memory.find(keyText(key));
     return held && storedValue(held.entry, this.context.hitTime);
+  }
+
+  /** {@link peekStored} in all tiers: memory is warmed by what those below have. Asks no backend. */
+  async findStored<T>(
+    key: CacheKey,
+    { valueSharing }: CacheCoalescer = this.context.coalescer,
+  ): Promise<StoredValue<T> | undefined> {
+    const { store } = this.parts;
+    const wanted = { key: new EntryKey(keyText(key), store.prefix), policy: this.policy };
+    const entry = await store.findAnywhere(wanted, valueSharing);
+    return entry && storedValue(entry, this.context.hitTime);
   }
 
   /** Whether a flight of `key` is under way in this process, which a look-up would join. */
@@ -305,7 +316,7 @@ export class NamedCache implements InvalidatedCache {
         'a function that fetches the value, such as ({ signal }) => fetchUser(id, signal)';
       throw new InvalidOptionError('get().load', load, expected);
     }
-    const { tags = NO_TAGS, signal, timeoutMs, backend, revalidate = false } = options;
+    const { tags = NO_TAGS, signal, timeoutMs, waitMaxMs, backend, revalidate = false } = options;
     const { coalescer = this.context.coalescer } = options;
     const lookUp: LookUp<T> = {
       key: new EntryKey(text, this.parts.store.prefix),
@@ -315,6 +326,7 @@ export class NamedCache implements InvalidatedCache {
       coalescer,
       signal,
       timeoutMs,
+      waitMaxMs,
       backend,
       revalidate,
       epoch: this.context.epochs.now,

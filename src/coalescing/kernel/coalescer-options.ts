@@ -182,6 +182,14 @@ export interface RunOptions {
   timeoutMs?: number | undefined;
 
   /**
+   * How long this caller waits for a call that another one leads, in milliseconds. A flight that is as old
+   * counts as hung for it, whatever {@link CoalescerOptions.takeoverAfterMs} says; and when it has waited for
+   * so long, it gets {@link CallerTimeoutError}, and may start the successor by a call of its own.
+   * @default undefined: as long as for its own
+   */
+  waitMaxMs?: number | undefined;
+
+  /**
    * `now`: never share a flight that started before this call; wait for, or start, the next one. At
    * most one is queued behind the flight under way, so such a caller waits for two flights at most.
    */
@@ -207,6 +215,7 @@ export type AloneOptions = Pick<RunOptions, 'signal' | 'timeoutMs'>;
 export const RUN_OPTIONS = new OptionReader<RunOptions>({
   signal: aSignal,
   timeoutMs: patienceMs(),
+  waitMaxMs: milliseconds,
   notOlderThan: oneOf('now'),
   keepAlive: flag,
   scope: oneOf('process'),
@@ -218,6 +227,7 @@ export function asksForNothing(options: RunOptions | undefined): boolean {
     options === undefined ||
     (options.signal === undefined &&
       options.timeoutMs === undefined &&
+      options.waitMaxMs === undefined &&
       options.notOlderThan === undefined &&
       options.keepAlive === undefined)
   );

@@ -224,13 +224,16 @@ export class Coalescer implements FlightHost {
     load: Loader<unknown>,
     options: RunOptions = {},
   ): Promise<unknown> {
-    const { signal, timeoutMs = Infinity } = options;
+    const { signal, waitMaxMs = Infinity } = options;
+    let { timeoutMs = Infinity } = options;
     this.assertWilling(signal, timeoutMs);
     const inside = this.enclosingFlight();
     let flight: Flight;
     if (current) flight = this.flightAfter(current, load, options, inside);
     else flight = key === ALONE ? this.alone(load) : this.first(keys, key, load, options);
     if (options.keepAlive) flight.keepAlive = true;
+    const joins = flight.led;
+    if (joins) timeoutMs = Math.min(timeoutMs, waitMaxMs);
 
     let caller: Caller | undefined;
     if (signal || timeoutMs !== Infinity || inside || !this.promiseIsShared) {
@@ -238,7 +241,6 @@ export class Coalescer implements FlightHost {
       caller = new Caller(own, inside, signal, timeoutMs, this.onCallerAborted);
       if (timeoutMs !== Infinity) this.deadlines.watch(caller);
     }
-    const joins = flight.led;
     flight.admit(caller);
     // Taken before the loader or a subscriber runs: either may end the flight at once.
     const { promise } = caller ?? flight.share();
@@ -302,7 +304,9 @@ export class Coalescer implements FlightHost {
       throw new SelfJoinError(this.name, hashKey(current.key));
     }
     const flight =
-      options.notOlderThan === 'now' ? this.nextAfter(current, load) : this.joinable(current, load);
+      options.notOlderThan === 'now'
+        ? this.nextAfter(current, load, options)
+        : this.joinable(current, load, options);
     if (flight.joiners >= this.options.maxJoinersPerFlight) {
       // Others may be on it, and it may just have been opened for them.
       this.table.launch(flight);
@@ -312,13 +316,14 @@ export class Coalescer implements FlightHost {
   }
 
   /** The flight for a caller who takes a result of one under way: `current`, unless it is too old. */
-  private joinable(current: Flight, load: Loader<unknown>): Flight {
+  private joinable(current: Flight, load: Loader<unknown>, { waitMaxMs }: RunOptions): Flight {
     if (this.age.isTooOld(current)) {
       if (!current.next) this.assertRoom();
       return this.table.overtake(current, load);
     }
     // Better to wait for the hung flight than to be refused where there is no room for a successor.
-    if (this.age.hangs(current) && (current.next || this.size < this.options.maxFlights)) {
+    const hangs = this.age.hangs(current, waitMaxMs);
+    if (hangs && (current.next || this.size < this.options.maxFlights)) {
       return this.table.takeOver(current, load);
     }
     // The hung flight's value would be too old for this caller.
@@ -327,8 +332,8 @@ export class Coalescer implements FlightHost {
   }
 
   /** The flight for a caller who wants nothing that started before its call. */
-  private nextAfter(current: Flight, load: Loader<unknown>): Flight {
-    const hangs = this.age.hangs(current);
+  private nextAfter(current: Flight, load: Loader<unknown>, { waitMaxMs }: RunOptions): Flight {
+    const hangs = this.age.hangs(current, waitMaxMs);
     if (!hangs && current.next) return current.next;
     if (!current.next) this.assertRoom();
     if (!hangs) return this.table.enqueue(current, load);

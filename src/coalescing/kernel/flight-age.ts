@@ -9,9 +9,12 @@ export class FlightAge {
     private readonly clock: Clock,
   ) {}
 
-  /** It may be taken over: by one successor, until the flight that this one itself succeeded is over. */
-  hangs(flight: Flight): boolean {
-    const { takeoverAfterMs } = this.options;
+  /**
+   * It may be taken over: by one successor, until the flight that this one itself succeeded is over.
+   *
+   * @param takeoverAfterMs from when on, where the caller says so itself
+   */
+  hangs(flight: Flight, takeoverAfterMs = this.options.takeoverAfterMs): boolean {
     return takeoverAfterMs !== undefined && !flight.relieves && this.of(flight) >= takeoverAfterMs;
   }
 
