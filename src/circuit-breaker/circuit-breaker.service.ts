@@ -58,6 +58,20 @@ export class CircuitBreakerService {
     this.registry.declare(name, options);
   }
 
+  /**
+   * Says anew how the circuit `name` behaves, for what is configured anew while the application runs. Where
+   * that is something else it is made anew: closed, with nothing counted, but for what was done by hand.
+   * @throws InvalidOptionError if it cannot work; then nothing has changed
+   */
+  redeclare(name: string, options: CircuitBreakerOptions): void {
+    this.registry.redeclare(name, options);
+  }
+
+  /** Takes back what was declared of the circuit `name`, and the circuit itself. */
+  withdraw(name: string): void {
+    this.registry.withdraw(name);
+  }
+
   /** The circuit `name`, made when it is asked for first. */
   circuit(name: string): CircuitBreaker {
     return this.registry.circuit(name);

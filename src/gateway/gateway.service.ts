@@ -36,6 +36,7 @@ import { answerOfLastHop, hasLooped, hopsLeft } from './hops.js';
 import { PostedAnswer } from './posted-answer.js';
 import { Purging } from './purge.js';
 import { Reply } from './reply.js';
+import { RuleCircuits } from './rule-circuits.js';
 import { RequestTally } from './request-tally.js';
 import type { RequestCount } from './request-tally.js';
 import { rulesOf } from './rules/index.js';
@@ -80,6 +81,7 @@ export class GatewayService
   private readonly exchange: Exchange;
   private readonly caching: CachingService;
   private readonly circuits: CircuitBreakerService;
+  private readonly ruleCircuits: RuleCircuits;
 
   /** @throws Error that says which module is missing · InvalidOptionError for an option that cannot work */
   constructor(
@@ -111,6 +113,7 @@ export class GatewayService
       // Calls have timeouts of their own, as their rules say.
       { shareAs: 'reference', flightTimeoutMs: LONGEST_TIMER_MS },
     );
+    this.ruleCircuits = new RuleCircuits(this.circuits);
     this.calls = new BackendCalls(environment, flights, this.circuits, VIA);
     this.exchange = new Exchange({ caching: this.caching, calls: this.calls });
     this.rules = rulesOf(options);
@@ -119,9 +122,7 @@ export class GatewayService
 
   /** Replaces the rules: requests that have begun keep those that they began with. */
   use(rules: RuleSet): void {
-    for (const [name, { failures, cooldownMs }] of rules.circuits) {
-      this.circuits.declare(name, { policy: { kind: 'consecutive', failures }, cooldownMs });
-    }
+    this.ruleCircuits.use(rules.circuits);
     this.purging = rules.purge && new Purging(rules.purge, this.caching);
     this.rules = rules;
     this.hits.clear();

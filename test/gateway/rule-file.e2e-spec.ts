@@ -212,15 +212,26 @@ describe('the service with a rule file', () => {
     expect(await healthOfRules()).toMatchObject({ valid: true, problems: [] });
   });
 
-  it('refuses a circuit that is used already and declared otherwise, and goes on', async () => {
-    shop.on('/catalogue/6', { body: 'still' });
-    await ask('/catalogue/6');
-    const other = rulesWith(CATALOGUE).replace(
-      `url: '${shop.url}'`,
-      `url: '${shop.url}', circuit: { failures: 1 }`,
-    );
-    await reload(other, 'rules.invalid');
-    expect((await ask('/catalogue/6')).text).toBe('still');
+  it('has a circuit be as the file says from now on', async () => {
+    const withCircuit = (circuit: string) =>
+      rulesWith(CATALOGUE).replace(`url: '${shop.url}'`, `url: '${shop.url}', circuit: ${circuit}`);
+    shop.on('/catalogue/6', { status: 500 });
+    await reload(withCircuit('{ failures: 2, cooldown: 1h }'), 'rules.loaded');
+    const statuses = async (count: number) => {
+      const all: number[] = [];
+      for (let request = 0; request < count; request++) {
+        all.push((await ask('/catalogue/6')).status);
+      }
+      return all;
+    };
+    expect(await statuses(3)).toEqual([500, 500, 503]);
+    await reload(withCircuit('{ failures: 1, cooldown: 1h }'), 'rules.loaded');
+    expect(await statuses(2)).toEqual([500, 503]);
+    const closed = service.records.find(({ event }) => event === 'circuit.closed');
+    expect(closed).toMatchObject({ circuit: 'backend:shop', reason: 'redeclared' });
+    shop.on('/catalogue/6', { body: 'well' });
+    await reload(withCircuit('off'), 'rules.loaded');
+    expect(await statuses(1)).toEqual([200]);
   });
 
   describe('who may purge', () => {

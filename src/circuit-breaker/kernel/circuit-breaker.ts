@@ -147,6 +147,12 @@ export class CircuitBreaker {
   leave(): void {
     this.machine.leave();
   }
+
+  /** @internal Another one stands in its place: who has heard that it is open hears of the end of that. */
+  retire(): void {
+    this.machine.closedByAll('its settings have changed', 'redeclared');
+    this.machine.leave();
+  }
 }
 
 /** For a call that was made before the circuit was asked. */

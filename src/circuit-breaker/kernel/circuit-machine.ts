@@ -165,10 +165,10 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
     this.enter({ kind: 'open', since, cooldownMs }, reason, detail);
   }
 
-  closedByAll(detail: string): void {
+  closedByAll(detail: string, reason: TransitionReason = 'cluster-closed'): void {
     const { kind } = this.phaseNow;
     if (kind !== 'open' && kind !== 'half-open') return;
-    this.enter(this.closedPhase(true), 'cluster-closed', detail);
+    this.enter(this.closedPhase(true), reason, detail);
   }
 
   probeIsFree(): void {

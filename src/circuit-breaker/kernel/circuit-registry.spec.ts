@@ -195,3 +195,87 @@ describe('circuits by key', () => {
     expect(registry.keyed('a', 'new').name).toBe('a[new]');
   });
 });
+
+describe('circuits that are declared anew', () => {
+  const consecutive = (failures: number) => ({
+    policy: { kind: 'consecutive' as const, failures },
+  });
+
+  it('are made anew, closed, where that is something else, and tell that they are no longer open', () => {
+    const told: string[] = [];
+    const registry = new CircuitRegistry(
+      {},
+      {
+        clock,
+        transitions: {
+          wanted: true,
+          publish: ({ from, to, reason }) => told.push(`${from} ${to} ${reason}`),
+        },
+      },
+    );
+    registry.declare('a', consecutive(3));
+    const before = registry.circuit('a');
+    const underWay = before.admit();
+    registry.redeclare('a', consecutive(3));
+    expect(registry.circuit('a')).toBe(before);
+    fail(before);
+    registry.redeclare('a', consecutive(1));
+    expect([before.mode, registry.circuit('a').mode]).toEqual(['closed', 'closed']);
+    if (underWay.admitted) underWay.settle.failure();
+    expect(registry.circuit('a').mode).toBe('closed');
+    fail(registry.circuit('a'), 1);
+    expect(registry.circuit('a').mode).toBe('open');
+    expect(told).toEqual([
+      'closed open threshold-reached',
+      'open closed redeclared',
+      'closed open threshold-reached',
+    ]);
+  });
+
+  it('keep what was done by hand', () => {
+    const registry = new CircuitRegistry();
+    registry.circuit('isolated').isolate();
+    registry.circuit('forced').forceClosed();
+    registry.redeclare('isolated', consecutive(1));
+    registry.redeclare('forced', consecutive(1));
+    registry.redeclare('unused', consecutive(1));
+    expect(registry.all().map(({ name, mode }) => [name, mode])).toEqual([
+      ['isolated', 'isolated'],
+      ['forced', 'forced-closed'],
+    ]);
+  });
+
+  it('stay as they are where what is declared cannot work', () => {
+    const registry = new CircuitRegistry();
+    registry.declare('a', consecutive(1));
+    const before = registry.circuit('a');
+    expect(() => registry.redeclare('a', { probes: 0 })).toThrow('circuits.a.probes');
+    expect(() => registry.redeclare('b', { probes: 0 })).toThrow('circuits.b.probes');
+    expect(registry.circuit('a')).toBe(before);
+    expect(() => registry.declare('a', consecutive(1))).not.toThrow();
+    expect(() => registry.declare('b', consecutive(2))).not.toThrow();
+  });
+
+  it('change those by key as well', () => {
+    const registry = new CircuitRegistry();
+    registry.declare('a', consecutive(3));
+    const before = registry.keyed('a', 'tenant');
+    registry.redeclare('a', consecutive(1));
+    fail(registry.keyed('a', 'tenant'), 1);
+    expect([before.mode, registry.keyed('a', 'tenant').mode]).toEqual(['closed', 'open']);
+  });
+
+  it('are gone when they are withdrawn, and leave the others of a cluster', () => {
+    const shared = new FakeSharedCircuits();
+    const registry = new CircuitRegistry({ maxCircuits: 1 }, { clock, shared });
+    registry.declare('a', consecutive(1));
+    registry.circuit('a');
+    registry.withdraw('a');
+    expect(registry.all()).toEqual([]);
+    expect(() => registry.circuit('b')).not.toThrow();
+    registry.withdraw('b');
+    registry.declare('a', consecutive(2));
+    fail(registry.circuit('a'), 1);
+    expect(registry.circuit('a').mode).toBe('closed');
+  });
+});

@@ -80,6 +80,32 @@ export class CircuitRegistry {
     this.merge(name);
   }
 
+  /**
+   * Says anew how the circuit `name` behaves, in use or not. Where that is something else it is made anew:
+   * closed, with nothing counted, but for what was done by hand, which holds on. What becomes of calls on
+   * their way counts no longer.
+   * @throws InvalidOptionError if it cannot work; then nothing has changed
+   */
+  redeclare(name: string, options: CircuitBreakerOptions): void {
+    const before = this.declared.get(name);
+    if (before !== undefined && isSame(before, options)) return;
+    this.declared.set(name, options);
+    try {
+      this.merge(name);
+    } catch (error) {
+      if (before === undefined) this.declared.delete(name);
+      else this.declared.set(name, before);
+      throw error;
+    }
+    this.replace(name);
+  }
+
+  /** Takes back what was declared of the circuit `name`, and the circuit: nobody is to ask for it any more. */
+  withdraw(name: string): void {
+    this.declared.delete(name);
+    this.retire(name);
+  }
+
   /** The circuit `name`, made when it is asked for first. */
   circuit(name: string): CircuitBreaker {
     const known = this.named.get(name);
@@ -120,6 +146,21 @@ export class CircuitRegistry {
   /** The circuits by name and key that are held at present. */
   allKeyed(): CircuitBreaker[] {
     return [...this.families.values()].flatMap((family) => family.all());
+  }
+
+  private replace(name: string): void {
+    const mode = this.named.get(name)?.mode;
+    this.retire(name);
+    if (mode === 'isolated') this.circuit(name).isolate();
+    else if (mode === 'forced-closed') this.circuit(name).forceClosed();
+  }
+
+  private retire(name: string): void {
+    this.resolved.delete(name);
+    for (const circuit of this.families.get(name)?.all() ?? []) circuit.retire();
+    this.families.delete(name);
+    this.named.get(name)?.retire();
+    this.named.delete(name);
   }
 
   private optionsOf(name: string): ResolvedCircuitBreakerOptions {

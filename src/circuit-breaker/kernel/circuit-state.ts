@@ -87,7 +87,8 @@ export type TransitionReason =
   | 'released'
   | 'cluster-opened'
   | 'cluster-reopened'
-  | 'cluster-closed';
+  | 'cluster-closed'
+  | 'redeclared';
 
 /** Whether it was the other instances of a cluster that opened the circuit. */
 export function isOpenedByPeers(reason: TransitionReason | undefined): boolean {
