@@ -7,6 +7,7 @@ import { backendOf, failureOf, isAnswer } from './backend-calls.js';
 import type { BackendCallEvent, BackendOutcome } from './backend-calls.js';
 import { BackendTransport } from './backend-transport.js';
 import type { TransportAnswer } from './backend-transport.js';
+import { DEFAULT_TIMEOUT_MS } from './backend.options.js';
 import type { BackendModuleOptions } from './backend.options.js';
 import { BackendTimeoutError, BackendUnavailableError } from './backend.errors.js';
 import { BACKEND_OPTIONS } from './backend.module-definition.js';
@@ -16,6 +17,8 @@ import { InFlightBytesError } from './bodies-in-flight.js';
 import { newCallIds, parentOf, TRACEPARENT, traceparentOf } from './call-ids.js';
 import type { CallIds } from './call-ids.js';
 import { retryAfterMsOf, sortHeaders } from './backend-answer.js';
+import { targetOf } from './request-target.js';
+import type { RequestTarget } from './request-target.js';
 
 /** One call, and the status of its answer once that has come. */
 interface Asked {
@@ -29,6 +32,8 @@ interface Asked {
 /** Calls the backend, and sorts what comes back into an answer or one of two errors. */
 @Injectable()
 export class BackendClient {
+  /** Longest wait for a complete answer, in milliseconds. */
+  readonly timeoutMs: number;
   private readonly tellsTrace: boolean;
   private readonly baseUrl: string | undefined;
   private origin: string | undefined;
@@ -36,11 +41,13 @@ export class BackendClient {
 
   constructor(
     private readonly transport: BackendTransport,
-    @Inject(BACKEND_OPTIONS) { traceparent = true, baseUrl }: BackendModuleOptions,
+    @Inject(BACKEND_OPTIONS)
+    { traceparent = true, baseUrl, timeoutMs = DEFAULT_TIMEOUT_MS }: BackendModuleOptions,
     @Optional() @Inject(CALL_TRACER) private readonly tracer?: CallTracer,
   ) {
     this.tellsTrace = traceparent;
     this.baseUrl = baseUrl;
+    this.timeoutMs = timeoutMs;
     if (tracer)
       this.calls.listen((event) => {
         tracer.ended(event);
@@ -72,6 +79,17 @@ export class BackendClient {
   /** Tells, as of its own, of a call that somebody has made beside this client. */
   told(event: BackendCallEvent): void {
     this.calls.publish(event);
+  }
+
+  /** What a call says of itself, names and values in turn: by that the backend's log knows it. */
+  fieldsOf(call: CallIds): string[] {
+    const fields = ['X-Request-Id', call.flightId];
+    return this.tellsTrace ? [...fields, TRACEPARENT, traceparentOf(call)] : fields;
+  }
+
+  /** Where {@link get} would go for `url`, its path to the byte. @throws TypeError where that is no URL */
+  placeOf(url: string): RequestTarget {
+    return targetOf(url, this.baseUrl);
   }
 
   /**

@@ -47,9 +47,12 @@ export interface BackendOptionsFactory {
 /** Options as they apply. */
 export type ResolvedBackendOptions = Readonly<Required<BackendModuleOptions>>;
 
+/** How long a complete answer is waited for, in milliseconds, where nobody says. */
+export const DEFAULT_TIMEOUT_MS = 5_000;
+
 const DEFAULTS: ResolvedBackendOptions = {
   baseUrl: '',
-  timeoutMs: 5_000,
+  timeoutMs: DEFAULT_TIMEOUT_MS,
   maxBodyBytes: 32 * 2 ** 20,
   maxInFlightBytes: 256 * 2 ** 20,
   transport: 'http-service',

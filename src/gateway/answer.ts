@@ -33,7 +33,10 @@ export class GatewayAnswer implements Head {
     readonly headLength?: number,
     /** Whether it was stored before, and a validation has brought it up to date. */
     readonly isRenewed: boolean = false,
-  ) {}
+  ) {
+    // Coalescers share what is frozen as it is, and nobody changes it.
+    Object.freeze(this);
+  }
 
   /** This answer as a validation has left it. */
   renewed(fields: Fields, facts: AnswerFacts): GatewayAnswer {
@@ -43,20 +46,26 @@ export class GatewayAnswer implements Head {
 
 /** Under a key whose answers depend on more than the key: by what, and which there are. */
 export class Variants {
-  constructor(private current: VaryIndex) {}
+  #index: VaryIndex;
+
+  constructor(index: VaryIndex) {
+    this.#index = index;
+    // Coalescers share what is frozen as it is: what changes is of this process alone, whoever shares it.
+    Object.freeze(this);
+  }
 
   get index(): VaryIndex {
-    return this.current;
+    return this.#index;
   }
 
   /** A variant has been asked for. Of this process alone: it is not worth a write to the tiers below. */
   used(id: string): void {
-    this.current = withUse(this.current, id);
+    this.#index = withUse(this.#index, id);
   }
 
   /** A variant that it has already has come again, or was renewed. */
   refreshed(index: VaryIndex): void {
-    this.current = index;
+    this.#index = index;
   }
 }
 

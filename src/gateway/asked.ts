@@ -12,10 +12,13 @@ import type { Fields, RequestControl } from '../http-cache/index.js';
 import type { CallIds } from '../backend/index.js';
 import { uriTag } from './asked-target.js';
 import type { AskedTarget } from './asked-target.js';
+import type { CoalescerLike } from '../coalescing/index.js';
 import type { Client } from './client-address.js';
 import type { HotHits } from './hot-hits.js';
 import type { FollowedRequest } from './request-tally.js';
 import type { ForwardRule } from './rules/index.js';
+
+const TRACEPARENT = 'traceparent';
 
 const NO_CONTROL: RequestControl = Object.freeze({
   noCache: false,
@@ -26,6 +29,24 @@ const NO_CONTROL: RequestControl = Object.freeze({
   maxStale: undefined,
 });
 
+/** What a declaration says of one request, which a rule would have by the request itself. */
+export interface DeclaredRequest {
+  /** Text of its key within the cache of the rule, without line breaks. */
+  readonly key: string;
+  /** What an answer to it can be invalidated by. */
+  readonly tags: readonly string[];
+  /** Where it is fetched from. */
+  readonly origin: string;
+  /** Path and query there, as they go out. */
+  readonly path: string;
+  /** Fields that its call is made with: nothing else of the request goes along. */
+  readonly fields: Fields;
+  /** Runs its flights. */
+  readonly flights: CoalescerLike;
+  /** Fields that its answer has beside those of the backend. */
+  readonly told: Fields;
+}
+
 /** One request to the gateway, and what its exchange has come to know of it. */
 export class Asked {
   readonly request: IncomingMessage;
@@ -34,8 +55,8 @@ export class Asked {
   readonly fields: Fields;
   /** Key within the cache of the rule. */
   readonly primary: string;
-  /** By which everything is invalidated that this target has led to, whatever rule it came by. */
-  readonly uriTag: string;
+  /** By which everything is invalidated that it has led to. */
+  readonly tags: readonly string[];
   readonly control: RequestControl;
   readonly authorization: boolean;
   /** It has cookies that the key does not cover. */
@@ -59,6 +80,8 @@ export class Asked {
     readonly followed?: FollowedRequest,
     /** Whom to tell that memory has answered it, where its target alone has led to its rule. */
     readonly hits?: HotHits,
+    /** What a declaration says of it, where one does. */
+    readonly declared?: DeclaredRequest,
   ) {
     const raw = rawRequest(request);
     this.request = raw;
@@ -68,19 +91,8 @@ export class Asked {
     const { headers } = raw;
     const { host, path, query } = target;
     const { key } = rule;
-    const text = key.textOf(
-      host,
-      path,
-      query ?? '',
-      this.method,
-      // What `Connection` nominates is not sent, and so tells no answers apart.
-      key.isPlain ? this.fields : endToEnd(this.fields),
-    );
-    // An empty query is sent as one, and so may be answered otherwise than none.
-    const whole = query === '' ? `? ${text}` : text;
-    // The backend is told of it, and may answer by it: such as with a redirect to https.
-    this.primary = client.scheme === 'https' ? `https ${whole}` : whole;
-    this.uriTag = uriTag(host, path, query);
+    this.primary = declared?.key ?? this.keyByRule();
+    this.tags = declared?.tags ?? [uriTag(host, path, query)];
     this.authorization =
       headers.authorization !== undefined && !key.headers.includes('authorization');
     this.cookie =
@@ -92,6 +104,20 @@ export class Asked {
     this.conditional = 'if-none-match' in headers || 'if-modified-since' in headers;
     const says = 'cache-control' in headers || 'pragma' in headers;
     this.control = says ? requestControlOf(this.fields) : NO_CONTROL;
+  }
+
+  /** Its key by what it asks for, as the rule says. */
+  private keyByRule(): string {
+    const { rule, target, client, method, fields } = this;
+    const { key } = rule;
+    const { host, path, query } = target;
+    // What `Connection` nominates is not sent, and so tells no answers apart.
+    const counted = key.isPlain ? fields : endToEnd(fields);
+    const text = key.textOf(host, path, query ?? '', method, counted);
+    // An empty query is sent as one, and so may be answered otherwise than none.
+    const whole = query === '' ? `? ${text}` : text;
+    // The backend is told of it, and may answer by it: such as with a redirect to https.
+    return client.scheme === 'https' ? `https ${whole}` : whole;
   }
 
   /** It says who asks, beyond what the key covers: nobody else gets the answer, unless that allows it. */
@@ -106,7 +132,8 @@ export class Asked {
 
   /** The fields by which shared answers are told apart: as its backend is asked for them. */
   get selectingFields(): Fields {
-    return (this.selecting ??= withReducedEncodings(endToEnd(this.fields)));
+    const { declared } = this;
+    return (this.selecting ??= declared?.fields ?? withReducedEncodings(endToEnd(this.fields)));
   }
 
   /** What was asked for, as an absolute URL. */
@@ -114,9 +141,17 @@ export class Asked {
     return `${this.client.scheme}://${this.target.host}${this.target.raw}`;
   }
 
-  /** Lines of a field of the request. */
-  lines(name: string): readonly string[] {
-    return linesOf(this.fields, name);
+  /**
+   * The `traceparent` that its call goes on with: that of the request, where the call is made for that one alone,
+   * or for all that have the same.
+   *
+   * @param isShared whether others get the answer
+   */
+  parentOf(isShared: boolean): string | undefined {
+    const [parent] = linesOf(this.fields, TRACEPARENT);
+    const { declared, rule } = this;
+    const isKeyed = declared !== undefined && rule.key.headers.includes(TRACEPARENT);
+    return isShared && !isKeyed ? undefined : parent;
   }
 
   /** For the log alone: how it was served, by which call, in which part. */

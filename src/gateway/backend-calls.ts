@@ -1,13 +1,12 @@
-import { traceparentOf } from '../backend/index.js';
 import type { CallIds } from '../backend/index.js';
-import type { Coalescer } from '../coalescing/index.js';
+import type { Coalescer, CoalescerLike } from '../coalescing/index.js';
 import type { CircuitBreakerService, Settle } from '../circuit-breaker/index.js';
 import type { Fields } from '../http-cache/index.js';
 import type { Asked } from './asked.js';
 import { fetchAnswer } from './fetch.js';
 import type { FetchCall, FetchEnvironment, Fetched } from './fetch.js';
 import { reducedEncodings, valueOf, without } from '../http-cache/index.js';
-import { sentFields } from './request-fields.js';
+import { declaredFields, sentFields } from './request-fields.js';
 import type { TunnelOutcome, TunnelTarget } from './tunnel-call.js';
 import type { ForwardFailure } from './forward.error.js';
 import type { ForwardRule } from './rules/index.js';
@@ -46,6 +45,11 @@ export class BackendCalls {
     return this.environment.spill !== undefined;
   }
 
+  /** What runs the flights of a request, and counts its own calls. */
+  flightsOf({ declared }: Asked): CoalescerLike {
+    return declared?.flights ?? this.flights;
+  }
+
   /** @param parent `traceparent` of the one request that the call is made for */
   newCall(parent?: string): CallIds {
     return this.environment.client.newCall(parent);
@@ -55,13 +59,9 @@ export class BackendCalls {
   fetch(asked: Asked, call: CallOfRequest): Promise<Fetched> {
     const { rule, method } = asked;
     asked.followed?.calls();
-    const [base = '', ...others] = this.basesOf(rule);
-    const { origin, prefix } = splitUrl(base);
     const { circuit } = rule;
     return fetchAnswer(this.environment, {
-      origin,
-      otherOrigins: others.map((url) => splitUrl(url).origin),
-      path: prefix + targetOf(asked),
+      ...(asked.declared ?? this.placeOf(asked)),
       method,
       fields: this.fieldsOf(asked, call),
       timeouts: rule.timeouts,
@@ -75,13 +75,10 @@ export class BackendCalls {
   /** Where a request with a body, an expectation or another protocol goes. */
   tunnelTarget(asked: Asked): TunnelTarget {
     asked.followed?.calls();
-    const [base = '', ...others] = this.basesOf(asked.rule);
-    const { origin, prefix } = splitUrl(base);
     const { method, client, target, rule, fields } = asked;
     return {
-      origin,
-      otherOrigins: others.map((url) => splitUrl(url).origin),
-      path: target.raw === '*' ? '*' : prefix + targetOf(asked),
+      ...this.placeOf(asked),
+      ...(target.raw === '*' && { path: '*' }),
       fields: sentFields(
         { method, fields, client, host: target.host, rule },
         { shared: false, self: this.via },
@@ -117,10 +114,23 @@ export class BackendCalls {
     });
   }
 
+  /** Where the backend of its rule has what a request asks for. */
+  private placeOf(asked: Asked): Pick<FetchCall, 'origin' | 'otherOrigins' | 'path'> {
+    const [base = '', ...others] = this.basesOf(asked.rule);
+    const { origin, prefix } = splitUrl(base);
+    const otherOrigins = others.map((url) => splitUrl(url).origin);
+    return { origin, otherOrigins, path: prefix + targetOf(asked) };
+  }
+
   private fieldsOf(asked: Asked, { shared, conditions = [], ids }: CallOfRequest): string[] {
-    const { method, client, target, rule } = asked;
+    const { method, client, target, rule, declared } = asked;
+    const { client: backend } = this.environment;
+    if (declared !== undefined) {
+      const extra = [...backend.fieldsOf(ids), ...conditions];
+      return declaredFields(declared.fields, asked.fields, { shared, self: this.via, extra });
+    }
     const fields = withoutTrace(asked.fields, shared);
-    const trace = shared ? ['X-Request-Id', ids.flightId, 'traceparent', traceparentOf(ids)] : [];
+    const trace = shared ? backend.fieldsOf(ids) : [];
     return sentFields(
       { method, fields, client, host: target.host, rule },
       {

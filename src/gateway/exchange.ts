@@ -1,18 +1,25 @@
-import type { CacheResult, CachingService, NamedCache, StoredValue } from '../caching/index.js';
+import type {
+  CacheOptions,
+  CacheResult,
+  CachingService,
+  LoadOutcome,
+  NamedCache,
+  StoredValue,
+} from '../caching/index.js';
 import { CallerTimeoutError } from '../coalescing/index.js';
-import { endToEnd, headTells, linesOf } from '../http-cache/index.js';
+import { endToEnd, headTells } from '../http-cache/index.js';
 import type { Fields } from '../http-cache/index.js';
 import { gatewayCodec } from './answer-codec.js';
 import { GatewayAnswer, Variants } from './answer.js';
 import type { GatewayValue } from './answer.js';
 import type { Asked } from './asked.js';
 import type { BackendCalls } from './backend-calls.js';
-import type { BodyPlan } from './fetch.js';
+import type { BodyPlan, Fetched } from './fetch.js';
 import { FlightLoad, HEAD_ROOM_BYTES } from './flight-load.js';
 import type { Landing } from './flight-load.js';
-import { Reply } from './reply.js';
+import { Reply, staleForbidden } from './reply.js';
 import type { ForwardRule, Rule } from './rules/index.js';
-import { keyOfVariant, selectedBy, variantKey } from './variant-keys.js';
+import { heldIn, keyIn, keyOfVariant, selectedBy, variantKey } from './variant-keys.js';
 
 /** What an exchange is made with. */
 export interface ExchangeParts {
@@ -46,6 +53,20 @@ export class Exchange {
     }
   }
 
+  /**
+   * Answers a GET or HEAD, and leaves to others to tell of what goes wrong before its head is out.
+   *
+   * @throws what {@link answer} would make an answer of
+   */
+  async answerOrThrow(asked: Asked): Promise<void> {
+    try {
+      await this.read(asked);
+    } catch (error) {
+      if (asked.response.headersSent) return;
+      throw staleForbidden(error, this.storedFor(asked)) ?? error;
+    }
+  }
+
   /** What is kept for a request that may not have it: by that it is told why nothing stands in. */
   private storedFor(asked: Asked): GatewayAnswer | undefined {
     const { rule, method } = asked;
@@ -54,15 +75,15 @@ export class Exchange {
     return heldIn(cache, keyIn(cache, asked))?.value;
   }
 
-  /** The cache of a rule. */
-  cacheOf(rule: ForwardRule): NamedCache {
+  /** The cache of a rule. @param own what is said of it beside the rule: by default that it is the rule's */
+  cacheOf(rule: ForwardRule, own: CacheOptions = { owner: ownerOf(rule.name) }): NamedCache {
     let cache = this.caches.get(rule);
     if (cache === undefined) {
       cache = this.parts.caching.cache(rule.cacheName, {
+        ...own,
         maxEntryBytes: rule.maxEntryBytes + HEAD_ROOM_BYTES,
         jitter: 0,
         codec: gatewayCodec,
-        owner: ownerOf(rule.name),
       });
       this.caches.set(rule, cache);
       this.made.set(rule.cacheName, rule.maxEntryBytes);
@@ -117,7 +138,7 @@ export class Exchange {
   private async readStored(asked: Asked): Promise<void> {
     const { rule, primary } = asked;
     const cache = this.cacheOf(rule);
-    const { flights } = this.parts.calls;
+    const flights = this.parts.calls.flightsOf(asked);
     const reply = new Reply(asked);
     let found = await cache.findStored<GatewayValue>(primary, flights);
     if (found?.value instanceof Variants) {
@@ -183,7 +204,7 @@ export class Exchange {
     newer: boolean,
   ): Promise<{ result: CacheResult<GatewayValue>; own: FlightLoad | undefined }> {
     const { calls } = this.parts;
-    const { flights } = calls;
+    const flights = calls.flightsOf(asked);
     const place = `${cache.name} ${key}`;
     const group = this.waiting.get(place) ?? new Set<Asked>();
     if (group.size === 0) this.waiting.set(place, group);
@@ -203,7 +224,7 @@ export class Exchange {
         {
           signal: asked.signal,
           waitMaxMs: asked.rule.collapse?.waitMaxMs,
-          tags: [asked.uriTag],
+          tags: asked.tags,
           coalescer: flights,
           backend: asked.rule.backend.name,
           revalidate: newer,
@@ -232,17 +253,20 @@ export class Exchange {
     // Conditions are the client's own, and so is their answer.
     if (asked.conditional && held === undefined) return this.pass(asked, 'bypass');
     const { calls } = this.parts;
-    const { flights } = calls;
+    const flights = calls.flightsOf(asked);
     const reply = new Reply(asked);
     cache.passedBy();
     try {
-      const { load, outcome } = await flights.runAlone(
+      // Not as the value of its flight: a coalescer may freeze or copy that, and it is nobody else's.
+      let load!: FlightLoad;
+      let outcome!: LoadOutcome<GatewayValue>;
+      await flights.runAlone(
         async ({ signal }) => {
           const context = new OwnContext(signal, held?.value);
           const interim = (status: number, fields: Fields) => reply.interim(status, fields);
-          const load = new FlightLoad(asked, cache, key, context, calls, interim, true);
+          load = new FlightLoad(asked, cache, key, context, calls, interim, true);
           asked.noted('bypass', 'led', load.ids);
-          return { load, outcome: await load.run() };
+          outcome = await load.run();
         },
         { signal: asked.signal },
       );
@@ -283,13 +307,14 @@ export class Exchange {
   /** The request as it is, and the answer as it comes, shared with nobody. */
   async pass(asked: Asked, because: 'method' | 'bypass' | 'request' | 'uri-miss'): Promise<void> {
     const { calls } = this.parts;
-    const { flights } = calls;
+    const flights = calls.flightsOf(asked);
     const reply = new Reply(asked);
-    const fetched = await flights.runAlone(
-      ({ signal }) => {
-        const ids = calls.newCall(linesOf(asked.fields, 'traceparent')[0]);
+    let fetched!: Fetched;
+    await flights.runAlone(
+      async ({ signal }) => {
+        const ids = calls.newCall(asked.parentOf(false));
         asked.noted('bypass', 'led', ids);
-        return calls.fetch(asked, {
+        fetched = await calls.fetch(asked, {
           shared: false,
           signal,
           ids,
@@ -307,19 +332,6 @@ export class Exchange {
 /** Under what name the caches of a rule are counted, one after the other. */
 export function ownerOf(rule: string): string {
   return `rule:${rule}`;
-}
-
-/** What memory holds under a key, if it is an answer that can still be read. */
-function heldIn(cache: NamedCache, key: string): StoredValue<GatewayAnswer> | undefined {
-  const held = cache.peekStored<GatewayValue>(key);
-  const isReadable = held?.value instanceof GatewayAnswer && held.value.body.isJoinable;
-  return isReadable ? (held as StoredValue<GatewayAnswer>) : undefined;
-}
-
-/** The key of the variant that the request selects among those that memory knows, or the primary one. */
-function keyIn(cache: NamedCache, asked: Asked): string {
-  const value = cache.peekStored<GatewayValue>(asked.primary)?.value;
-  return value instanceof Variants ? keyOfVariant(value, asked) : asked.primary;
 }
 
 /** Of a call that no flight makes. */

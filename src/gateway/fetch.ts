@@ -33,7 +33,7 @@ export interface FetchEnvironment {
 /** One call of a backend. */
 export interface FetchCall {
   readonly origin: string;
-  readonly otherOrigins: readonly string[];
+  readonly otherOrigins?: readonly string[] | undefined;
   /** Path and query as they go out. */
   readonly path: string;
   readonly method: string;

@@ -76,7 +76,7 @@ export class FlightLoad {
     /** Whether it is the call of one request alone, which then says all that it says. */
     private readonly isOwn = false,
   ) {
-    this.ids = calls.newCall(isOwn ? linesOf(asked.fields, 'traceparent')[0] : undefined);
+    this.ids = calls.newCall(asked.parentOf(!isOwn));
     this.since = cache.moment();
   }
 
@@ -227,12 +227,12 @@ export class FlightLoad {
     const isIndexed = index !== undefined && key === asked.primary;
     // The flight of the primary key keeps it there itself.
     if (index?.isNews === true && (!isIndexed || isOwn)) {
-      const { flights } = this.calls;
+      const coalescer = this.calls.flightsOf(asked);
       // Whatever others have added meanwhile is in it: it is as of now.
       cache.set(asked.primary, index.variants, {
         ...index.facts,
         asOf: cache.moment(),
-        coalescer: flights,
+        coalescer,
       });
     }
     if (isOwn) return outcome;
@@ -246,8 +246,8 @@ export class FlightLoad {
 
   /** Keeps an answer beside the key that was looked up. */
   keepAt(key: string, answer: GatewayAnswer, facts: ValueFacts): void {
-    const { cache, since, calls } = this;
-    cache.set(key, answer, { ...facts, asOf: since, coalescer: calls.flights });
+    const { asked, cache, since, calls } = this;
+    cache.set(key, answer, { ...facts, asOf: since, coalescer: calls.flightsOf(asked) });
   }
 
   private land(answer: GatewayAnswer, fields: Fields): Landing {

@@ -15,7 +15,7 @@ import {
 import { CachingService } from '../caching/index.js';
 import { CircuitBreakerService, CircuitOpenError } from '../circuit-breaker/index.js';
 import { CoalescingService } from '../coalescing/index.js';
-import { LONGEST_TIMER_MS, runtimeOf } from '../ground/index.js';
+import { runtimeOf } from '../ground/index.js';
 import { rawRequest, rawResponse } from '../http/index.js';
 import type { AdapterRequest, AdapterResponse } from '../http/index.js';
 import { itemsOf, linesOf } from '../http-cache/index.js';
@@ -26,6 +26,7 @@ import { tagOfReference, targetOf, uriTag } from './asked-target.js';
 import type { AskedTarget } from './asked-target.js';
 import { BackendCalls } from './backend-calls.js';
 import { TrustedProxies, clientOf } from './client-address.js';
+import { VIA, gatewayFlights } from './declared-exchange.js';
 import { deliverOwn } from './deliver.js';
 import { Exchange } from './exchange.js';
 import { GATEWAY_OPTIONS } from './gateway.module-definition.js';
@@ -45,9 +46,6 @@ import { SpillFolder } from './spill-file.js';
 import { Tunnels, needsTunnel } from './tunnel.js';
 
 const GIBIBYTE = 2 ** 30;
-
-/** Name of this gateway in `Via` (RFC 9110, section 7.6.3). */
-const VIA = 'breakwater';
 
 /** What a client is told that has sent too much, or has stopped to send. */
 const CLIENT_FAULTS: ReadonlyMap<string, [status: number, error: string]> = new Map([
@@ -107,11 +105,8 @@ export class GatewayService
       spill:
         spillDirectory === undefined ? undefined : new SpillFolder(spillDirectory, spillMaxBytes),
     };
-    // Answers are shared as they are: nobody changes them, and their bodies are still arriving.
-    const flights = demand(coalescing, 'CoalescingService', 'CoalescingModule.forRoot()').declare(
-      'gateway',
-      // Calls have timeouts of their own, as their rules say.
-      { shareAs: 'reference', flightTimeoutMs: LONGEST_TIMER_MS },
+    const flights = gatewayFlights(
+      demand(coalescing, 'CoalescingService', 'CoalescingModule.forRoot()'),
     );
     this.ruleCircuits = new RuleCircuits(this.circuits);
     this.calls = new BackendCalls(environment, flights, this.circuits, VIA);
@@ -280,7 +275,7 @@ export class GatewayService
       reply.error(error);
       return;
     }
-    const ids = this.calls.newCall(linesOf(asked.fields, 'traceparent')[0]);
+    const ids = this.calls.newCall(asked.parentOf(false));
     asked.noted('bypass', 'led', ids);
     const posted =
       method === 'POST' && rule.freshness.kind === 'http'

@@ -1,3 +1,4 @@
+export { DeclaredExchange } from './declared-exchange.js';
 export { GatewayMiddleware } from './gateway.middleware.js';
 export { GatewayModule } from './gateway.module.js';
 export type { GatewayModuleOptions, GatewayOptionsFactory } from './gateway.options.js';

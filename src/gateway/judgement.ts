@@ -110,7 +110,7 @@ export function judge(
     freshMs: isUsable ? freshness.lifetimeS * 1_000 : 0,
     staleMs: isUsable ? windows.staleS * 1_000 : 0,
     staleIfErrorMs: isUsable ? windows.staleIfErrorS * 1_000 : 0,
-    tags: [asked.uriTag, ...tags],
+    tags: [...asked.tags, ...tags],
   };
 }
 

@@ -1,4 +1,4 @@
-import { HttpException } from '@nestjs/common';
+import { GatewayTimeoutException, HttpException } from '@nestjs/common';
 import { InFlightBytesError } from '../backend/index.js';
 import type { CallIds } from '../backend/index.js';
 import type { CacheResult, StoredValue } from '../caching/index.js';
@@ -142,7 +142,7 @@ export class Reply {
     asked.followed?.ends('bypass', 'none', 'led');
     const isHead = asked.method === 'HEAD';
     const told = this.changed(isHead || status === 304 ? [...fields] : without(fields, FRAMING));
-    told.push('Cache-Status', cacheStatus({ fwd, fwdStatus: status }));
+    told.push(...this.ownFields({ fwd, fwdStatus: status }));
     const isGone = !deliver(asked.to, {
       status,
       reason,
@@ -188,9 +188,8 @@ export class Reply {
     } else if (error instanceof InFlightBytesError) {
       this.own(503, 'overloaded', retryAfter(error.retryAfterMs));
     } else if (error instanceof HttpException) {
-      const status = error.getStatus();
-      const isLost = status === 502 && unreachableStatus(stored?.facts) === 504;
-      this.own(isLost ? 504 : status, status === 504 ? 'backend timeout' : 'backend unavailable');
+      const status = (staleForbidden(error, stored) ?? error).getStatus();
+      this.own(status, error.getStatus() === 504 ? 'backend timeout' : 'backend unavailable');
     } else if (!asked.signal.aborted) {
       this.own(502, 'backend unavailable');
     }
@@ -214,7 +213,7 @@ export class Reply {
       ageMs === undefined
         ? without(fields, FRAMING)
         : aged(fields, isStored ? facts.omitted : [], ageMs);
-    const own = ['Cache-Status', cacheStatus(how)];
+    const own = this.ownFields(how);
     const conditions = asked.conditional ? conditionsOf(asked.fields) : undefined;
     if (conditions && evaluate(conditions, answer, facts.receivedAt) === 'not-modified') {
       const age = told.lastIndexOf('Age');
@@ -250,6 +249,12 @@ export class Reply {
     if (facts.notStored !== undefined) setImmediate(() => body.discard());
   }
 
+  /** What it says beside what the backend does. */
+  private ownFields(how: CacheStatusParts): readonly string[] {
+    const { told = [] } = this.asked.declared ?? {};
+    return [...told, 'Cache-Status', cacheStatus(how)];
+  }
+
   private changed(fields: string[]): string[] {
     return changedBy(this.asked.rule, fields);
   }
@@ -279,6 +284,19 @@ function changedBy({ responseHeaders: changes }: ForwardRule, fields: string[]):
   return changes === undefined
     ? fields
     : [...without(fields, changes.dropped), ...changes.appended];
+}
+
+/**
+ * What is told of a backend that cannot be reached, where what is stored of it may not be used stale (L1);
+ * `undefined` where `error` itself is.
+ */
+export function staleForbidden(
+  error: unknown,
+  stored: GatewayAnswer | undefined,
+): HttpException | undefined {
+  const isUnreachable = error instanceof HttpException && error.getStatus() === 502;
+  if (!isUnreachable || unreachableStatus(stored?.facts) !== 504) return undefined;
+  return new GatewayTimeoutException({ error: 'backend unavailable' }, { cause: error });
 }
 
 function retryAfter(ms: number | undefined): readonly string[] {

@@ -72,6 +72,25 @@ export function sentFields(from: SentFrom, how: SentHow): string[] {
   return host === undefined ? whole : ['Host', host, ...whole];
 }
 
+/**
+ * The fields of a call that is made as somebody has declared it, who says all that it says of its caller.
+ *
+ * @param asked of the request: what it says of the answer that it wants is of a call for it alone
+ */
+export function declaredFields(
+  declared: Fields,
+  asked: Fields,
+  { shared, self, extra = [] }: Pick<SentHow, 'shared' | 'self' | 'extra'>,
+): string[] {
+  const own = shared ? [] : CONDITIONS.flatMap((name) => valuesOf(asked, name));
+  const beside = [...without(own, namesOf(extra)), ...extra];
+  return [...declared, ...without(beside, namesOf(declared)), 'Via', `1.1 ${self}`];
+}
+
+function valuesOf(fields: Fields, name: string): string[] {
+  return linesOf(fields, name).flatMap((value) => [name, value]);
+}
+
 /** Made anew here, by the transport, or by {@link pushForwarded}. */
 const REMADE = [
   ...['content-length', 'cookie', 'expect', 'host', 'http2-settings', 'max-forwards', 'te', 'via'],

@@ -1,4 +1,4 @@
-import type { NamedCache, ValueFacts } from '../caching/index.js';
+import type { NamedCache, StoredValue, ValueFacts } from '../caching/index.js';
 import {
   NO_VARIANTS,
   parseHttpDate,
@@ -56,6 +56,19 @@ export function keyOfVariant(variants: Variants, asked: Asked): string {
   return variantKey(primary, selectedBy(asked, names));
 }
 
+/** What memory holds under a key, if it is an answer that can still be read. */
+export function heldIn(cache: NamedCache, key: string): StoredValue<GatewayAnswer> | undefined {
+  const held = cache.peekStored<GatewayValue>(key);
+  const isReadable = held?.value instanceof GatewayAnswer && held.value.body.isJoinable;
+  return isReadable ? (held as StoredValue<GatewayAnswer>) : undefined;
+}
+
+/** The key of the variant that the request selects among those that memory knows, or the primary one. */
+export function keyIn(cache: NamedCache, asked: Asked): string {
+  const value = cache.peekStored<GatewayValue>(asked.primary)?.value;
+  return value instanceof Variants ? keyOfVariant(value, asked) : asked.primary;
+}
+
 /** The variants of what is asked for that memory has, the one that was used last first. */
 export function storedVariants(
   cache: NamedCache,
@@ -73,7 +86,7 @@ export function storedVariants(
 /** The index of what is asked for, with this answer to it in it; what it has no room for is dropped. */
 export function withAnswer(
   cache: NamedCache,
-  { primary, uriTag }: Asked,
+  { primary, tags }: Asked,
   { names, by }: Selects,
   answer: GatewayAnswer,
 ): Indexed {
@@ -89,7 +102,7 @@ export function withAnswer(
   before?.refreshed(index);
   const variants = !isNews ? before : new Variants(index);
   const facts = {
-    tags: [uriTag],
+    tags,
     lifetime: { freshMs: VARIANTS_MS, staleMs: VARIANTS_MS, staleIfErrorMs: VARIANTS_MS },
     sizeBytes: sizeOfVariants(variants),
   };

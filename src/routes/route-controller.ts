@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Inject, Optional, Req, Res, UseFilters } from '@nestjs/common';
-import type { Type } from '@nestjs/common';
+import type { OnModuleInit, Type } from '@nestjs/common';
 import { InFlightBytesError } from '../backend/index.js';
 import type { NamedCache } from '../caching/index.js';
 import { CircuitOpenExceptionFilter } from '../circuit-breaker/index.js';
@@ -18,6 +18,7 @@ import { demandImported } from '../module-options/index.js';
 import { cacheStatus } from './cache-status.js';
 import { answerFor } from './conditions.js';
 import { FastPath } from './fast-path/fast-path.js';
+import { HttpRoutes } from './http-routes.js';
 import type { RouteDeclaration } from './route-declaration.js';
 import { describeController, describeHandler } from './route-documentation.js';
 import { prepareReply } from './route-reply.js';
@@ -48,14 +49,17 @@ function fail(route: RouteDeclaration, response: ServerResponse, error: unknown)
 export function routeController(route: RouteDeclaration): Type {
   @Controller()
   @UseFilters(CoalescingExceptionFilter, CircuitOpenExceptionFilter)
-  class RouteController {
+  class RouteController implements OnModuleInit {
     private readonly responder: RouteResponder;
     private readonly fastPath: FastPath;
-    private readonly cache: NamedCache;
+    private readonly httpRoutes: HttpRoutes;
+    /** None of a route whose answers say how long they live. */
+    private readonly cache: NamedCache | undefined;
 
     constructor(
       @Optional() @Inject(RouteResponder) responder?: RouteResponder,
       @Optional() @Inject(FastPath) fastPath?: FastPath,
+      @Optional() @Inject(HttpRoutes) httpRoutes?: HttpRoutes,
     ) {
       const demand = <Service>(service: Service | undefined, name: string): Service => {
         const who = `RoutesModule.forFeature() declares "${route.path}"`;
@@ -63,7 +67,12 @@ export function routeController(route: RouteDeclaration): Type {
       };
       this.responder = demand(responder, 'RouteResponder');
       this.fastPath = demand(fastPath, 'FastPath');
-      this.cache = this.responder.cacheOf(route);
+      this.httpRoutes = demand(httpRoutes, 'HttpRoutes');
+      this.cache = route.freshness === 'http' ? undefined : this.responder.cacheOf(route);
+    }
+
+    async onModuleInit(): Promise<void> {
+      if (route.freshness === 'http') await this.httpRoutes.of(route);
     }
 
     /** Serves GET and, without the body, HEAD. */
@@ -85,10 +94,12 @@ export function routeController(route: RouteDeclaration): Type {
       const { url = '/', headers } = raw;
       const valid = validateParameters(route.params, requestParameters(url, request.params));
       const params: unknown = valid instanceof Promise ? await valid : valid;
+      const { cache } = this;
+      if (cache === undefined) return this.answerByHttp(request, response, params);
       const signal = callerSignal(rawResponse(response));
       const context = contextOf(raw);
       const reply = await this.responder
-        .answer(route, this.cache, { params, headers, signal, notes: context })
+        .answer(route, cache, { params, headers, signal, notes: context })
         .catch(async (error: unknown) => {
           await ownTurn();
           fail(route, rawResponse(response), error);
@@ -96,12 +107,24 @@ export function routeController(route: RouteDeclaration): Type {
       // What needs a promise to validate may ask others, each time anew.
       const { answer, hotKey: key, coalescer, served } = reply;
       if (key && !(valid instanceof Promise)) {
-        const { cache } = this;
         this.fastPath.learn({ route, request: raw, params: request.params, cache, key, coalescer });
       }
       if (context) context.served = served;
       await ownTurn();
       this.write(response, prepareReply({ ...reply, answer: answerFor(answer, headers) }));
+    }
+
+    private async answerByHttp(
+      request: RoutedRequest,
+      response: AdapterResponse,
+      params: unknown,
+    ): Promise<void> {
+      try {
+        const http = await this.httpRoutes.of(route);
+        await http.answer(request, response, params);
+      } catch (error) {
+        fail(route, rawResponse(response), error);
+      }
     }
 
     private write(response: AdapterResponse, answer: PreparedAnswer, from = 0): void {

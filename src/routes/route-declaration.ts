@@ -90,6 +90,16 @@ export interface RouteDeclaration<
   readonly headers?: readonly string[] | undefined;
 
   /**
+   * Who says how long answers live. `fixed`: the route, by `freshMs` and the other lifetimes. `http`: the
+   * answers themselves, as RFC 9111 has it: by `Cache-Control`, `Expires`, `Vary` and `ETag`, with
+   * revalidation, ranges and the windows in which they may be stale; an answer is then written while it
+   * comes, and all its fields are handed on.
+   *
+   * @default 'fixed'
+   */
+  readonly freshness?: 'fixed' | 'http' | undefined;
+
+  /**
    * The lifetimes of the route hold even for an answer whose `Cache-Control` says `no-cache`. Otherwise
    * such an answer is revalidated with the backend before each reuse (RFC 9111, section 5.2.2.4).
    * `max-age` and `Expires` never count: how long an answer lives is the route's to say.
@@ -126,13 +136,42 @@ export const ROUTE_DECLARATION = new OptionReader<RouteDeclaration>(
     coalescer: callback,
     tags: callback,
     headers: headerNames,
+    freshness: oneOf('fixed', 'http'),
     trustTtl: flag,
     circuit: text,
     otherMethods: oneOf('refuse', 'leave'),
     use: listOf(callback),
   },
-  CACHE_POLICY_OPTIONS.relations,
+  (route, path) => {
+    CACHE_POLICY_OPTIONS.relations?.(route, path);
+    if (route.freshness === 'http') refuseWithHttp(route, path);
+  },
 );
+
+/** By these a route would say what the answers say. */
+const SAID_BY_ANSWERS = [
+  ...(['freshMs', 'staleMs', 'staleIfErrorMs', 'negativeMs', 'jitter', 'earlyRefresh'] as const),
+  ...(['cacheable', 'trustTtl'] as const),
+];
+
+/** What the caller wants of an answer, which is answered here. */
+const ANSWERED_HERE = new Set([
+  ...['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range', 'range'],
+]);
+
+function refuseWithHttp(route: RouteDeclaration, path: string): void {
+  for (const name of SAID_BY_ANSWERS) {
+    if (route[name] === undefined) continue;
+    const expected =
+      "left out: with freshness 'http' the answers say whether and how long they live";
+    throw new InvalidOptionError(`${path}.${name}`, route[name], expected);
+  }
+  for (const [index, header] of (route.headers ?? []).entries()) {
+    if (!ANSWERED_HERE.has(header.toLowerCase())) continue;
+    const expected = "left out: with freshness 'http' it is answered by what is kept";
+    throw new InvalidOptionError(`${path}.headers[${index}]`, header, expected);
+  }
+}
 
 /** Checks what types cannot. @throws InvalidOptionError */
 export function checkRoute(route: object): void {

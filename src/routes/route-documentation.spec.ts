@@ -64,6 +64,14 @@ const silent = defineRoute({
   backend,
 });
 
+const byHttp = defineRoute({
+  path: '/catalogue',
+  params: z.object({}),
+  key: () => [],
+  backend,
+  freshness: 'http',
+});
+
 const undated = defineRoute({
   path: '/days/:day',
   params: z.object({ day: z.date() }),
@@ -83,7 +91,7 @@ describe('a route in a document of @nestjs/swagger', () => {
         CachingModule.forRoot(),
         BackendModule.forRoot(),
         RoutesModule.forRoot(),
-        RoutesModule.forFeature([prices, decorated, versioned, silent, undated]),
+        RoutesModule.forFeature([prices, decorated, versioned, silent, undated, byHttp]),
       ],
     })
       .overrideProvider(HttpService)
@@ -138,6 +146,11 @@ describe('a route in a document of @nestjs/swagger', () => {
       headers: { 'Retry-After': { schema: { type: 'integer' } } },
       content: { 'application/json': { schema: { required: ['error'] } } },
     });
+  });
+
+  it('has the answers to requests for a part, where it gives them', () => {
+    const responses = Object.keys(operation('/catalogue')?.responses ?? {});
+    expect(responses).toEqual(['200', '206', '304', '400', '416', '502', '503', '504']);
   });
 
   it('takes what its own decorators say, beside or in place of that', () => {

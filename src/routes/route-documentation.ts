@@ -132,6 +132,18 @@ const ERROR = {
   },
 };
 
+/** Answers to requests for a part, which are cut from the whole. */
+function partsTold(headers: object): Readonly<Record<string, object>> {
+  return {
+    206: {
+      description: 'The part that Range asks for.',
+      headers,
+      content: { '*/*': { schema: {} } },
+    },
+    416: { description: 'There is no such part.', headers },
+  };
+}
+
 function responsesOf(route: RouteDeclaration): Readonly<Record<string, object>> {
   const told = {
     'Cache-Status': CACHE_STATUS,
@@ -139,12 +151,14 @@ function responsesOf(route: RouteDeclaration): Readonly<Record<string, object>> 
     ...(route.coalescer && { 'X-Coalescer-Name': COALESCER_NAME }),
   };
   const failed = { 'Cache-Status': CACHE_STATUS };
+  const parts = route.freshness === 'http' ? partsTold(told) : {};
   return {
     200: {
       description: "The backend's answer, from the cache or from a call that others may share.",
       headers: told,
       content: { '*/*': { schema: {} } },
     },
+    ...parts,
     304: { description: 'The caller has the answer already.', headers: told },
     400: { description: 'The parameters do not fit.', content: ERROR },
     502: {

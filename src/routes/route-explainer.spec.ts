@@ -47,6 +47,21 @@ describe('A route explains', () => {
     });
   });
 
+  it('that its answers say how long they live', async () => {
+    const byHttp = { ...route, freshness: 'http' as const, freshMs: undefined };
+    const request = { target: '/products/77', headers: { cookie: 'session=1' } };
+    const told = await explainRoute(byHttp, ENVIRONMENT, request);
+    expect(told).toMatchObject({
+      freshness: 'http',
+      cache: '/products/:id~http',
+      keyText: '\u001f\u001f["77",undefined,[undefined]]',
+    });
+    expect(told?.notStored).toContain('Vary: *');
+    expect(told?.notStored?.[0]).toMatch(/^this request, unless/);
+    expect(told).not.toHaveProperty('lifetimes');
+    expect(told).not.toHaveProperty('bypass');
+  });
+
   it('why it would refuse one', async () => {
     expect(await explain('/products/7')).toEqual({
       route: '/products/:id',

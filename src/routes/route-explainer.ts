@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { keyText, resolveCachePolicy } from '../caching/index.js';
 import type { CachePolicy } from '../caching/index.js';
 import { pathOfTarget } from '../http/index.js';
+import { httpCacheOf, httpKeyOf } from './http-routes.js';
 import { policyOf } from './route-declaration.js';
 import type { RouteDeclaration } from './route-declaration.js';
 import {
@@ -10,7 +11,7 @@ import {
   requestParameters,
   validateParameters,
 } from './route-request.js';
-import { RouteResponder, keyOf, nameOf, tagOf } from './route-responder.service.js';
+import { RouteResponder, keyOf, nameOf, tagsOf } from './route-responder.service.js';
 import { ROUTES_ENVIRONMENT } from './routes.module-definition.js';
 
 /** A request that is not made. */
@@ -40,7 +41,9 @@ export interface RouteExplanation {
   readonly backend?: string;
   /** Name of the circuit in front of the backend. */
   readonly circuit?: string;
-  /** How long answers live, in milliseconds. */
+  /** Where the answers themselves say how long they live. */
+  readonly freshness?: 'http';
+  /** How long answers live, in milliseconds, where the route says it. */
   readonly lifetimes?: Pick<CachePolicy, 'freshMs' | 'staleMs' | 'staleIfErrorMs' | 'negativeMs'>;
   /** What would keep an answer from being stored. */
   readonly notStored?: readonly string[];
@@ -72,18 +75,28 @@ export async function explainRoute(
   const headers = RouteHeaders.of(route.headers ?? [], fields);
   const coalescer = route.coalescer && nameOf(route, route.coalescer(params));
   const { freshMs, staleMs, staleIfErrorMs, negativeMs, maxEntryBytes } = policy;
+  const isHttp = route.freshness === 'http';
   return {
-    ...{ route: path, params, cache: path },
-    keyText: keyText([...keyOf(route, params), headers.values]),
-    ...(headers.personal && {
-      bypass: 'the request has Authorization or Cookie, which the key does not cover',
-    }),
+    ...{ route: path, params },
+    ...(isHttp
+      ? {
+          freshness: 'http',
+          cache: httpCacheOf(route),
+          keyText: keyText(httpKeyOf(route, params, headers)),
+        }
+      : { cache: path, keyText: keyText([...keyOf(route, params), headers.values]) }),
+    ...(headers.personal &&
+      !isHttp && {
+        bypass: 'the request has Authorization or Cookie, which the key does not cover',
+      }),
     ...(coalescer !== undefined && { coalescer }),
-    tags: [...(coalescer === undefined ? [] : [tagOf(coalescer)]), ...(route.tags?.(params) ?? [])],
+    tags: tagsOf(route, params, coalescer),
     backend: withoutCredentials(route.backend(params, environment)),
     ...(circuit !== undefined && { circuit }),
-    lifetimes: { freshMs, staleMs, staleIfErrorMs, negativeMs },
-    notStored: obstacles(route, headers, maxEntryBytes, negativeMs),
+    ...(!isHttp && { lifetimes: { freshMs, staleMs, staleIfErrorMs, negativeMs } }),
+    notStored: isHttp
+      ? httpObstacles(headers, maxEntryBytes)
+      : obstacles(route, headers, maxEntryBytes, negativeMs),
   };
 }
 
@@ -124,6 +137,19 @@ function obstacles(
       : 'a status that is not 2xx, or is 206',
     `more than ${maxEntryBytes} bytes`,
     ...(cacheable ? ['what the option cacheable refuses'] : []),
+  ];
+}
+
+/** What keeps an answer that says how long it lives from being kept for others. */
+function httpObstacles({ personal }: RouteHeaders, maxEntryBytes: number): string[] {
+  return [
+    ...(personal ? ['this request, unless the answer says that it is for everybody'] : []),
+    'Cache-Control: private or no-store',
+    'Set-Cookie, unless the answer says that it is for everybody',
+    'Vary: *',
+    'neither a lifetime nor a validator',
+    '206, or a body that breaks off',
+    `a body of more than ${maxEntryBytes} bytes`,
   ];
 }
 

@@ -46,13 +46,20 @@ export function prepareReply(
   first: readonly string[] = [],
 ): PreparedAnswer {
   const own = [...first, 'Cache-Status', cacheStatus];
-  const name = coalescer === undefined ? undefined : percentEncoded(coalescer);
-  if (name !== undefined && name.length <= MAX_NAME_LENGTH) own.push(COALESCER_NAME_HEADER, name);
+  own.push(...coalescerFields(coalescer));
   if (ageSeconds !== undefined) own.push('Age', String(ageSeconds));
   if (answer.status >= 400) own.push('Cache-Control', NOT_TO_BE_KEPT);
   for (const cookie of answer.cookies) own.push('Set-Cookie', cookie);
   return prepareAnswer(answer, own);
 }
+
+/** The field that tells the name of a coalescer, where there is one that is not too long. */
+export function coalescerFields(coalescer: string | undefined): readonly string[] {
+  const name = coalescer === undefined ? undefined : percentEncoded(coalescer);
+  return name === undefined || name.length > MAX_NAME_LENGTH ? NONE : [COALESCER_NAME_HEADER, name];
+}
+
+const NONE: readonly string[] = [];
 
 /** By way of UTF-8, in which there is no half of a character that could not be encoded. */
 function percentEncoded(text: string): string {

@@ -63,7 +63,7 @@ export class RouteResponder {
   private readonly coalescing: CoalescingService;
   private readonly circuits: CircuitBreakerService;
   private readonly backend: BackendClient;
-  private readonly served = new Set<RouteDeclaration>();
+  private readonly served = new Map<RouteDeclaration, NamedCache>();
 
   /** @throws Error that says which module is missing */
   constructor(
@@ -83,19 +83,27 @@ export class RouteResponder {
 
   /** The cache of a route, made with the declaration's policy. */
   cacheOf(route: RouteDeclaration): NamedCache {
-    this.served.add(route);
-    return this.caching.cache(route.path, policyOf(route));
+    return (
+      this.served.get(route) ?? this.keep(route, this.caching.cache(route.path, policyOf(route)))
+    );
+  }
+
+  /** Notes the cache of a route that is served. */
+  keep(route: RouteDeclaration, cache: NamedCache): NamedCache {
+    this.served.set(route, cache);
+    return cache;
   }
 
   /** The routes that have a cache by {@link cacheOf}: all that are served. */
   routes(): readonly RouteDeclaration[] {
-    return [...this.served];
+    return [...this.served.keys()];
   }
 
   /**
    * Answers one request. A caller whose `Authorization` or `Cookie` the route does not key gets a call
    * of its own, which neither takes from the cache nor puts anything into it. It is counted as a flight
-   * of the route's coalescer, and refused where that has no room.
+   * of the route's coalescer, and refused where that has no room. Of a route with `freshness: 'http'`
+   * there is no such reply: it is written as it comes.
    *
    * @throws what the backend client, the circuit or the coalescer throw, if nothing stale may stand in
    */
@@ -115,10 +123,7 @@ export class RouteResponder {
     }
     const key = [...keyOf(route, params), headers.values];
     // Said beforehand, so that an invalidation ends the flight and need not wait for what it brings.
-    const tags = [
-      ...(coalescer === undefined ? [] : [tagOf(coalescer)]),
-      ...(route.tags?.(params) ?? []),
-    ];
+    const tags = tagsOf(route, params, coalescer);
     const load = (context: LoadContext<BackendAnswer>) =>
       this.load(route, headers, request, context);
     const backend = () => hostOf(route.backend(params, this.environment));
@@ -237,6 +242,16 @@ export function nameOf({ path }: RouteDeclaration, name: string): string {
     throw new InvalidOptionError(`routes.${path}.coalescer`, name, 'a function that gives text');
   }
   return `${path}:${name}`;
+}
+
+/** What an answer to these parameters can be invalidated by, beside its key. */
+export function tagsOf(
+  route: RouteDeclaration,
+  params: unknown,
+  coalescer: string | undefined,
+): readonly string[] {
+  const tags = route.tags?.(params) ?? [];
+  return coalescer === undefined ? tags : [tagOf(coalescer), ...tags];
 }
 
 /** By which everything is dropped that a coalescer has brought. */

@@ -19,6 +19,7 @@ import {
   refuseSecondImport,
 } from '../module-options/index.js';
 import { FastPath } from './fast-path/fast-path.js';
+import { HttpRoutes } from './http-routes.js';
 import { routeController } from './route-controller.js';
 import { checkRoute } from './route-declaration.js';
 import type { RouteDeclaration } from './route-declaration.js';
@@ -63,6 +64,7 @@ export type AnyRoute = RouteDeclaration<any, any>;
   providers: [
     refuseBareImport('RoutesModule'),
     RouteResponder,
+    HttpRoutes,
     RouteExplainer,
     { provide: ROUTE_EXPLAINER, useExisting: RouteExplainer },
     FastPath,
@@ -76,7 +78,7 @@ export type AnyRoute = RouteDeclaration<any, any>;
       },
     },
   ],
-  exports: [RouteResponder, ROUTE_EXPLAINER, FastPath],
+  exports: [RouteResponder, HttpRoutes, ROUTE_EXPLAINER, FastPath],
 })
 export class RoutesModule extends ConfigurableModuleClass {
   /** @throws Error if the module is imported more than once: routes have one environment and one fast path */

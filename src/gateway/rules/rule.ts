@@ -134,6 +134,7 @@ const NO_KEY: KeySettings = {
 };
 
 const MINUTE_MS = 60_000;
+const CONNECT_MS = 1_000;
 const MEBIBYTE = 2 ** 20;
 
 export function nameOf(rule: RuleText): string {
@@ -220,6 +221,39 @@ export function forwardRule(rule: RuleText, context: RuleContext): ForwardRule {
   };
 }
 
+/** What is said in code of requests whose key, backend and fields are said there as well, one by one. */
+export interface DeclaredRule {
+  /** What logs and metrics call it. */
+  readonly name: string;
+  readonly cacheName: string;
+  /** Names of request headers that the key covers. */
+  readonly headers: readonly string[];
+  /** Name of its circuit. @default none */
+  readonly circuit?: string | undefined;
+  readonly maxEntryBytes?: number | undefined;
+  /** Longest wait for the head of an answer, in milliseconds. */
+  readonly headTimeoutMs: number;
+  /** Response headers that are not the backend's to send. */
+  readonly removes: readonly string[];
+}
+
+/** The rule that a declaration is, for the requests that it has in hand: answers say how long they live. */
+export function declaredRule(declared: DeclaredRule): ForwardRule {
+  const { name, cacheName, circuit = 'off', maxEntryBytes, headTimeoutMs: head } = declared;
+  const headers = declared.headers.map((header) => header.toLowerCase());
+  const rule: RuleText = {
+    ...{ name, circuit, maxEntryBytes },
+    // A request for a part gets it of the whole, which alone is fetched.
+    ...{ freshness: 'http', ranges: 'whole' },
+    key: { headers, cookies: headers.includes('cookie') ? { only: ['*'] } : 'none' },
+    timeouts: { connect: Math.min(head, CONNECT_MS), head },
+    response: { headers: { remove: [...declared.removes] } },
+  };
+  const backend = { name, urls: [], circuit: undefined, timeouts: undefined };
+  const around = { trust: 'guarded', host: 'backend', defaultFreshMs: undefined } as const;
+  return { ...forwardRule(rule, { defaults: {}, backend, ...around }), cacheName };
+}
+
 /** What is given of `object`: a member that is `undefined` counts as absent. */
 function definedOf<Value extends object>(object: Value | undefined): Partial<Value> {
   const entries = Object.entries(object ?? {}).filter(([, value]) => value !== undefined);
@@ -275,7 +309,7 @@ function collapseOf(
 
 function timeoutsOf(rule: RuleText, { defaults, backend }: RuleContext): RuleTimeouts {
   const said = layers(defaults.timeouts, backend.timeouts, rule.timeouts);
-  const { connect = 1_000, head = 5_000, idle = 30_000, total = 'none' } = said;
+  const { connect = CONNECT_MS, head = 5_000, idle = 30_000, total = 'none' } = said;
   return {
     connectMs: connect,
     headMs: head,

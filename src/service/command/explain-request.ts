@@ -123,10 +123,12 @@ function partsOf(told: Told): Row[] {
     ['tags', tags],
     ['backend', told.backend],
     ['circuit', told.circuit ?? 'none'],
-    ['freshness', lifetimes && freshnessOf(lifetimes)],
+    ['freshness', told.freshness === 'http' ? BY_HTTP : lifetimes && freshnessOf(lifetimes)],
     ['not stored', told.notStored],
   ];
 }
+
+const BY_HTTP = 'as the answers say (RFC 9111)';
 
 function freshnessOf(lifetimes: NonNullable<RouteExplanation['lifetimes']>): string {
   const { freshMs, staleMs, staleIfErrorMs, negativeMs } = lifetimes;
