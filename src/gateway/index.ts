@@ -1,4 +1,5 @@
 export { DeclaredExchange } from './declared-exchange.js';
+export type { DeclaredCall, DeclaredParts } from './declared-exchange.js';
 export { GatewayMiddleware } from './gateway.middleware.js';
 export { GatewayModule } from './gateway.module.js';
 export type { GatewayModuleOptions, GatewayOptionsFactory } from './gateway.options.js';

@@ -88,7 +88,7 @@ export class RouteResponder {
     );
   }
 
-  /** Notes the cache of a route that is served. */
+  /** @internal Notes the cache of a route that is served. */
   keep(route: RouteDeclaration, cache: NamedCache): NamedCache {
     this.served.set(route, cache);
     return cache;
