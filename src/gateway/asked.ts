@@ -10,11 +10,11 @@ import {
 } from '../http-cache/index.js';
 import type { Fields, RequestControl } from '../http-cache/index.js';
 import type { CallIds } from '../backend/index.js';
+import type { NamedCache } from '../caching/index.js';
 import { uriTag } from './asked-target.js';
 import type { AskedTarget } from './asked-target.js';
 import type { CoalescerLike } from '../coalescing/index.js';
 import type { Client } from './client-address.js';
-import type { HotHits } from './hot-hits.js';
 import type { FollowedRequest } from './request-tally.js';
 import type { ForwardRule } from './rules/index.js';
 
@@ -45,6 +45,11 @@ export interface DeclaredRequest {
   readonly flights: CoalescerLike;
   /** Fields that its answer has beside those of the backend. */
   readonly told: Fields;
+}
+
+/** Learns by which entry of a cache memory has answered a request. */
+export interface HitLearner {
+  learn(asked: Asked, cache: NamedCache): void;
 }
 
 /** One request to the gateway, and what its exchange has come to know of it. */
@@ -79,7 +84,7 @@ export class Asked {
     /** Is told what it comes to. */
     readonly followed?: FollowedRequest,
     /** Whom to tell that memory has answered it, where its target alone has led to its rule. */
-    readonly hits?: HotHits,
+    readonly hits?: HitLearner,
     /** What a declaration says of it, where one does. */
     readonly declared?: DeclaredRequest,
   ) {

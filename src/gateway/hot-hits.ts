@@ -8,7 +8,7 @@ import { mayReuse } from '../http-cache/index.js';
 import { noteRoute } from '../module-options/index.js';
 import { GatewayAnswer } from './answer.js';
 import type { GatewayValue } from './answer.js';
-import type { Asked } from './asked.js';
+import type { Asked, HitLearner } from './asked.js';
 import { writtenTarget } from './asked-target.js';
 import { isUsualReason } from './deliver.js';
 import { fieldLines } from './field-lines.js';
@@ -40,7 +40,7 @@ const TELLING = [
  * It is the same answer by the same decisions: those that depend on the target were made when it was learnt,
  * and hold until the rules change; those that depend on the answer and its age are made once a second.
  */
-export class HotHits {
+export class HotHits implements HitLearner {
   private readonly targets = new LRUCache<string, HotHit>({ max: MAX_TARGETS });
   private readonly listeners: HitListener[] = [];
   private isOpen = true;

@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { rulesOf } from '../../src/gateway/rules/index.js';
+import { readRuleFile } from '../../src/gateway/index.js';
 import { get } from '../support/http-client.js';
 import { Origin, RunningGateway } from './gateway-fixture.js';
 
@@ -99,9 +102,14 @@ describe('a hit whose target is known', () => {
     await learn('/plain');
     await get(gateway.port, '/plain');
     expect(wasShort()).toBe(true);
-    gateway.service.use(
-      rulesOf({ to: origin.url, rules: [{ name: 'shut', match: { path: '/plain' }, deny: 403 }] }),
+    const folder = await mkdtemp(join(tmpdir(), 'breakwater-hot-hits-'));
+    const file = join(folder, 'rules.yaml');
+    await writeFile(
+      file,
+      'version: 1\nrules: [{ name: shut, match: { path: /plain }, deny: 403 }]\n',
     );
+    gateway.service.use((await readRuleFile(file)).set);
+    await rm(folder, { recursive: true });
     expect((await get(gateway.port, '/plain')).status).toBe(403);
   });
 

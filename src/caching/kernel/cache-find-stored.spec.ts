@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { cluster } from '../testing/cluster.js';
 import { Harness, settle } from '../testing/harness.js';
 import { MapTier } from '../testing/map-tier.js';
-import { CallerTimeoutError } from '../../coalescing/kernel/index.js';
+import { CallerTimeoutError } from '../../coalescing/index.js';
 
 describe('what any tier has', () => {
   it('is found in memory, and below it, which warms memory; no backend is asked', async () => {

@@ -201,3 +201,13 @@ export class Load<T> implements Claimant, EndedLoad<T> {
     return this.conclusion.result('rescued', previous);
   }
 }
+
+/** What runs a flight of a cache, once it has begun. */
+export function loadOf({ about }: FlightContext): Load<unknown> | undefined {
+  return about instanceof Load ? about : undefined;
+}
+
+/** Whether an invalidation that holds for what is before this version ends the flight. */
+export function isVoid(flight: FlightContext, before: number): boolean {
+  return (loadOf(flight)?.leasedAs ?? -Infinity) < before;
+}

@@ -1,5 +1,4 @@
 import { FlightKeys } from '../../coalescing/kernel/index.js';
-import type { FlightContext } from '../../coalescing/kernel/index.js';
 import { InvalidOptionError } from '../../ground/index.js';
 import type { CacheCoalescer, CacheContext } from './cache-context.js';
 import { newEntry, storedValue, valueFor, sizeOf } from './cache-entry.js';
@@ -19,7 +18,7 @@ import type { KeyReport } from './key-report.js';
 import { PassMarkers } from './pass-markers.js';
 import { RefreshBackoff } from './refresh-backoff.js';
 import type { CacheLoader } from './load-outcome.js';
-import { Load } from './load.js';
+import { isVoid, loadOf } from './load.js';
 import { CacheMoment, LOOK_UP_OPTIONS, SET_OPTIONS } from './look-up-options.js';
 import type { LookUp, LookUpOptions, SetOptions } from './look-up-options.js';
 import { LookUps } from './look-up.js';
@@ -342,14 +341,4 @@ function valueOf<T>({ value }: CacheResult<T>): T {
 function rejected(error: unknown): Promise<never> {
   // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
   return Promise.reject(error);
-}
-
-/** What runs a flight of a cache, once it has begun. */
-function loadOf({ about }: FlightContext): Load<unknown> | undefined {
-  return about instanceof Load ? about : undefined;
-}
-
-/** Whether an invalidation that holds for what is before this version ends the flight. */
-function isVoid(flight: FlightContext, before: number): boolean {
-  return (loadOf(flight)?.leasedAs ?? -Infinity) < before;
 }
