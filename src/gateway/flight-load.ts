@@ -140,7 +140,9 @@ export class FlightLoad {
     if (previous instanceof GatewayAnswer) {
       known.push({ key, answer: previous, validators: validatorsOf(previous) });
     }
-    for (const { key: other, answer } of storedVariants(cache, asked)) {
+    // What others share is no answer to who says who he is, nor is it confirmed for him.
+    const others = this.isOwn ? [] : storedVariants(cache, asked);
+    for (const { key: other, answer } of others) {
       const { etag } = validatorsOf(answer);
       if (answer === previous || etag === undefined) continue;
       known.push({ key: other, answer, validators: { etag, lastModified: undefined } });

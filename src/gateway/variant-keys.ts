@@ -1,6 +1,7 @@
 import type { NamedCache, StoredValue, ValueFacts } from '../caching/index.js';
 import {
   NO_VARIANTS,
+  itemsOf,
   parseHttpDate,
   selectedVariants,
   selectingKey,
@@ -69,17 +70,23 @@ export function keyIn(cache: NamedCache, asked: Asked): string {
   return value instanceof Variants ? keyOfVariant(value, asked) : asked.primary;
 }
 
-/** The variants of what is asked for that memory has, the one that was used last first. */
+/**
+ * The variants of what is asked for that memory has, the one that was used last first: those in a coding that
+ * the client takes, since many a backend has one entity tag for all codings.
+ */
 export function storedVariants(
   cache: NamedCache,
-  { primary }: Asked,
+  { primary, selectingFields }: Asked,
 ): { readonly key: string; readonly answer: GatewayAnswer }[] {
+  const taken = itemsOf(selectingFields, 'accept-encoding');
   const value = cache.peekStored<GatewayValue>(primary)?.value;
   if (!(value instanceof Variants)) return [];
   return value.index.variants.flatMap(({ id }) => {
     const key = keyOfId(primary, id);
     const answer = cache.peekStored<GatewayValue>(key)?.value;
-    return answer instanceof GatewayAnswer && answer.body.isJoinable ? [{ key, answer }] : [];
+    if (!(answer instanceof GatewayAnswer) || !answer.body.isJoinable) return [];
+    const codings = itemsOf(answer.fields, 'content-encoding');
+    return codings.every((coding) => taken.includes(coding.toLowerCase())) ? [{ key, answer }] : [];
   });
 }
 

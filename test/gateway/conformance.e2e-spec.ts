@@ -155,8 +155,12 @@ async function take(port: number, path: string, step: Step): Promise<void> {
   for (const [name, value] of Object.entries(sent)) expectField(name, last[name], value);
 }
 
-function expectField(name: string, value: unknown, matches: string | RegExp | undefined): void {
-  const text = value === undefined ? undefined : String(value as string | string[]);
+function expectField(
+  name: string,
+  value: string | readonly string[] | undefined,
+  matches: string | RegExp | undefined,
+): void {
+  const text = value === undefined ? undefined : String(value);
   if (matches instanceof RegExp)
     expect([name, text]).toEqual([name, expect.stringMatching(matches)]);
   else expect([name, text]).toEqual([name, matches]);

@@ -93,6 +93,23 @@ describe('a variant that nobody has asked for yet', () => {
     expect(origin.calls.value).toBe(1);
   });
 
+  it('is never one in a coding that the client does not take, whatever tags it has in common', async () => {
+    const own = await Origin.start((request, response) => {
+      const coding = String(request.headers['accept-encoding']);
+      const fields = { Vary: 'Accept-Encoding', 'Cache-Control': 'max-age=60', ETag: 'W/"1"' };
+      const isKnown = request.headers['if-none-match'] !== undefined;
+      response.writeHead(isKnown ? 304 : 200, { ...fields, 'Content-Encoding': coding });
+      response.end(isKnown ? undefined : `in ${coding}`);
+    });
+    const other = await RunningGateway.start({ to: own.url });
+    beside = [other, own];
+    for (const coding of ['gzip', 'br', 'identity', 'gzip']) {
+      const headers = { 'Accept-Encoding': coding };
+      expect((await get(other.port, '/v', { headers })).text).toBe(`in ${coding}`);
+    }
+    expect(own.calls.value).toBe(3);
+  });
+
   it('is there for others too where one with credentials was the first to ask', async () => {
     const headers = { 'Accept-Language': 'de', Authorization: 'Basic a' };
     const own = await Origin.start((request, response) => {
