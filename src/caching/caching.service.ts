@@ -5,7 +5,7 @@ import { InvalidOptionError } from '../ground/index.js';
 import { resolveCachingOptions, systemCachingPorts } from './caching.options.js';
 import { DEFAULT_CACHE } from './caching.tokens.js';
 import { CacheContext } from './kernel/cache-context.js';
-import type { CachingOptions } from './kernel/cache-context.js';
+import type { CacheCoalescer, CachingOptions } from './kernel/cache-context.js';
 import { sumOfCounters } from './kernel/cache-telemetry.js';
 import type { CachingPorts } from './kernel/cache-telemetry.js';
 import type { CacheKey } from './kernel/cache-key.js';
@@ -25,6 +25,13 @@ import type { TierHealth } from './kernel/tier.js';
 
 /** Short, and without what makes logs and metrics unreadable. */
 const NAME = /^[^\s\p{Control}\p{Surrogate}]{1,256}$/u;
+
+const SILENT_EVENTS: CachingPorts['events'] = {
+  hasSubscribers: false,
+  publish: () => undefined,
+};
+
+const SILENT_LOG: CachingPorts['log'] = { log: () => undefined, warn: () => undefined };
 
 /** How the tiers are doing, memory first. */
 export interface CachingHealth {
@@ -47,7 +54,10 @@ export class CachingService implements OnApplicationShutdown {
   private readonly stopListening: (() => void) | undefined;
 
   /** @throws {@link InvalidOptionError} for an option that cannot work */
-  constructor(options: CachingOptions = {}, ports: Partial<CachingPorts> = {}) {
+  constructor(
+    private readonly options: CachingOptions = {},
+    ports: Partial<CachingPorts> = {},
+  ) {
     const resolved = resolveCachingOptions(options);
     const all = { ...systemCachingPorts, ...ports };
     const { clock, scheduler } = all;
@@ -207,6 +217,20 @@ export class CachingService implements OnApplicationShutdown {
   /** How the tiers are doing. */
   health(): CachingHealth {
     return { memory: this.context.memory.health(), tiers: this.context.tiers.health() };
+  }
+
+  /**
+   * @internal A service with the same bounds, policy and clock, with memory alone and of which nobody hears:
+   * to find out what caches would do.
+   *
+   * @param coalescer runs its flights
+   */
+  shadow(coalescer: CacheCoalescer): CachingService {
+    const { clock, scheduler, random } = this.context.ports;
+    return new CachingService(
+      { ...this.options, coalescer, tiers: [], shared: undefined },
+      { clock, scheduler, random, events: SILENT_EVENTS, log: SILENT_LOG },
+    );
   }
 
   /** {@link close}: requests in flight have been answered by then. */

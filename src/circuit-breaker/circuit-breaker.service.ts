@@ -16,6 +16,7 @@ import type {
   CircuitBreakerOptions,
   CircuitCallEvent,
   CircuitDescription,
+  CircuitRegistryOptions,
   CircuitTransition,
   SharedCircuits,
 } from './kernel/index.js';
@@ -28,6 +29,7 @@ const PATH = 'circuitBreaker';
 export class CircuitBreakerService {
   /** Where the circuits read time. */
   readonly clock: Clock;
+  private readonly options: CircuitRegistryOptions;
   private readonly transitions = new EventHub<CircuitTransition>(
     channel(CIRCUIT_TRANSITION_CHANNEL),
     'CircuitBreaker',
@@ -46,6 +48,7 @@ export class CircuitBreakerService {
     CIRCUIT_BREAKER_MODULE_OPTIONS.check(options, PATH);
     const { clock = systemClock, ...circuits } = options;
     this.clock = clock;
+    this.options = circuits;
     const ports = { clock, transitions: this.transitions, calls: this.calls, shared };
     this.registry = new CircuitRegistry(circuits, ports, PATH);
   }
@@ -83,6 +86,14 @@ export class CircuitBreakerService {
    */
   keyed(name: string, key: string): CircuitBreaker {
     return this.registry.keyed(name, key);
+  }
+
+  /**
+   * @internal Circuits with the same settings and clock, of this process alone and of which nobody hears: to
+   * find out what circuits would do.
+   */
+  shadow(): CircuitRegistry {
+    return new CircuitRegistry(this.options, { clock: this.clock }, PATH);
   }
 
   /** The circuits by name. */

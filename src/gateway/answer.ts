@@ -8,7 +8,7 @@ import type {
   ReuseFacts,
   VaryIndex,
 } from '../http-cache/index.js';
-import type { ReplayBody } from './replay-body.js';
+import type { AnswerBody } from './replay-body.js';
 
 /** What is known of an answer beside its bytes, found out once when it arrives. */
 export interface AnswerFacts extends ReuseFacts {
@@ -27,7 +27,7 @@ export class GatewayAnswer implements Head {
     readonly reason: string,
     /** End-to-end fields, without what frames the body, and without what is its first reader's alone. */
     readonly fields: Fields,
-    readonly body: ReplayBody,
+    readonly body: AnswerBody,
     readonly facts: AnswerFacts,
     /** Length that an answer to HEAD names. */
     readonly headLength?: number,

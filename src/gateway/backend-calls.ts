@@ -9,10 +9,14 @@ import { reducedEncodings, valueOf, without } from '../http-cache/index.js';
 import { declaredFields, sentFields } from './request-fields.js';
 import type { TunnelOutcome, TunnelTarget } from './tunnel-call.js';
 import type { ForwardFailure } from './forward.error.js';
+import type { FreshnessShare } from './freshness-share.js';
 import type { ForwardRule } from './rules/index.js';
 
 /** What one call of the backend of a request is. */
-export interface CallOfRequest extends Pick<FetchCall, 'signal' | 'ids' | 'interim' | 'plan'> {
+export interface CallOfRequest extends Pick<
+  FetchCall,
+  'signal' | 'ids' | 'interim' | 'plan' | 'carry'
+> {
   /** Whether others get what comes of it: then it says nothing of whoever asks that the key does not cover. */
   readonly shared: boolean;
   /** Conditions in place of the client's own (V1). */
@@ -27,6 +31,12 @@ const NOT_OF_THE_BACKEND: ReadonlySet<ForwardFailure> = new Set<ForwardFailure>(
   'unsendable',
 ]);
 
+/** What an exchange needs of {@link BackendCalls}. */
+export type ExchangeCalls = Pick<
+  BackendCalls,
+  'flights' | 'flightsOf' | 'spills' | 'newCall' | 'fetch' | 'freshness'
+>;
+
 /** Makes the calls that rules say. */
 export class BackendCalls {
   /** Of backends with several URLs: whose turn it is. */
@@ -36,8 +46,12 @@ export class BackendCalls {
     private readonly environment: FetchEnvironment,
     /** What bounds them, and runs those that several share. */
     readonly flights: Coalescer,
-    private readonly circuits: CircuitBreakerService,
+    private readonly circuits: Pick<CircuitBreakerService, 'circuit'>,
     private readonly via: string,
+    /** Whether requests go out as their clients have made them, and no circuit refuses one. */
+    private readonly isUntouched = false,
+    /** Counts how many answers name no freshness. */
+    readonly freshness?: FreshnessShare,
   ) {}
 
   /** Whether a body beyond memory goes through a file. */
@@ -59,7 +73,7 @@ export class BackendCalls {
   fetch(asked: Asked, call: CallOfRequest): Promise<Fetched> {
     const { rule, method } = asked;
     asked.followed?.calls();
-    const { circuit } = rule;
+    const circuit = this.isUntouched ? undefined : rule.circuit;
     return fetchAnswer(this.environment, {
       ...(asked.declared ?? this.placeOf(asked)),
       method,
@@ -69,6 +83,7 @@ export class BackendCalls {
       circuit: circuit === undefined ? undefined : this.circuits.circuit(circuit),
       isFailure: failureOf(rule),
       ...{ signal: call.signal, ids: call.ids, interim: call.interim, plan: call.plan },
+      carry: call.carry,
     });
   }
 
@@ -81,7 +96,7 @@ export class BackendCalls {
       ...(target.raw === '*' && { path: '*' }),
       fields: sentFields(
         { method, fields, client, host: target.host, rule },
-        { shared: false, self: this.via },
+        { shared: false, self: this.via, untouched: this.isUntouched },
       ),
     };
   }
@@ -119,7 +134,7 @@ export class BackendCalls {
     const [base = '', ...others] = this.basesOf(asked.rule);
     const { origin, prefix } = splitUrl(base);
     const otherOrigins = others.map((url) => splitUrl(url).origin);
-    return { origin, otherOrigins, path: prefix + targetOf(asked) };
+    return { origin, otherOrigins, path: prefix + targetOf(asked, this.isUntouched) };
   }
 
   private fieldsOf(asked: Asked, { shared, conditions = [], ids }: CallOfRequest): string[] {
@@ -136,6 +151,7 @@ export class BackendCalls {
       {
         shared,
         self: this.via,
+        untouched: this.isUntouched,
         acceptEncoding: shared ? reducedEncodings(valueOf(fields, 'accept-encoding')) : undefined,
         extra: [...trace, ...conditions],
       },
@@ -162,14 +178,19 @@ function withoutTrace(fields: Fields, shared: boolean): Fields {
   return shared ? without(fields, TRACE) : fields;
 }
 
-/** Path and query as the backend gets them: the client's own bytes, but for what its rule changes. */
-export function targetOf({ rule, target }: Asked): string {
+/**
+ * Path and query as the backend gets them: the client's own bytes, but for what its rule changes.
+ *
+ * @param isWhole whether what does not count of the query is sent all the same
+ */
+export function targetOf({ rule, target }: Asked, isWhole = false): string {
   const { rewrite, key } = rule;
   const { raw } = target;
   const queryAt = raw.indexOf('?');
   let path = queryAt === -1 ? raw : raw.slice(0, queryAt);
   if (rewrite !== undefined) path = rewrite.add + withoutSegments(path, rewrite.strip) || '/';
   if (queryAt === -1) return path;
+  if (isWhole) return path + raw.slice(queryAt);
   const query = key.querySent(raw.slice(queryAt + 1));
   return query === '' && raw.length > queryAt + 1 ? path : `${path}?${query}`;
 }
@@ -201,7 +222,7 @@ function isServerError(status: number): boolean {
   return status >= 500;
 }
 
-function failureOf({ backend }: ForwardRule): (status: number) => boolean {
+export function failureOf({ backend }: ForwardRule): (status: number) => boolean {
   const statuses = backend.circuit?.statuses;
   return statuses === undefined ? isServerError : (status) => statuses.has(status);
 }

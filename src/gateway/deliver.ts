@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { hasRoomFor, jsonAnswer, rawResponse, writeBare } from '../http/index.js';
 import type { AdapterResponse } from '../http/index.js';
 import { fieldLines } from './field-lines.js';
-import type { ReplayBody } from './replay-body.js';
+import type { AnswerBody } from './replay-body.js';
 
 /** An answer on its way to one client. */
 export interface Delivery {
@@ -13,7 +13,7 @@ export interface Delivery {
   /** Names and values in turn, without what frames the body. */
   readonly fields: string[];
   /** None for an answer without content. */
-  readonly body?: ReplayBody | undefined;
+  readonly body?: AnswerBody | undefined;
   /** The part of it that is sent. */
   readonly part?: { readonly start: number; readonly end: number } | undefined;
   /** Length to name where there is no body to send, as for HEAD. */

@@ -7,13 +7,14 @@ import type {
   StoredValue,
 } from '../caching/index.js';
 import { CallerTimeoutError } from '../coalescing/index.js';
+import type { Coalescer } from '../coalescing/index.js';
 import { endToEnd, headTells } from '../http-cache/index.js';
 import type { Fields } from '../http-cache/index.js';
 import { gatewayCodec } from './answer-codec.js';
 import { GatewayAnswer, Variants } from './answer.js';
 import type { GatewayValue } from './answer.js';
 import type { Asked } from './asked.js';
-import type { BackendCalls } from './backend-calls.js';
+import type { ExchangeCalls } from './backend-calls.js';
 import type { BodyPlan, Fetched } from './fetch.js';
 import { FlightLoad, HEAD_ROOM_BYTES } from './flight-load.js';
 import type { Landing } from './flight-load.js';
@@ -24,14 +25,16 @@ import { heldIn, keyIn, keyOfVariant, selectedBy, variantKey } from './variant-k
 /** What an exchange is made with. */
 export interface ExchangeParts {
   readonly caching: CachingService;
-  readonly calls: BackendCalls;
+  readonly calls: ExchangeCalls;
+  /** What tells a request its answer. @default a {@link Reply} */
+  readonly replyTo?: ((asked: Asked) => Reply) | undefined;
 }
 
 /** Look-ups of one request: of the key, of its variant, and of what has changed meanwhile. */
 const MAX_ROUNDS = 4;
 
 /** What is held in memory of a body that one alone reads, in bytes. */
-const PASSING: BodyPlan = Object.freeze({ wanted: false, maxMemoryBytes: 65_536, single: true });
+export const PASSING: BodyPlan = Object.freeze({ wanted: false, maxMemoryBytes: 65_536, single: true });
 
 /** Answers requests that a rule forwards and that have no body: from its cache, a flight, or the backend. */
 export class Exchange {
@@ -41,7 +44,11 @@ export class Exchange {
   /** Who waits for the head of a flight, by cache and key, to hear of interim answers. */
   private readonly waiting = new Map<string, Set<Asked>>();
 
-  constructor(private readonly parts: ExchangeParts) {}
+  private readonly replyTo: (asked: Asked) => Reply;
+
+  constructor(private readonly parts: ExchangeParts) {
+    this.replyTo = parts.replyTo ?? ((asked) => new Reply(asked));
+  }
 
   /** Never rejects: whatever happens becomes an answer. */
   async answer(asked: Asked): Promise<void> {
@@ -49,7 +56,7 @@ export class Exchange {
       const { method } = asked;
       await (method === 'GET' || method === 'HEAD' ? this.read(asked) : this.pass(asked, 'method'));
     } catch (error) {
-      new Reply(asked).error(error, this.storedFor(asked));
+      this.replyTo(asked).error(error, this.storedFor(asked));
     }
   }
 
@@ -73,6 +80,11 @@ export class Exchange {
     const cache = this.caches.get(rule);
     if (cache === undefined || (method !== 'GET' && method !== 'HEAD')) return undefined;
     return heldIn(cache, keyIn(cache, asked))?.value;
+  }
+
+  /** What runs flights of its requests. */
+  get flights(): Coalescer {
+    return this.parts.calls.flights;
   }
 
   /** The cache of a rule. @param own what is said of it beside the rule: by default that it is the rule's */
@@ -114,7 +126,7 @@ export class Exchange {
     const cache = this.cacheOf(rule);
     const key = keyIn(cache, asked);
     const held = heldIn(cache, key);
-    const reply = new Reply(asked);
+    const reply = this.replyTo(asked);
     const use = held === undefined ? 'none' : reply.useOf(held);
     if (held !== undefined && use === 'fresh' && cache.peek(key) !== undefined) {
       if (key === asked.primary) asked.hits?.learn(asked, cache);
@@ -139,7 +151,7 @@ export class Exchange {
     const { rule, primary } = asked;
     const cache = this.cacheOf(rule);
     const flights = this.parts.calls.flightsOf(asked);
-    const reply = new Reply(asked);
+    const reply = this.replyTo(asked);
     let found = await cache.findStored<GatewayValue>(primary, flights);
     if (found?.value instanceof Variants) {
       found = await cache.findStored<GatewayValue>(keyOfVariant(found.value, asked), flights);
@@ -182,7 +194,7 @@ export class Exchange {
           continue;
         }
       }
-      const reply = new Reply(asked);
+      const reply = this.replyTo(asked);
       const found = { value, ageMs: result.ageMs };
       // What memory did not hold at once is for whoever may have it alone, and as he may, as what it did.
       const use = isFetched ? 'fresh' : reply.useOf(found);
@@ -210,7 +222,7 @@ export class Exchange {
     if (group.size === 0) this.waiting.set(place, group);
     group.add(asked);
     const interim = (status: number, fields: Fields): void => {
-      for (const one of group) new Reply(one).interim(status, fields);
+      for (const one of group) this.replyTo(one).interim(status, fields);
     };
     let own: FlightLoad | undefined;
     const lookUp = () =>
@@ -254,7 +266,7 @@ export class Exchange {
     if (asked.conditional && held === undefined) return this.pass(asked, 'bypass');
     const { calls } = this.parts;
     const flights = calls.flightsOf(asked);
-    const reply = new Reply(asked);
+    const reply = this.replyTo(asked);
     cache.passedBy();
     try {
       // Not as the value of its flight: a coalescer may freeze or copy that, and it is nobody else's.
@@ -301,14 +313,14 @@ export class Exchange {
       const renewed = told === 'freshens' ? own.renewedBy(held.value) : undefined;
       if (renewed) own.keepAt(key, renewed.answer, renewed.facts);
     }
-    new Reply(asked).result(value, result, own?.fields, own?.ids);
+    this.replyTo(asked).result(value, result, own?.fields, own?.ids);
   }
 
   /** The request as it is, and the answer as it comes, shared with nobody. */
   async pass(asked: Asked, because: 'method' | 'bypass' | 'request' | 'uri-miss'): Promise<void> {
     const { calls } = this.parts;
     const flights = calls.flightsOf(asked);
-    const reply = new Reply(asked);
+    const reply = this.replyTo(asked);
     let fetched!: Fetched;
     await flights.runAlone(
       async ({ signal }) => {

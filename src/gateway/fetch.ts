@@ -17,14 +17,16 @@ import type { Fields, Head } from '../http-cache/index.js';
 import type { ForwardError } from './forward.error.js';
 import { forward } from './forward.js';
 import type { ForwardHandle, ForwardSink } from './forward.js';
+import type { ReplayOptions } from './body-source.js';
 import type { ForwardTimeouts } from './phase-timer.js';
 import { NobodyReadsError, ReplayBody } from './replay-body.js';
+import type { AnswerBody } from './replay-body.js';
 import type { SpillFolder } from './spill-file.js';
 
 /** What every call of the gateway is made with. */
 export interface FetchEnvironment {
   readonly pool: ConnectionPool;
-  readonly client: BackendClient;
+  readonly client: Pick<BackendClient, 'isHeard' | 'told' | 'newCall' | 'fieldsOf'>;
   readonly bodies: BodiesInFlight;
   readonly runtime: Runtime;
   readonly spill: SpillFolder | undefined;
@@ -41,6 +43,10 @@ export interface FetchCall {
   readonly timeouts: ForwardTimeouts;
   readonly retries: number;
   readonly circuit: CircuitBreaker | undefined;
+  /** Takes the call to its backend. @default {@link forward} */
+  readonly carry?: typeof forward | undefined;
+  /** Takes the body. @default a {@link ReplayBody} */
+  readonly hold?: ((options: ReplayOptions) => AnswerBody) | undefined;
   /** Whether a status counts as a failure of the backend. */
   readonly isFailure: (status: number) => boolean;
   readonly ids: CallIds;
@@ -73,7 +79,7 @@ export interface FetchArrival {
 export interface Fetched extends Head, FetchArrival {
   /** Reason phrase, where it is not the usual one. */
   readonly reason: string;
-  readonly body: ReplayBody;
+  readonly body: AnswerBody;
 }
 
 /** How long a reader may take nothing while others wait for it, in milliseconds. */
@@ -117,7 +123,7 @@ function start(
 class Fetching implements ForwardSink {
   private readonly startedAt: number;
   private handle!: ForwardHandle;
-  private body: ReplayBody | undefined;
+  private body: AnswerBody | undefined;
   private status: number | undefined;
 
   constructor(
@@ -133,7 +139,8 @@ class Fetching implements ForwardSink {
   begin(): void {
     const { call, environment } = this;
     const { origin, otherOrigins, path, method, fields, timeouts, retries, signal } = call;
-    this.handle = forward(
+    const { carry = forward } = call;
+    this.handle = carry(
       environment.pool,
       { origin, otherOrigins, path, method, fields, timeouts, retries, signal },
       this,
@@ -151,7 +158,7 @@ class Fetching implements ForwardSink {
     call.ids.backendMs = Math.round(this.elapsedMs);
     const arrival = { receivedAt: runtime.clock.wall(), delayMs: this.elapsedMs };
     const { wanted, maxMemoryBytes, single = false } = call.plan({ status, fields }, arrival);
-    const body = new ReplayBody({
+    const options = {
       length: bodyLength(call.method, status, fields),
       maxMemoryBytes,
       wanted,
@@ -160,7 +167,8 @@ class Fetching implements ForwardSink {
       clock: runtime.clock,
       scheduler: runtime.scheduler,
       count: bodies,
-    });
+    };
+    const body = call.hold?.(options) ?? new ReplayBody(options);
     body.from(this.handle);
     this.body = body;
     if (call.isFailure(status)) this.settle?.failure(new Error(`status ${status}`));

@@ -18,11 +18,11 @@ import type { Fields, Head, Validators } from '../http-cache/index.js';
 import { GatewayAnswer, sizeOfHead } from './answer.js';
 import type { GatewayValue } from './answer.js';
 import type { Asked } from './asked.js';
-import type { BackendCalls } from './backend-calls.js';
+import type { ExchangeCalls } from './backend-calls.js';
 import type { BodyPlan, FetchArrival, FetchCall, Fetched } from './fetch.js';
 import { judge } from './judgement.js';
 import type { Judgement } from './judgement.js';
-import type { ReplayBody } from './replay-body.js';
+import type { AnswerBody } from './replay-body.js';
 import { selectedBy, storedVariants, variantKey, withAnswer } from './variant-keys.js';
 import type { Selects } from './variant-keys.js';
 
@@ -70,7 +70,7 @@ export class FlightLoad {
     private readonly cache: NamedCache,
     private readonly key: string,
     private readonly context: LoadContextOf,
-    private readonly calls: BackendCalls,
+    private readonly calls: ExchangeCalls,
     /** Hears of interim answers. */
     private readonly interim: FetchCall['interim'],
     /** Whether it is the call of one request alone, which then says all that it says. */
@@ -112,6 +112,7 @@ export class FlightLoad {
       interim,
       plan: (head, arrival) => {
         this.judged = judge(asked, head, arrival);
+        if (asked.method === 'GET') this.calls.freshness?.count(this.judged);
         this.arrival = arrival;
         return this.planOf(head);
       },
@@ -289,7 +290,7 @@ export class FlightLoad {
 
   /** What is known of a body that is still arriving: when it is whole, or larger than may be kept. */
   private arrivalOf(
-    { completed, outgrown }: ReplayBody,
+    { completed, outgrown }: AnswerBody,
     head: number,
   ): Pick<ValueFacts, 'completed' | 'confined'> {
     const { maxEntryBytes } = this.asked.rule;

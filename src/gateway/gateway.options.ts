@@ -1,8 +1,14 @@
-import { OptionReader, anything, anyText, texts, wholeNumber } from '../ground/index.js';
+import { OptionReader, anything, anyText, oneOf, texts, wholeNumber } from '../ground/index.js';
 import type { GatewayRules } from './rules/index.js';
 
 /** Options of `GatewayModule.forRoot()`: the rules, and what all of them have. */
 export interface GatewayModuleOptions extends GatewayRules {
+  /**
+   * `observe`: every request is passed on untouched, and it is counted what would have become of it. What
+   * rules say of where requests go, of headers, bounds and denials holds all the same.
+   * @default 'on'
+   */
+  readonly mode?: 'on' | 'observe' | undefined;
   /**
    * Addresses and ranges of proxies whose `X-Forwarded-*` and `Forwarded` are believed, such as `10.0.0.0/8`.
    * @default none
@@ -33,6 +39,7 @@ export const GATEWAY_MODULE_OPTIONS = new OptionReader<GatewayModuleOptions>({
   trust: anything,
   host: anything,
   defaultFresh: anything,
+  mode: oneOf('on', 'observe'),
   trustedProxies: texts,
   spillDirectory: anyText,
   spillMaxBytes: wholeNumber(1),

@@ -1,5 +1,5 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import type {
   BeforeApplicationShutdown,
   OnApplicationShutdown,
@@ -18,26 +18,31 @@ import { CoalescingService } from '../coalescing/index.js';
 import { runtimeOf } from '../ground/index.js';
 import { rawRequest, rawResponse } from '../http/index.js';
 import type { AdapterRequest, AdapterResponse } from '../http/index.js';
-import { itemsOf, linesOf } from '../http-cache/index.js';
+import { itemsOf } from '../http-cache/index.js';
 import type { Fields } from '../http-cache/index.js';
 import { demandImported, noteRoute } from '../module-options/index.js';
 import { Asked } from './asked.js';
-import { tagOfReference, targetOf, uriTag } from './asked-target.js';
+import { targetOf, uriTag } from './asked-target.js';
 import type { AskedTarget } from './asked-target.js';
 import { BackendCalls } from './backend-calls.js';
 import { TrustedProxies, clientOf } from './client-address.js';
 import { VIA, gatewayFlights } from './declared-exchange.js';
 import { deliverOwn } from './deliver.js';
 import { Exchange } from './exchange.js';
+import { FreshnessShare } from './freshness-share.js';
 import { GATEWAY_OPTIONS } from './gateway.module-definition.js';
 import { GATEWAY_MODULE_OPTIONS } from './gateway.options.js';
 import type { GatewayModuleOptions } from './gateway.options.js';
 import { HotHits } from './hot-hits.js';
 import { answerOfLastHop, hasLooped, hopsLeft } from './hops.js';
+import { Invalidation } from './invalidation.js';
+import type { GatewayForecast } from './observe/forecast.js';
+import { Observation } from './observe/observation.js';
 import { PostedAnswer } from './posted-answer.js';
 import { Purging } from './purge.js';
 import { Reply } from './reply.js';
 import { RuleCircuits } from './rule-circuits.js';
+import type { GatewayCircuits } from './rule-circuits.js';
 import { RequestTally } from './request-tally.js';
 import type { RequestCount } from './request-tally.js';
 import { rulesOf } from './rules/index.js';
@@ -52,9 +57,6 @@ const CLIENT_FAULTS: ReadonlyMap<string, [status: number, error: string]> = new 
   ['too-large', [413, 'content too large']],
   ['stalled', [408, 'request timeout']],
 ]);
-
-/** Methods that change nothing at the backend (RFC 9110, section 9.2.1). */
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
 /**
  * Stands in front of HTTP APIs: forwards requests as rules say, keeps what HTTP lets a shared cache keep, and
@@ -77,9 +79,12 @@ export class GatewayService
   private readonly tunnels = new Tunnels();
   private readonly calls: BackendCalls;
   private readonly exchange: Exchange;
+  private readonly invalidation: Invalidation;
   private readonly caching: CachingService;
-  private readonly circuits: CircuitBreakerService;
+  private readonly circuits: GatewayCircuits;
   private readonly ruleCircuits: RuleCircuits;
+  /** In the mode of that name. */
+  private readonly observation: Observation | undefined;
 
   /** @throws Error that says which module is missing · InvalidOptionError for an option that cannot work */
   constructor(
@@ -93,8 +98,10 @@ export class GatewayService
     GATEWAY_MODULE_OPTIONS.check(options, 'gateway');
     const demand = <Service>(service: Service | undefined, name: string, call: string): Service =>
       demandImported(service, 'GatewayModule.forRoot() composes others', name, call);
-    this.caching = demand(caching, 'CachingService', 'CachingModule.forRoot()');
-    this.circuits = demand(circuits, 'CircuitBreakerService', 'CircuitBreakerModule.forRoot()');
+    const own = {
+      caching: demand(caching, 'CachingService', 'CachingModule.forRoot()'),
+      circuits: demand(circuits, 'CircuitBreakerService', 'CircuitBreakerModule.forRoot()'),
+    };
     const { trustedProxies, spillDirectory, spillMaxBytes = GIBIBYTE } = options;
     this.proxies = new TrustedProxies(trustedProxies);
     const environment = {
@@ -108,9 +115,22 @@ export class GatewayService
     const flights = gatewayFlights(
       demand(coalescing, 'CoalescingService', 'CoalescingModule.forRoot()'),
     );
-    this.ruleCircuits = new RuleCircuits(this.circuits);
-    this.calls = new BackendCalls(environment, flights, this.circuits, VIA);
-    this.exchange = new Exchange({ caching: this.caching, calls: this.calls });
+    const isObserving = options.mode === 'observe';
+    const log = new Logger('Gateway');
+    const freshness =
+      isObserving || options.defaultFresh !== undefined ? undefined : new FreshnessShare(log);
+    const calls = new BackendCalls(environment, flights, own.circuits, VIA, isObserving, freshness);
+    this.calls = calls;
+    const { scheduler } = environment.runtime;
+    this.observation = isObserving
+      ? new Observation({ ...own, environment, flights, calls, scheduler, log })
+      : undefined;
+    const { caching: used, circuits: asked } = this.observation?.shadow ?? own;
+    this.caching = used;
+    this.circuits = asked;
+    this.ruleCircuits = new RuleCircuits(asked);
+    this.exchange = this.observation?.shadow.exchange ?? new Exchange({ caching: used, calls });
+    this.invalidation = new Invalidation(used);
     this.rules = rulesOf(options);
     this.use(this.rules);
   }
@@ -196,7 +216,15 @@ export class GatewayService
     const asked = new Asked(request, response, found, target, client, followed, hits);
     if (needsTunnel(raw))
       this.tunnel(asked).catch((error: unknown) => new Reply(asked).error(error));
-    else void this.answer(asked);
+    else {
+      this.invalidation.watch(asked);
+      void (this.observation ?? this.exchange).answer(asked);
+    }
+  }
+
+  /** What would have become of the requests so far, in the mode `observe`. */
+  forecast(): GatewayForecast | undefined {
+    return this.observation?.forecast();
   }
 
   /** Whether a request asks for a protocol that its rule lets its connection be switched to. */
@@ -228,36 +256,8 @@ export class GatewayService
 
   async onApplicationShutdown(): Promise<void> {
     this.tunnels.close();
+    await this.observation?.close();
     await this.pool.destroy();
-  }
-
-  private async answer(asked: Asked): Promise<void> {
-    const { method } = asked;
-    if (!SAFE.has(method)) this.watch(asked);
-    await this.exchange.answer(asked);
-  }
-
-  /** An answer that says that something has changed outdates what was kept of it (RFC 9111, section 4.4). */
-  private watch(asked: Asked): void {
-    const { response } = asked;
-    const writeHead = response.writeHead.bind(response) as (...passed: unknown[]) => ServerResponse;
-    response.writeHead = (...passed: unknown[]) => {
-      const [status] = passed as [number];
-      if (status >= 200 && status < 400) this.outdate(asked, passed.at(-1) as Fields);
-      return writeHead(...passed);
-    };
-  }
-
-  /** Drops what is kept of the target, and of what the answer says it has changed beside it (I1). */
-  private outdate(asked: Asked, fields: Fields): void {
-    const { host, path, query } = asked.target;
-    void this.caching.invalidateTag(uriTag(host, path, query));
-    for (const name of ['location', 'content-location']) {
-      for (const line of linesOf(fields, name)) {
-        const other = tagOfReference(line, asked);
-        if (other !== undefined) void this.caching.invalidateTag(other);
-      }
-    }
   }
 
   private async tunnel(asked: Asked): Promise<void> {
@@ -271,28 +271,37 @@ export class GatewayService
         throw new CircuitOpenError(rule.circuit ?? '', { state: 'half-open' });
       }
     } catch (error) {
-      request.resume();
-      reply.error(error);
-      return;
+      if (this.observation === undefined) {
+        request.resume();
+        reply.error(error);
+        return;
+      }
     }
+    this.observation?.count(admission?.admitted === false ? 'refused' : 'passed');
     const ids = this.calls.newCall(asked.parentOf(false));
     asked.noted('bypass', 'led', ids);
     const posted =
       method === 'POST' && rule.freshness.kind === 'http'
-        ? new PostedAnswer(asked, this.exchange.cacheOf(rule), this.calls.flights)
+        ? new PostedAnswer(
+            asked,
+            this.exchange.cacheOf(rule),
+            this.exchange.flights,
+            this.observation?.bodyOf,
+          )
         : undefined;
     const outcome = await this.tunnels.tunnel(request, response, this.calls.tunnelTarget(asked), {
       timeouts: rule.timeouts,
       maxBodyBytes: rule.maxRequestBytes,
       upgrades: rule.upgrades,
       answerFields: (status, fields) => {
-        if (!SAFE.has(method) && status >= 200 && status < 400) this.outdate(asked, fields);
+        this.invalidation.answered(asked, status, fields);
         posted?.begin(status, fields);
-        return reply.tunnelled(fields, status);
+        return reply.tunnelled(fields, status, this.observation !== undefined);
       },
     });
     ids.backendMs = Math.round(outcome.durationMs);
-    this.calls.tunnelled(asked, outcome, ids, admission?.settle);
+    const settle = admission?.admitted === true ? admission.settle : undefined;
+    this.calls.tunnelled(asked, outcome, ids, settle);
     const { error } = outcome;
     if (error === undefined) posted?.complete();
     if (error === undefined || response.headersSent) return;

@@ -4,6 +4,7 @@ export { GatewayMiddleware } from './gateway.middleware.js';
 export { GatewayModule } from './gateway.module.js';
 export type { GatewayModuleOptions, GatewayOptionsFactory } from './gateway.options.js';
 export { GatewayService } from './gateway.service.js';
+export type { GatewayForecast } from './observe/forecast.js';
 export { acceptSpecialRequests } from './special-requests.js';
 export { RuleFileError, RuleReload, defineRule, durationMs, readRuleFile } from './rules/index.js';
 export type {

@@ -9,7 +9,14 @@ import {
   verdictOf,
   without,
 } from '../http-cache/index.js';
-import type { AskedWith, Head, Heuristic, Verdict } from '../http-cache/index.js';
+import type {
+  AnswerControl,
+  AskedWith,
+  Freshness,
+  Head,
+  Heuristic,
+  Verdict,
+} from '../http-cache/index.js';
 import { dictionaryOf } from './answer.js';
 import type { AnswerFacts } from './answer.js';
 import type { Asked } from './asked.js';
@@ -27,6 +34,8 @@ export interface Judgement {
   readonly staleMs: number;
   readonly staleIfErrorMs: number;
   readonly tags: readonly string[];
+  /** It could be kept if it said for how long, or let that be guessed. */
+  readonly isSilent: boolean;
 }
 
 /** Answers to the same question keep a place of their own for so long, where the rule says how long. */
@@ -111,7 +120,14 @@ export function judge(
     staleMs: isUsable ? windows.staleS * 1_000 : 0,
     staleIfErrorMs: isUsable ? windows.staleIfErrorS * 1_000 : 0,
     tags: [...asked.tags, ...tags],
+    isSilent: isSilent(freshness, verdict, control),
   };
+}
+
+/** Whether an answer that may be kept says nothing of how long, in whatever words. */
+function isSilent({ by }: Freshness, { because }: Verdict, control: AnswerControl): boolean {
+  const isOpen = because === undefined || because === 'no-freshness';
+  return by === 'none' && isOpen && !control.noCache && !control.targeted;
 }
 
 /** How long a rule of fixed times keeps an answer of such a status, in milliseconds. */

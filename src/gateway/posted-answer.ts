@@ -9,6 +9,7 @@ import { KEEP_MS } from './flight-load.js';
 import { judge } from './judgement.js';
 import type { Judgement } from './judgement.js';
 import { ReplayBody } from './replay-body.js';
+import type { AnswerBody } from './replay-body.js';
 
 /**
  * The answer to a POST that says what it is an answer to GET for, and for how long (RFC 9110, section 9.3.3):
@@ -26,6 +27,8 @@ export class PostedAnswer {
     private readonly asked: Asked,
     private readonly cache: NamedCache,
     private readonly flights: Coalescer,
+    /** Makes the body of its length, where nothing but that is kept. */
+    private readonly counted?: (bytes: number) => AnswerBody,
   ) {
     this.arrival = { receivedAt: Date.now(), delayMs: 0 };
   }
@@ -48,7 +51,7 @@ export class PostedAnswer {
     const { judged, status, fields, asked } = this;
     if (judged === undefined || this.bytes > asked.rule.maxEntryBytes) return;
     const { ageMs, freshMs, staleMs, staleIfErrorMs, tags, facts } = judged;
-    const body = ReplayBody.of(Buffer.concat(this.chunks));
+    const body = this.counted?.(this.bytes) ?? ReplayBody.of(Buffer.concat(this.chunks));
     const answer = new GatewayAnswer(status, '', fields, body, facts);
     this.cache.set(asked.primary, answer, {
       tags,
@@ -64,6 +67,7 @@ export class PostedAnswer {
     const take = (chunk: unknown): void => {
       if (!Buffer.isBuffer(chunk)) return;
       this.bytes += chunk.length;
+      if (this.counted !== undefined) return;
       if (this.bytes <= maxEntryBytes) this.chunks.push(chunk);
       else this.chunks.length = 0;
     };

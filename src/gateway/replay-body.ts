@@ -6,6 +6,23 @@ import type { BodySource, ReplayOptions } from './body-source.js';
 import type { Scheduler } from '../ground/index.js';
 import { SpillFile } from './spill-file.js';
 
+/** The body of an answer, as those see it who fill it, keep it and hand it on. */
+export type AnswerBody = Pick<
+  ReplayBody,
+  | 'completed'
+  | 'outgrown'
+  | 'whole'
+  | 'length'
+  | 'isJoinable'
+  | 'isBeyondMemory'
+  | 'from'
+  | 'push'
+  | 'end'
+  | 'fail'
+  | 'sendTo'
+  | 'discard'
+>;
+
 /** The last reader has gone before the body was there. */
 export class NobodyReadsError extends Error {
   readonly code = 'BREAKWATER_NOBODY_READS';
@@ -24,6 +41,11 @@ const UNWRITTEN_BYTES = 16 * 2 ** 20;
 
 /** Nobody reads it any more, and so little is to come that it is taken for whoever comes next. */
 const WORTH_THE_REST_BYTES = 2 ** 20;
+
+/** Whether what nobody reads any more is so near to its end that the rest is worth to be taken. */
+export function isNearlyThere(receivedBytes: number, length: number): boolean {
+  return 2 * receivedBytes >= length || length - receivedBytes <= WORTH_THE_REST_BYTES;
+}
 
 /**
  * The body of an answer, which any number of readers have from its beginning, each at its own pace, while
@@ -217,7 +239,7 @@ export class ReplayBody implements ReadBody {
   private isWorthTheRest(): boolean {
     const { wanted, length } = this.options;
     if (!wanted || this.holds !== 'all' || length === undefined) return false;
-    return 2 * this.receivedBytes >= length || length - this.receivedBytes <= WORTH_THE_REST_BYTES;
+    return isNearlyThere(this.receivedBytes, length);
   }
 
   /** It is larger than memory holds. */

@@ -13,7 +13,9 @@ import {
   cacheStatus,
   conditionsOf,
   contentRange,
+  endToEnd,
   evaluate,
+  linesOf,
   mayReuse,
   mayStandIn,
   notModifiedFields,
@@ -153,10 +155,21 @@ export class Reply {
     if (isGone) body.discard();
   }
 
+  /** An answer as it comes, with nothing that would tell a client of this gateway. */
+  untouched({ status, reason, fields, body }: Fetched): void {
+    this.asked.followed?.ends('bypass', 'none', 'led');
+    // What says its length twice, or has none, is framed anew; what does not say it is not told it.
+    const keepsLength = linesOf(fields, 'content-length').length <= 1 && status !== 204;
+    const told = this.changed(keepsLength ? endToEnd(fields) : without(endToEnd(fields), FRAMING));
+    if (!deliver(this.asked.to, { status, reason, fields: told, body, keepsLength }))
+      body.discard();
+  }
+
   /** The fields of an answer that comes as it comes, around a tunnel. */
-  tunnelled(fields: Fields, status: number): string[] {
+  tunnelled(fields: Fields, status: number, untouched: boolean): string[] {
     this.asked.followed?.ends('bypass', 'none', 'led');
     const told = this.changed([...fields]);
+    if (untouched) return told;
     told.push('Cache-Status', cacheStatus({ fwd: 'method', fwdStatus: status }));
     return told;
   }
@@ -195,12 +208,12 @@ export class Reply {
     }
   }
 
-  private own(status: number, error: string, fields: readonly string[] = []): void {
+  protected own(status: number, error: string, fields: readonly string[] = []): void {
     deliverOwn(this.asked.to, status, { error }, [...fields, 'Cache-Control', 'no-store']);
   }
 
   /** @param ageMs its age, where it is not first-hand */
-  private send(
+  protected send(
     answer: GatewayAnswer,
     fields: Fields,
     how: CacheStatusParts,

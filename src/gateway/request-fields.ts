@@ -38,6 +38,12 @@ export interface SentHow {
   readonly shared: boolean;
   /** Pseudonym of this gateway in `Via`. */
   readonly self: string;
+  /**
+   * Whether everything goes along that the client has sent: what it says of those before it is added to, and
+   * what its rule leaves out of the key is not left out.
+   * @default false
+   */
+  readonly untouched?: boolean | undefined;
   /** In place of the client's `Accept-Encoding`, of calls that are shared. @default 'identity' */
   readonly acceptEncoding?: string | undefined;
   /** Fields beside all others, and in place of those of the same name: conditions, a trace, an id. */
@@ -48,15 +54,16 @@ export interface SentHow {
  * The fields of a request as a backend gets them, names and values in turn, without those that frame a body
  * or switch protocols (H1 to H3). Without `Host` the backend's own is meant.
  */
-export function sentFields(from: SentFrom, how: SentHow): string[] {
+export function sentFields(given: SentFrom, how: SentHow): string[] {
+  const { shared, extra = [], untouched = false } = how;
+  const from = untouched ? { ...given, client: { ...given.client, isTrusted: true } } : given;
   const { fields, client, rule, method } = from;
-  const { shared, extra = [] } = how;
   const covered = shared && rule.freshness.kind === 'fixed';
   const hidesHost = shared && !rule.key.settings.host;
   const host = hidesHost && rule.host === 'client' ? undefined : hostFor(rule.host, from.host);
 
   const sent = covered ? keyed(rule, fields) : passed(from, shared);
-  const cookies = cookiesOf(rule, fields, covered);
+  const cookies = untouched ? allCookies(fields) : cookiesOf(rule, fields, covered);
   if (cookies !== undefined) sent.push('Cookie', cookies);
   if (shared && !rule.key.headers.includes('accept-encoding')) {
     sent.push('Accept-Encoding', how.acceptEncoding ?? 'identity');
@@ -150,6 +157,10 @@ function keyed({ key }: SendingRule, fields: Fields): string[] {
 /** A fixed rule counts and sends no others than its key covers, in calls that others may share. */
 function cookiesOf(rule: SendingRule, fields: Fields, covered: boolean): string | undefined {
   if (covered || rule.freshness.kind !== 'fixed') return rule.key.cookiesSent(fields);
+  return allCookies(fields);
+}
+
+function allCookies(fields: Fields): string | undefined {
   // Not by commas, though they are lines of one field (RFC 9113, section 8.2.3).
   return linesOf(fields, 'cookie').join('; ') || undefined;
 }

@@ -3,13 +3,19 @@ import type { RuleSet } from './rules/index.js';
 
 type Settings = RuleSet['circuits'] extends ReadonlyMap<string, infer Circuit> ? Circuit : never;
 
+/** What circuits a gateway has. */
+export type GatewayCircuits = Pick<
+  CircuitBreakerService,
+  'declare' | 'redeclare' | 'withdraw' | 'circuit'
+>;
+
 /** The circuits that rules name, as the rules that are used say. */
 export class RuleCircuits {
   /** Those that nobody but the rules has declared, ever: what rules say of them may change. */
   private readonly own = new Set<string>();
   private used: RuleSet['circuits'] = new Map();
 
-  constructor(private readonly circuits: CircuitBreakerService) {}
+  constructor(private readonly circuits: GatewayCircuits) {}
 
   /**
    * Has the circuits be as `wanted` says: those that are something else are made anew, those that no rule

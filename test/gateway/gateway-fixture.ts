@@ -17,7 +17,7 @@ import { ClusterModule, ClusterService } from '../../src/cluster/index.js';
 import type { ClusterHealth } from '../../src/cluster/index.js';
 import { CoalescingModule } from '../../src/coalescing/index.js';
 import { GatewayModule, GatewayService } from '../../src/gateway/index.js';
-import type { GatewayModuleOptions } from '../../src/gateway/index.js';
+import type { GatewayForecast, GatewayModuleOptions } from '../../src/gateway/index.js';
 import { ManualClock } from '../../src/ground/manual-clock.js';
 import { Counter } from '../support/counter.js';
 
@@ -77,6 +77,11 @@ export class RunningGateway {
       gateway.asked.increment();
     });
     return gateway;
+  }
+
+  /** What it would have done, where it observes. */
+  get forecast(): GatewayForecast | undefined {
+    return this.context.get(GatewayService).forecast();
   }
 
   get port(): number {
