@@ -34,7 +34,11 @@ export interface ExchangeParts {
 const MAX_ROUNDS = 4;
 
 /** What is held in memory of a body that one alone reads, in bytes. */
-export const PASSING: BodyPlan = Object.freeze({ wanted: false, maxMemoryBytes: 65_536, single: true });
+export const PASSING: BodyPlan = Object.freeze({
+  wanted: false,
+  maxMemoryBytes: 65_536,
+  single: true,
+});
 
 /** Answers requests that a rule forwards and that have no body: from its cache, a flight, or the backend. */
 export class Exchange {

@@ -10,6 +10,7 @@ import {
 } from '../module-options/index.js';
 import { ConfigurableModuleClass } from './gateway.module-definition.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './gateway.module-definition.js';
+import { GatewayHealthIndicator } from './gateway.health.js';
 import { GatewayMiddleware } from './gateway.middleware.js';
 import { GatewayService } from './gateway.service.js';
 
@@ -22,6 +23,7 @@ import { GatewayService } from './gateway.service.js';
     refuseBareImport('GatewayModule'),
     GatewayService,
     GatewayMiddleware,
+    GatewayHealthIndicator,
     {
       provide: OBSERVED.fastPath,
       useFactory: ({ hits }: GatewayService) => hits,
@@ -29,7 +31,7 @@ import { GatewayService } from './gateway.service.js';
     },
     { provide: OBSERVED.gateway, useExisting: GatewayService },
   ],
-  exports: [GatewayService, GatewayMiddleware, OBSERVED.gateway],
+  exports: [GatewayService, GatewayMiddleware, GatewayHealthIndicator, OBSERVED.gateway],
 })
 export class GatewayModule extends ConfigurableModuleClass {
   /** @throws Error if the module is imported more than once: there is one set of rules */

@@ -1,5 +1,7 @@
 export { DeclaredExchange } from './declared-exchange.js';
 export type { DeclaredCall, DeclaredParts } from './declared-exchange.js';
+export { GatewayHealthIndicator } from './gateway.health.js';
+export type { GatewayReport } from './gateway.health.js';
 export { GatewayMiddleware } from './gateway.middleware.js';
 export { GatewayModule } from './gateway.module.js';
 export type { GatewayModuleOptions, GatewayOptionsFactory } from './gateway.options.js';

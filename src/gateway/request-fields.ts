@@ -56,7 +56,7 @@ export interface SentHow {
  */
 export function sentFields(given: SentFrom, how: SentHow): string[] {
   const { shared, extra = [], untouched = false } = how;
-  const from = untouched ? { ...given, client: { ...given.client, isTrusted: true } } : given;
+  const from = untouched ? believed(given) : given;
   const { fields, client, rule, method } = from;
   const covered = shared && rule.freshness.kind === 'fixed';
   const hidesHost = shared && !rule.key.settings.host;
@@ -122,6 +122,14 @@ const CONDITIONS = [
 
 const ALWAYS_DROPPED: ReadonlySet<string> = new Set(REMADE);
 const DROPPED_IF_SHARED: ReadonlySet<string> = new Set([...REMADE, ...OVERRIDES, ...CONDITIONS]);
+
+/** What it says of those before it is left as it is. */
+function believed(from: SentFrom): SentFrom {
+  const { client, fields } = from;
+  const isSecure = valueOf(fields, 'x-forwarded-proto')?.toLowerCase() === 'https';
+  const scheme = isSecure ? 'https' : client.scheme;
+  return { ...from, client: { ...client, scheme, isTrusted: true } };
+}
 
 /** The client's own fields that go on. */
 function passed({ fields, client, rule }: SentFrom, shared: boolean): string[] {

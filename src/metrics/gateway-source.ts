@@ -1,4 +1,4 @@
-import type { GatewayService, RuleReload } from '../gateway/index.js';
+import type { GatewayForecast, GatewayService, RuleReload } from '../gateway/index.js';
 import type { MetricSource, Take } from './metric-sources.js';
 
 /** What a gateway tells of its requests: by the names of rules, and by nothing that clients send. */
@@ -14,6 +14,32 @@ export class GatewaySource implements MetricSource {
     }
     const { saved } = this.gateway;
     if (saved !== undefined) take('breakwater_backend_calls_saved_total', saved);
+  }
+}
+
+/** What a gateway that observes foretells. */
+export class ForecastSource implements MetricSource {
+  readonly groups = ['forecast'] as const;
+
+  constructor(private readonly forecast: () => GatewayForecast | undefined) {}
+
+  read(take: Take): void {
+    const forecast = this.forecast();
+    if (forecast === undefined) return;
+    const { hits, joined, revalidated, staleWhileRevalidate, staleIfError, refused, passed } =
+      forecast;
+    const outcomes = {
+      ...{ hit: hits, joined, revalidated, refused, passed },
+      'stale-while-revalidate': staleWhileRevalidate,
+      'stale-if-error': staleIfError,
+    };
+    for (const [outcome, count] of Object.entries(outcomes)) {
+      take('breakwater_gateway_forecast_total', count, { outcome });
+    }
+    const { answers, withoutFreshness: none } = forecast;
+    for (const [freshness, count] of Object.entries({ named: answers - none, none })) {
+      take('breakwater_gateway_forecast_answers_total', count, { freshness });
+    }
   }
 }
 

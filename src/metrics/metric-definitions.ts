@@ -56,6 +56,16 @@ export const METRICS = {
       ...['rule', 'result', 'tier', 'role'],
     ),
   },
+  forecast: {
+    breakwater_gateway_forecast_total: counter(
+      'Requests that a gateway in observe mode has passed on, by what would have become of them: hit, joined, revalidated, stale-while-revalidate, stale-if-error, refused or passed.',
+      'outcome',
+    ),
+    breakwater_gateway_forecast_answers_total: counter(
+      'Answers to GET that it has looked at, by whether they name how long they are fresh: named or none, where they could be kept if they did.',
+      'freshness',
+    ),
+  },
   rules: {
     breakwater_rules_valid: gauge(
       '1 while the rule file says what is used, 0 while it cannot be used and the rules before it stay.',

@@ -14,7 +14,7 @@ import { CacheSource } from './cache-source.js';
 import { CircuitSource } from './circuit-source.js';
 import { ClusterSource } from './cluster-source.js';
 import { FlightSource } from './flight-source.js';
-import { GatewaySource, RulesSource } from './gateway-source.js';
+import { ForecastSource, GatewaySource, RulesSource } from './gateway-source.js';
 import type { FollowedRules } from './gateway-source.js';
 import { METRICS_MODULE_OPTIONS } from './metrics.options.js';
 import type { MetricsModuleOptions } from './metrics.options.js';
@@ -93,8 +93,12 @@ export class MetricsService implements OnModuleInit, OnApplicationShutdown {
     for (const found of this.all<ClusterService>(OBSERVED.cluster)) {
       this.show(new ClusterSource(found));
     }
-    for (const found of this.all<GatewayService>(OBSERVED.gateway))
+    for (const found of this.all<GatewayService>(OBSERVED.gateway)) {
       this.show(new GatewaySource(found));
+      if (found.forecast?.() !== undefined) {
+        this.show(new ForecastSource(() => found.forecast?.()));
+      }
+    }
     for (const found of this.all<FollowedRules>(OBSERVED.rules)) this.show(new RulesSource(found));
     if (this.options.requests !== false) this.showRequests();
   }

@@ -60,6 +60,7 @@ function gatewayOptions(settings: Settings): GatewayModuleOptions {
   const spill = SPILL_DIR ?? (CACHE_DIR === undefined ? undefined : join(CACHE_DIR, 'spill'));
   return {
     ...(settings.PROXY_TO !== undefined && { to: settings.PROXY_TO }),
+    mode: settings.PROXY_MODE,
     trust: settings.PROXY_TRUST,
     ...(PROXY_HOST !== undefined && { host: PROXY_HOST }),
     ...(PROXY_DEFAULT_FRESH !== undefined && {
@@ -145,6 +146,9 @@ export class AppModule {
             ...[CircuitBreakerHealthIndicator, CoalescingHealthIndicator, CachingHealthIndicator],
             BackendHealthIndicator,
             ...(cluster ? [cluster.ClusterHealthIndicator] : []),
+            ...(gateway && settings.PROXY_MODE === 'observe'
+              ? [gateway.GatewayHealthIndicator]
+              : []),
             ...(rules ? [rules.GatewayRules] : []),
           ],
           settings.HEALTH_DETAILS,

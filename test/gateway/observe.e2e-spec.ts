@@ -146,7 +146,11 @@ describe('a gateway that observes', () => {
     };
     const path = '/keyed/%7Ea?b=1&a=2';
     const reply = await play(gateway.port, { method: 'GET', path, headers, body: '' });
-    const [method, url, rawHeaders] = JSON.parse(comparable(reply).body) as [string, string, string[]];
+    const [method, url, rawHeaders] = JSON.parse(comparable(reply).body) as [
+      string,
+      string,
+      string[],
+    ];
     expect([method, url]).toEqual(['GET', path]);
     const sent = new Map(
       rawHeaders.flatMap((name, at) =>

@@ -63,6 +63,8 @@ const onOrOff = z.enum(['on', 'off'], { error: 'on or off' });
 
 const proxyTrust = z.enum(['guarded', 'rfc'], { error: 'guarded or rfc' });
 
+const proxyMode = z.enum(['on', 'observe'], { error: 'on or observe' });
+
 const ownRoutes = z.enum(['health', 'all'], { error: 'health or all' });
 
 const duration = z
@@ -233,6 +235,11 @@ export const settingsSchema = z
       .optional()
       .describe(
         'Rule file of the gateway, in YAML or JSON; followed when it changes; unset: `PROXY_TO` alone.',
+      ),
+    PROXY_MODE: proxyMode
+      .default('on')
+      .describe(
+        '`observe`: everything is passed on untouched, and what would have become of it is told.',
       ),
     PROXY_TRUST: proxyTrust
       .default('guarded')

@@ -46,6 +46,7 @@ describe('settings', () => {
       ADMIN_HOST: '127.0.0.1',
       METRICS: 'on',
       API_DOCS: 'on',
+      PROXY_MODE: 'on',
       PROXY_TRUST: 'guarded',
       PROXY_OWN_ROUTES: 'health',
       SPILL_MAX_BYTES: 1_073_741_824,
