@@ -8,7 +8,7 @@ import type {
   ReuseFacts,
   VaryIndex,
 } from '../http-cache/index.js';
-import type { AnswerBody } from './replay-body.js';
+import type { AnswerBody } from './answer-body.js';
 
 /** What is known of an answer beside its bytes, found out once when it arrives. */
 export interface AnswerFacts extends ReuseFacts {

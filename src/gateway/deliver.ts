@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { hasRoomFor, jsonAnswer, rawResponse, writeBare } from '../http/index.js';
 import type { AdapterResponse } from '../http/index.js';
 import { fieldLines } from './field-lines.js';
-import type { AnswerBody } from './replay-body.js';
+import type { AnswerBody } from './answer-body.js';
 
 /** An answer on its way to one client. */
 export interface Delivery {

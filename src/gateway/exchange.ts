@@ -7,7 +7,6 @@ import type {
   StoredValue,
 } from '../caching/index.js';
 import { CallerTimeoutError } from '../coalescing/index.js';
-import type { Coalescer } from '../coalescing/index.js';
 import { endToEnd, headTells } from '../http-cache/index.js';
 import type { Fields } from '../http-cache/index.js';
 import { gatewayCodec } from './answer-codec.js';
@@ -18,6 +17,7 @@ import type { ExchangeCalls } from './backend-calls.js';
 import type { BodyPlan, Fetched } from './fetch.js';
 import { FlightLoad, HEAD_ROOM_BYTES } from './flight-load.js';
 import type { Landing } from './flight-load.js';
+import { OwnContext } from './own-context.js';
 import { Reply, staleForbidden } from './reply.js';
 import type { ForwardRule, Rule } from './rules/index.js';
 import { heldIn, keyIn, keyOfVariant, selectedBy, variantKey } from './variant-keys.js';
@@ -84,11 +84,6 @@ export class Exchange {
     const cache = this.caches.get(rule);
     if (cache === undefined || (method !== 'GET' && method !== 'HEAD')) return undefined;
     return heldIn(cache, keyIn(cache, asked))?.value;
-  }
-
-  /** What runs flights of its requests. */
-  get flights(): Coalescer {
-    return this.parts.calls.flights;
   }
 
   /** The cache of a rule. @param own what is said of it beside the rule: by default that it is the rule's */
@@ -348,19 +343,4 @@ export class Exchange {
 /** Under what name the caches of a rule are counted, one after the other. */
 export function ownerOf(rule: string): string {
   return `rule:${rule}`;
-}
-
-/** Of a call that no flight makes. */
-class OwnContext {
-  readonly etag = undefined;
-  readonly elapsedMs = 0;
-
-  constructor(
-    readonly signal: AbortSignal,
-    readonly previous: GatewayValue | undefined,
-  ) {}
-
-  note(): void {
-    // Nobody else is there to hear of it.
-  }
 }

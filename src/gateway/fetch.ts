@@ -20,7 +20,7 @@ import type { ForwardHandle, ForwardSink } from './forward.js';
 import type { ReplayOptions } from './body-source.js';
 import type { ForwardTimeouts } from './phase-timer.js';
 import { NobodyReadsError, ReplayBody } from './replay-body.js';
-import type { AnswerBody } from './replay-body.js';
+import type { AnswerBody } from './answer-body.js';
 import type { SpillFolder } from './spill-file.js';
 
 /** What every call of the gateway is made with. */

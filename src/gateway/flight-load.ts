@@ -22,7 +22,7 @@ import type { ExchangeCalls } from './backend-calls.js';
 import type { BodyPlan, FetchArrival, FetchCall, Fetched } from './fetch.js';
 import { judge } from './judgement.js';
 import type { Judgement } from './judgement.js';
-import type { AnswerBody } from './replay-body.js';
+import type { AnswerBody } from './answer-body.js';
 import { selectedBy, storedVariants, variantKey, withAnswer } from './variant-keys.js';
 import type { Selects } from './variant-keys.js';
 

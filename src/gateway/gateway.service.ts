@@ -285,7 +285,7 @@ export class GatewayService
         ? new PostedAnswer(
             asked,
             this.exchange.cacheOf(rule),
-            this.exchange.flights,
+            (this.observation?.shadow.calls ?? this.calls).flights,
             this.observation?.bodyOf,
           )
         : undefined;

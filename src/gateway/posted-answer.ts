@@ -9,7 +9,7 @@ import { KEEP_MS } from './flight-load.js';
 import { judge } from './judgement.js';
 import type { Judgement } from './judgement.js';
 import { ReplayBody } from './replay-body.js';
-import type { AnswerBody } from './replay-body.js';
+import type { AnswerBody } from './answer-body.js';
 
 /**
  * The answer to a POST that says what it is an answer to GET for, and for how long (RFC 9110, section 9.3.3):

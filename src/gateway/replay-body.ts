@@ -1,27 +1,11 @@
 import type { ServerResponse } from 'node:http';
+import { isNearlyThere } from './answer-body.js';
 import { HeldPieces } from './held-pieces.js';
 import { Reading } from './body-reading.js';
 import type { ReadBody } from './body-reading.js';
 import type { BodySource, ReplayOptions } from './body-source.js';
 import type { Scheduler } from '../ground/index.js';
 import { SpillFile } from './spill-file.js';
-
-/** The body of an answer, as those see it who fill it, keep it and hand it on. */
-export type AnswerBody = Pick<
-  ReplayBody,
-  | 'completed'
-  | 'outgrown'
-  | 'whole'
-  | 'length'
-  | 'isJoinable'
-  | 'isBeyondMemory'
-  | 'from'
-  | 'push'
-  | 'end'
-  | 'fail'
-  | 'sendTo'
-  | 'discard'
->;
 
 /** The last reader has gone before the body was there. */
 export class NobodyReadsError extends Error {
@@ -38,14 +22,6 @@ const SPILL_WINDOW_BYTES = 8 * 2 ** 20;
 
 /** The source waits while so much is to be written to the file: for the disk, never for a reader. */
 const UNWRITTEN_BYTES = 16 * 2 ** 20;
-
-/** Nobody reads it any more, and so little is to come that it is taken for whoever comes next. */
-const WORTH_THE_REST_BYTES = 2 ** 20;
-
-/** Whether what nobody reads any more is so near to its end that the rest is worth to be taken. */
-export function isNearlyThere(receivedBytes: number, length: number): boolean {
-  return 2 * receivedBytes >= length || length - receivedBytes <= WORTH_THE_REST_BYTES;
-}
 
 /**
  * The body of an answer, which any number of readers have from its beginning, each at its own pace, while

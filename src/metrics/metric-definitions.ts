@@ -62,7 +62,7 @@ export const METRICS = {
       'outcome',
     ),
     breakwater_gateway_forecast_answers_total: counter(
-      'Answers to GET that it has looked at, by whether they name how long they are fresh: named or none, where they could be kept if they did.',
+      'Answers to GET that it has looked at: named, where they say for how long they are fresh or that they are not to be kept, or none.',
       'freshness',
     ),
   },

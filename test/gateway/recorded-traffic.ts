@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { gate } from '../support/gate.js';
 import type { Gate } from '../support/gate.js';
-import { Origin, RunningGateway } from './gateway-fixture.js';
+import { Origin } from './gateway-fixture.js';
+import type { RunningGateway } from './gateway-fixture.js';
 
 /** One request of recorded traffic, without what frames it. */
 export interface RecordedRequest {

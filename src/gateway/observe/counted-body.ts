@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { ReplayOptions } from '../body-source.js';
-import { NobodyReadsError, isNearlyThere } from '../replay-body.js';
-import type { AnswerBody } from '../replay-body.js';
+import { isNearlyThere } from '../answer-body.js';
+import { NobodyReadsError } from '../replay-body.js';
+import type { AnswerBody } from '../answer-body.js';
 
 const NOTHING = Buffer.alloc(0);
 
