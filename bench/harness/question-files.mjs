@@ -9,6 +9,8 @@ const ORDER = [
   'http-hot-hit',
   'http-fan-out',
   'http-',
+  'gateway-hit',
+  'gateway-',
   'start',
   'join',
   'memory-hit',
