@@ -5,6 +5,8 @@ import type { CacheMoment, LoadContext, NamedCache, ValueFacts } from '../cachin
 import {
   endToEnd,
   isFailure,
+  isStrongMatch,
+  itemsOf,
   linesOf,
   updated,
   validatedBy,
@@ -133,10 +135,15 @@ export class FlightLoad {
   /**
    * The stored answers whose entity tags the backend is told, so that it can name one of them (V1): the one
    * that the request selects, if there is one, and those of other values, which have no say by their dates.
+   *
+   * Of those only strong ones: a weak one says that the meaning is the same, and not that the bytes are, and
+   * many servers give it to an answer and to what they have made of it by compressing. And only of a coding
+   * that the client takes, as there are servers that tell those apart by no tag at all.
    */
   private known(): Known[] {
     const { cache, asked, key, context } = this;
     const { previous } = context;
+    const codings = itemsOf(asked.selectingFields, 'accept-encoding');
     const known: Known[] = [];
     if (previous instanceof GatewayAnswer) {
       known.push({ key, answer: previous, validators: validatorsOf(previous) });
@@ -145,7 +152,9 @@ export class FlightLoad {
     const others = this.isOwn ? [] : storedVariants(cache, asked);
     for (const { key: other, answer } of others) {
       const { etag } = validatorsOf(answer);
-      if (answer === previous || etag === undefined) continue;
+      if (answer === previous || etag === undefined || !isStrongMatch(etag, etag)) continue;
+      const coding = valueOf(answer.fields, 'content-encoding')?.toLowerCase();
+      if (coding !== undefined && !codings.includes(coding)) continue;
       known.push({ key: other, answer, validators: { etag, lastModified: undefined } });
     }
     return known;

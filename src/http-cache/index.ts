@@ -1,5 +1,6 @@
 export { cacheStatus } from './cache-status.js';
 export type { CacheStatusParts, ForwardedBecause } from './cache-status.js';
+export { isStrongMatch } from './entity-tag.js';
 export { closingQuote, endToEnd, itemsOf, linesOf, trimmed, valueOf, without } from './fields.js';
 export type { Fields, Head } from './fields.js';
 export { authorityOf, literalSegment, normalHost, normalTarget } from './request-target.js';

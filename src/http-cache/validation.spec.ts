@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { linesOf } from './fields.js';
 import type { Fields } from './fields.js';
 import { headTells, updated, validatedBy, validationFields, validatorsOf } from './validation.js';
 import type { Validators } from './validation.js';
@@ -117,8 +118,30 @@ describe('U1: a stored answer after a 304', () => {
   });
 
   it.each([
+    ['Origin, Accept-Encoding', 'Origin', 'Origin, Accept-Encoding'],
+    ['Accept-Encoding', 'Origin, Accept', 'Accept-Encoding, Origin, Accept'],
+    ['accept-encoding', 'Origin, Accept-Encoding', 'Origin, Accept-Encoding'],
+    ['Origin', 'Accept', 'Origin, Accept'],
+    ['Origin', 'origin, *', 'origin, *'],
+    ['Accept', 'Origin, *', 'Accept, Origin, *'],
+  ])('that was selected by %s, and is confirmed with %s, varies by %s', (before, now, after) => {
+    for (const trust of ['guarded', 'rfc'] as const) {
+      const fields = update(['Vary', before, 'Date', LATER], ['Vary', now, 'Date', LATER], trust);
+      expect([linesOf(fields, 'vary'), linesOf(fields, 'date')]).toEqual([[after], [LATER]]);
+    }
+  });
+
+  it('varies by what the 304 names where it did not vary, and as before where that names nothing', () => {
+    expect(update(['Date', LATER], ['Vary', 'A', 'Date', LATER])).toContain('A');
+    expect(linesOf(update(['Vary', 'A', 'Vary', 'B'], ['Date', LATER]), 'vary')).toEqual([
+      'A',
+      'B',
+    ]);
+  });
+
+  it.each([
     ...['Cache-Control', 'Content-Foo', 'Content-Location', 'Content-MD5', 'Content-Type'],
-    ...['Content-Security-Policy', 'ETag', 'Expires', 'Set-Cookie2', 'Vary', 'Last-Modified'],
+    ...['Content-Security-Policy', 'ETag', 'Expires', 'Set-Cookie2', 'Last-Modified'],
   ])('has a new %s', (name) => {
     expect(update([name, 'old', 'Date', LATER], [name, 'new', 'Date', LATER])).toEqual([
       name,

@@ -1,5 +1,5 @@
 import { isEntityTag, isStrongMatch, isWeakMatch } from './entity-tag.js';
-import { endToEnd, linesOf, trimmed, valueOf, without } from './fields.js';
+import { endToEnd, itemsOf, linesOf, trimmed, valueOf, without } from './fields.js';
 import type { Fields, Head } from './fields.js';
 import type { Trust } from './freshness.js';
 import { formatHttpDate } from './http-date.js';
@@ -82,16 +82,35 @@ export function validatedBy(from304: Fields, asked: readonly Validators[]): numb
  * The fields of a stored answer after a 304, or the 200 of a HEAD, has confirmed it (U1; RFC 9111, section
  * 3.2): each that it names in place of those before. How old it was before does not count any more.
  *
+ * What the stored bytes were selected by stays in `Vary`, whatever the 304 leaves out there: servers name
+ * `Accept-Encoding` where they compress, and a 304 has nothing to compress.
+ *
  * @param trust `guarded` leaves the cookies of the asker to the asker
  * @param receivedAt when the news came, in milliseconds since 1970: its date, where it names none
  */
 export function updated(stored: Fields, news: Fields, trust: Trust, receivedAt: number): string[] {
-  const told = without(endToEnd(news), trust === 'guarded' ? KEPT_BY_GUARDED : KEPT);
+  const told = withVaryOf(
+    stored,
+    without(endToEnd(news), trust === 'guarded' ? KEPT_BY_GUARDED : KEPT),
+  );
   if (linesOf(told, 'date').length === 0) told.push('Date', formatHttpDate(receivedAt));
   const replaced = new Set(['age']);
   for (let at = 0; at < told.length; at += 2) replaced.add((told[at] as string).toLowerCase());
   return [...without(stored, replaced), ...told];
 }
+
+/** News that name all that the stored bytes were selected by, and what they name themselves. */
+function withVaryOf(stored: Fields, news: string[]): string[] {
+  const before = itemsOf(stored, 'vary');
+  const now = itemsOf(news, 'vary');
+  const isNamed = new Set(now.map((name) => name.toLowerCase()));
+  if (now.length === 0 || before.every((name) => isNamed.has(name.toLowerCase()))) return news;
+  const isKept = new Set(before.map((name) => name.toLowerCase()));
+  const added = now.filter((name) => !isKept.has(name.toLowerCase()));
+  return [...without(news, VARY), 'Vary', [...before, ...added].join(', ')];
+}
+
+const VARY: ReadonlySet<string> = new Set(['vary']);
 
 /** The stored bytes depend upon these, and a confirmation brings no bytes. */
 const KEPT: ReadonlySet<string> = new Set(['content-encoding', 'content-length', 'content-range']);
