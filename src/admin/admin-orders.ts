@@ -41,7 +41,14 @@ const ORDERS =
 
 /** @throws {@link AdminRefusal} by 400 */
 export function purgeOrderOf(told: Told): PurgeOrder {
-  const members = Object.keys(told).sort().join(' ');
+  const { soft = false, ...what } = told;
+  if (typeof soft !== 'boolean') throw new AdminRefusal(400, '"soft" has to be true or false');
+  if (soft)
+    throw new AdminRefusal(
+      501,
+      'soft purges are not there: without "soft", what is kept is dropped',
+    );
+  const members = Object.keys(what).sort().join(' ');
   switch (members) {
     case 'all':
       if (told['all'] === true) return { kind: 'all' };
@@ -77,6 +84,7 @@ export type Question =
       readonly kind: 'url';
       readonly target: string;
       readonly headers: Readonly<Record<string, string>>;
+      readonly method: string;
     }
   | { readonly kind: 'key'; readonly cache: string; readonly key: CacheKey }
   | { readonly kind: 'text'; readonly cache: string; readonly keyText: string };
@@ -84,7 +92,7 @@ export type Question =
 const MAX_HEADERS = 20;
 
 const QUESTIONS =
-  '?url=…, with &header=Name:value for headers that count, ?cache=…&key=… or ?cache=…&keyText=…';
+  '?url=…, with &header=Name:value for headers that count and &method=…, ?cache=…&key=… or ?cache=…&keyText=…';
 
 /** A `key` that is written as a list in JSON is one of parts. @throws {@link AdminRefusal} by 400 */
 export function questionOf(query: URLSearchParams): Question {
@@ -93,7 +101,11 @@ export function questionOf(query: URLSearchParams): Question {
   switch (names) {
     case 'url':
     case 'header url':
-      return { kind: 'url', target: of('url'), headers: headersOf(query.getAll('header')) };
+    case 'method url':
+    case 'header method url': {
+      const headers = headersOf(query.getAll('header'));
+      return { kind: 'url', target: of('url'), headers, method: methodOf(query.get('method')) };
+    }
     case 'cache keyText':
       return { kind: 'text', cache: of('cache'), keyText: of('keyText') };
     case 'cache key':
@@ -101,6 +113,12 @@ export function questionOf(query: URLSearchParams): Question {
     default:
       throw new AdminRefusal(400, `the query has to be one of ${QUESTIONS}`);
   }
+}
+
+function methodOf(written: string | null): string {
+  if (written === null) return 'GET';
+  if (/^[!#$%&'*+.^_`|~\w-]{1,64}$/.test(written)) return written.toUpperCase();
+  throw new AdminRefusal(400, '"method" has to be that of a request, such as POST');
 }
 
 function headersOf(lines: readonly string[]): Record<string, string> {

@@ -60,7 +60,10 @@ class AdminRoutes {
     caches: { GET: () => this.service.cacheList() ?? missing('CachingModule') },
     cluster: { GET: () => this.service.clusterView() ?? missing('ClusterModule') },
     top: { GET: () => this.service.top() },
-    explain: { GET: ({ query }) => this.service.explain(questionOf(query)) },
+    rules: { GET: () => this.service.rules() ?? missing('GatewayModule') },
+    explain: {
+      GET: ({ query, request }) => this.service.explain(questionOf(query), hostOf(request)),
+    },
     purge: { POST: (asked) => this.purge(asked) },
   };
 
@@ -131,7 +134,7 @@ class AdminRoutes {
 
   private async purge({ request }: Asked): Promise<object> {
     const order = purgeOrderOf(await jsonBodyOf(request));
-    const { purged, everywhere } = await this.service.purge(order);
+    const { purged, everywhere } = await this.service.purge(order, hostOf(request));
     const { kind, ...target } = purged;
     this.log.did(`purge-${kind}`, target, this.actorOf(request), { everywhere });
     return { purged, everywhere };
@@ -141,6 +144,11 @@ class AdminRoutes {
     const raw = rawRequest(request);
     return actorOf(raw, this.options.requestId?.(raw));
   }
+}
+
+/** Whom clients who ask for a path alone are taken to ask, where nobody says another one. */
+function hostOf(request: AdminRequest): string | undefined {
+  return rawRequest(request).headers.host;
 }
 
 function missing(module: string): never {

@@ -7,6 +7,7 @@ import type { ClusterService } from '../cluster/index.js';
 import { CoalescingService } from '../coalescing/index.js';
 import { runtimeOf } from '../ground/index.js';
 import type { Clock } from '../ground/index.js';
+import type { GatewayInsight } from '../gateway/index.js';
 import { OBSERVED, ROUTE_EXPLAINER } from '../module-options/index.js';
 import { AdminRefusal } from './admin-exchange.js';
 import type { CircuitAction, PurgeOrder, Question } from './admin-orders.js';
@@ -17,6 +18,8 @@ import { outcomeInWords } from './explanation.js';
 import type { ExplainedTarget, Explanation, TargetExplainer } from './explanation.js';
 import type { TargetExplanation } from './explanation.js';
 import { shown } from './hot-key.js';
+import { rulesNow } from './rules-view.js';
+import type { FollowedRules, RulesView } from './rules-view.js';
 import type { AdminSnapshot, CachingSnapshot, ClusterSnapshot, TopSnapshot } from './snapshot.js';
 import type { CircuitSnapshot, CoalescerSnapshot, Listed } from './snapshot.js';
 import { cachingNow, circuitNow, circuitsNow, clusterNow, coalescersNow } from './take-snapshot.js';
@@ -41,6 +44,9 @@ const IN_FULL = {
 
 const TOP_WINDOW_MS = 60_000;
 
+/** Beyond these a list of rules is cut. */
+const MAX_RULES = 1_000;
+
 /** Looks at the parts of the application that are there, and acts on them. */
 @Injectable()
 export class AdminService implements OnModuleInit, OnApplicationShutdown {
@@ -55,6 +61,8 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
     @Optional() @Inject(CachingService) private readonly caching?: CachingService,
     @Optional() @Inject(OBSERVED.cluster) private readonly cluster?: ClusterService,
     @Optional() @Inject(ROUTE_EXPLAINER) private readonly routes?: TargetExplainer,
+    @Optional() @Inject(OBSERVED.gateway) private readonly gateway?: GatewayInsight,
+    @Optional() @Inject(OBSERVED.rules) private readonly ruleFile?: FollowedRules,
   ) {
     this.clock = runtimeOf({ clock: options.clock }).clock;
     this.watch = new AdminWatch(this.clock);
@@ -108,6 +116,19 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
     return this.cluster && clusterNow(this.cluster, cluster);
   }
 
+  /** The rules of the gateway in their order, and how their file stands; `undefined` where there is none. */
+  rules(): RulesView | undefined {
+    const { gateway, ruleFile } = this;
+    if (gateway === undefined) return undefined;
+    const all = rulesNow(gateway);
+    const rules = all.slice(0, MAX_RULES);
+    return {
+      ...(ruleFile && { file: { ...ruleFile.state, reloads: ruleFile.reloads } }),
+      rules,
+      left: all.length - rules.length,
+    };
+  }
+
   /** {@link AdminSnapshot.top}, with more of it. */
   top({ top } = IN_FULL): TopSnapshot {
     const { watch } = this;
@@ -132,9 +153,10 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
   /**
    * Drops what `order` says, in all processes of a cluster.
    *
+   * @param host that a URL without one is of
    * @throws {@link AdminRefusal} by 400 for what is no key, by 404 for what is not there
    */
-  async purge(order: PurgeOrder): Promise<Purged> {
+  async purge(order: PurgeOrder, host?: string): Promise<Purged> {
     const { caching } = this;
     if (caching === undefined) throw new AdminRefusal(404, 'this application has no CachingModule');
     switch (order.kind) {
@@ -153,7 +175,13 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
       case 'text':
         return dropKey(this.cacheCalled(order.cache), PreparedKey.ofText(order.keyText));
       case 'url': {
-        const { cache, keyText: text } = await this.ownerOf({ target: order.url, headers: {} });
+        const asked = withHost({ target: order.url, headers: {} }, host);
+        const { cache, keyText: text, purgeTags } = await this.ownerOf(asked);
+        if (purgeTags !== undefined) {
+          const dropped = await Promise.all(purgeTags.map((tag) => caching.invalidateTag(tag)));
+          const everywhere = dropped.every(Boolean);
+          return { purged: { kind: 'url', url: shown(order.url) }, everywhere };
+        }
         if (cache === undefined || text === undefined) {
           throw new AdminRefusal(404, 'a request for this URL asks no cache');
         }
@@ -165,16 +193,17 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
   /**
    * What would become of a request or a key now, and why.
    *
+   * @param host that a URL without one is of
    * @throws {@link AdminRefusal} by 400 for what is no key, by 404 for what is not there
    */
-  async explain(question: Question): Promise<Explanation> {
+  async explain(question: Question, host?: string): Promise<Explanation> {
     if (question.kind !== 'url') {
       const cache = this.cacheCalled(question.cache);
       const key = 'key' in question ? question.key : PreparedKey.ofText(question.keyText);
       const report = await cache.inspect(preparedKey(key));
       return { outcome: outcomeInWords({}, report.next), key: report };
     }
-    const told = await this.ownerOf(question);
+    const told = await this.ownerOf(withHost(question, host));
     const { cache, keyText: text, circuit } = told;
     const key =
       cache === undefined || text === undefined
@@ -203,8 +232,8 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
 
   private async ownerOf(target: ExplainedTarget): Promise<TargetExplanation> {
     const { explainers = [] } = this.options;
-    for (const explainer of this.routes ? [...explainers, this.routes] : explainers) {
-      const told = await explainer.explain(target);
+    for (const explainer of [...explainers, this.routes, this.gateway]) {
+      const told = await explainer?.explain(target);
       if (told !== undefined) return told;
     }
     throw new AdminRefusal(404, 'no route that is known here answers this URL');
@@ -219,8 +248,9 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
 /** What has been dropped. */
 export interface Purged {
   readonly purged: {
-    readonly kind: 'all' | 'tag' | 'cache' | 'key';
+    readonly kind: 'all' | 'tag' | 'cache' | 'key' | 'url';
     readonly tag?: string;
+    readonly url?: string;
     readonly cache?: string;
     readonly key?: string;
   };
@@ -229,6 +259,13 @@ export interface Purged {
    * process, and is tried again and again until the others have it.
    */
   readonly everywhere: boolean;
+}
+
+/** A request to a path alone, as the host that it names itself or else `host` gets it. */
+function withHost<Target extends ExplainedTarget>(asked: Target, host: string | undefined): Target {
+  const { target, headers } = asked;
+  if (host === undefined || !target.startsWith('/') || 'host' in headers) return asked;
+  return { ...asked, headers: { host, ...headers } };
 }
 
 async function dropKey(cache: NamedCache, key: CacheKey | PreparedKey): Promise<Purged> {

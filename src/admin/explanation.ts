@@ -7,12 +7,16 @@ export interface ExplainedTarget {
   readonly target: string;
   /** Header fields, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** @default 'GET' */
+  readonly method?: string | undefined;
 }
 
 /** What would become of a request, as far as whoever answers it can tell. Plain data. */
 export interface TargetExplanation {
   /** What answers it: the path of a route, as it is declared. */
   readonly route: string;
+  /** What it is answered with, in words, where no cache and no backend is asked: then there is no more to tell. */
+  readonly answer?: string;
   /** Why it would be refused by 400. */
   readonly refused?: readonly string[];
   /** Why the cache would not be asked, where it would not. */
@@ -25,6 +29,8 @@ export interface TargetExplanation {
   readonly keyText?: string;
   /** Name of the circuit in front of the backend. */
   readonly circuit?: string;
+  /** Tags by which everything that is kept of the URL is dropped, where that is more than one key. */
+  readonly purgeTags?: readonly string[];
 }
 
 /** Says what would become of a request. */
@@ -45,10 +51,11 @@ export interface Explanation extends Partial<TargetExplanation> {
 
 /** What a request comes to, in words. */
 export function outcomeInWords(
-  { refused, bypass }: Pick<TargetExplanation, 'refused' | 'bypass'>,
+  { answer, refused, bypass }: Pick<TargetExplanation, 'answer' | 'refused' | 'bypass'>,
   next: KeyReport['next'] = 'calls the backend',
   circuit?: CircuitSnapshot,
 ): string {
+  if (answer !== undefined) return answer;
   if (refused !== undefined) return 'It is refused by 400.';
   const first = bypass === undefined ? next : 'calls the backend';
   const calls = first === 'calls the backend' || first === 'stale, refreshed behind';

@@ -31,24 +31,18 @@ export function targetOf(request: IncomingMessage, hasRules: boolean): AskedTarg
   return normal === 'dot-segments' ? 'dot segments in the path' : 'an invalid path';
 }
 
-/** The tag of everything that a target has led to. */
-export function uriTag(host: string, path: string, query: string | undefined): string {
-  return `uri:${host}${path}${query === undefined ? '' : `?${query}`}`;
-}
-
-/** {@link uriTag} of what a reference names, if it is of the same host (RFC 9111, section 4.4). */
-export function tagOfReference(
+/** What a reference names, if it is of the same host (RFC 9111, section 4.4). */
+export function referredTarget(
   reference: string,
   asked: { readonly uri: string; readonly target: AskedTarget },
-): string | undefined {
+): AskedTarget | undefined {
   if (!URL.canParse(reference, asked.uri)) return undefined;
   const url = new URL(reference, asked.uri);
   const { host } = asked.target;
   if (normalHost(url.host, 80) !== host) return undefined;
-  const normal = normalTarget(url.pathname + url.search);
-  if (typeof normal === 'string') return undefined;
-  const { path, query } = targetFrom('', normal, '');
-  return uriTag(host, path, query);
+  const raw = url.pathname + url.search;
+  const normal = normalTarget(raw);
+  return typeof normal === 'string' ? undefined : targetFrom(host, normal, raw);
 }
 
 /** The target as the client wrote it: routers of middleware cut off of `url` what they have matched. */

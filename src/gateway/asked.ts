@@ -11,7 +11,7 @@ import {
 import type { Fields, RequestControl } from '../http-cache/index.js';
 import type { CallIds } from '../backend/index.js';
 import type { NamedCache } from '../caching/index.js';
-import { uriTag } from './asked-target.js';
+import { tagByKey } from './uri-tags.js';
 import type { AskedTarget } from './asked-target.js';
 import type { CoalescerLike } from '../coalescing/index.js';
 import type { Client } from './client-address.js';
@@ -94,10 +94,9 @@ export class Asked {
     this.method = raw.method ?? 'GET';
     this.fields = raw.rawHeaders;
     const { headers } = raw;
-    const { host, path, query } = target;
     const { key } = rule;
     this.primary = declared?.key ?? this.keyByRule();
-    this.tags = declared?.tags ?? [uriTag(host, path, query)];
+    this.tags = declared?.tags ?? [tagByKey(key, target)];
     this.authorization =
       headers.authorization !== undefined && !key.headers.includes('authorization');
     this.cookie =

@@ -29,7 +29,11 @@ import { GatewayService } from './gateway.service.js';
       useFactory: ({ hits }: GatewayService) => hits,
       inject: [GatewayService],
     },
-    { provide: OBSERVED.gateway, useExisting: GatewayService },
+    {
+      provide: OBSERVED.gateway,
+      useFactory: ({ insight }: GatewayService) => insight,
+      inject: [GatewayService],
+    },
   ],
   exports: [GatewayService, GatewayMiddleware, GatewayHealthIndicator, OBSERVED.gateway],
 })

@@ -22,7 +22,7 @@ import { itemsOf } from '../http-cache/index.js';
 import type { Fields } from '../http-cache/index.js';
 import { demandImported, noteRoute } from '../module-options/index.js';
 import { Asked } from './asked.js';
-import { targetOf, uriTag } from './asked-target.js';
+import { targetOf } from './asked-target.js';
 import type { AskedTarget } from './asked-target.js';
 import { BackendCalls } from './backend-calls.js';
 import { TrustedProxies, clientOf } from './client-address.js';
@@ -30,6 +30,7 @@ import { VIA, gatewayFlights } from './declared-exchange.js';
 import { deliverOwn } from './deliver.js';
 import { Exchange } from './exchange.js';
 import { FreshnessShare } from './freshness-share.js';
+import { GatewayInsight } from './gateway-insight.js';
 import { GATEWAY_OPTIONS } from './gateway.module-definition.js';
 import { GATEWAY_MODULE_OPTIONS } from './gateway.options.js';
 import type { GatewayModuleOptions } from './gateway.options.js';
@@ -44,11 +45,11 @@ import { Reply } from './reply.js';
 import { RuleCircuits } from './rule-circuits.js';
 import type { GatewayCircuits } from './rule-circuits.js';
 import { RequestTally } from './request-tally.js';
-import type { RequestCount } from './request-tally.js';
 import { rulesOf } from './rules/index.js';
 import type { RuleSet } from './rules/index.js';
 import { SpillFolder } from './spill-file.js';
 import { Tunnels, needsTunnel } from './tunnel.js';
+import { tagsOfTarget } from './uri-tags.js';
 
 const GIBIBYTE = 2 ** 30;
 
@@ -73,6 +74,8 @@ export class GatewayService
   private purging: Purging | undefined;
   private readonly proxies: TrustedProxies;
   private readonly pool = new ConnectionPool();
+  /** What operators are told. */
+  readonly insight: GatewayInsight;
   private readonly tally = new RequestTally();
   /** The short way of hits; whoever sees all requests of a server first may ask it before {@link handle}. */
   readonly hits = new HotHits(this.tally);
@@ -130,7 +133,13 @@ export class GatewayService
     this.circuits = asked;
     this.ruleCircuits = new RuleCircuits(asked);
     this.exchange = this.observation?.shadow.exchange ?? new Exchange({ caching: used, calls });
-    this.invalidation = new Invalidation(used);
+    this.invalidation = new Invalidation(used, () => this.rules);
+    this.insight = new GatewayInsight({
+      rules: () => this.rules,
+      forecast: () => this.forecast(),
+      purges: (method) => this.purging?.isMeant(method) === true,
+      ...{ exchange: this.exchange, proxies: this.proxies, tally: this.tally },
+    });
     this.rules = rulesOf(options);
     this.use(this.rules);
   }
@@ -142,16 +151,6 @@ export class GatewayService
     this.rules = rules;
     this.hits.clear();
     this.exchange.retain(rules.table.rules);
-  }
-
-  /** How many requests have come to what, by rule. */
-  requests(): Iterable<RequestCount> {
-    return this.tally.counts();
-  }
-
-  /** Requests that got an answer of a backend's without having caused a call. */
-  get saved(): number {
-    return this.tally.saved;
   }
 
   /** Whether a rule is for a request, the one for all the rest included. */
@@ -171,9 +170,9 @@ export class GatewayService
     const target = targetOf(raw, this.rules.hasRules);
     if (typeof target === 'string') return this.refuse(response, 400, target);
     if (this.purging?.isMeant(method)) {
-      const { host, path, query } = target;
       const client = clientOf(raw, fields, this.proxies);
-      void this.purging.answer(response, uriTag(host, path, query), fields, client);
+      const tags = tagsOfTarget(this.rules, target);
+      void this.purging.answer(response, tags, fields, client);
       return;
     }
     const { table } = this.rules;

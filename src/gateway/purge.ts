@@ -22,6 +22,9 @@ const NO_STORE = ['Cache-Control', 'no-store'];
 /** What everybody may ask for. */
 const FORWARDED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
+/** Told to who wants what is kept marked as stale, and not dropped: tiers know no such mark. */
+const NOT_SOFT = 'soft purges are not there: without Soft: 1, what is kept is dropped';
+
 /** Drops what has a tag, here and in the tiers that others share. */
 interface Tagged {
   invalidateTag(tag: string): Promise<boolean>;
@@ -49,9 +52,14 @@ export class Purging {
    * Purges the target, or what has the tags in `Surrogate-Key`, and answers by 204; who may not is told by
    * 405, as if there were no such method.
    *
-   * @param target tag of the request's own target
+   * @param target tags of the request's own target
    */
-  async answer(to: AdapterResponse, target: string, fields: Fields, client: Client): Promise<void> {
+  async answer(
+    to: AdapterResponse,
+    target: readonly string[],
+    fields: Fields,
+    client: Client,
+  ): Promise<void> {
     const response = rawResponse(to);
     response.req.resume();
     if (!(await this.isAllowed(fields, client))) {
@@ -59,7 +67,11 @@ export class Purging {
       return;
     }
     const tags = itemsOf(fields, TAGS).flatMap((item) => item.split(/[ \t]+/));
-    const purged = tags.length === 0 ? [target] : tags;
+    if (valueOf(fields, 'soft') === '1') {
+      deliverOwn(to, 501, { error: NOT_SOFT }, NO_STORE);
+      return;
+    }
+    const purged = tags.length === 0 ? target : tags;
     await Promise.all(purged.map((tag) => this.caching.invalidateTag(tag)));
     response.writeHead(204, NO_STORE);
     response.end();

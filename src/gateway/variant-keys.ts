@@ -70,6 +70,24 @@ export function keyIn(cache: NamedCache, asked: Asked): string {
   return value instanceof Variants ? keyOfVariant(value, asked) : asked.primary;
 }
 
+/** The key that a request would be looked up by, and what tells variants apart there; counts as no use of any. */
+export function peekedKey(
+  cache: NamedCache,
+  asked: Asked,
+): { readonly key: string; readonly names?: readonly string[] } {
+  const { primary } = asked;
+  const value = cache.peekStored<GatewayValue>(primary)?.value;
+  if (!(value instanceof Variants)) return { key: primary };
+  const { index } = value;
+  const [newest] = selectedVariants(index, (names) => selectedBy(asked, names).by);
+  const [names = []] = index.lists;
+  const key =
+    newest === undefined
+      ? variantKey(primary, selectedBy(asked, names))
+      : keyOfId(primary, newest.id);
+  return { key, names };
+}
+
 /**
  * The variants of what is asked for that memory has, the one that was used last first: those in a coding that
  * the client takes, since many a backend has one entity tag for all codings.

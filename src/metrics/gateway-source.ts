@@ -1,4 +1,4 @@
-import type { GatewayForecast, GatewayService, RuleReload } from '../gateway/index.js';
+import type { GatewayForecast, GatewayInsight, RuleReload } from '../gateway/index.js';
 import type { MetricSource, Take } from './metric-sources.js';
 
 /** What a gateway tells of its requests: by the names of rules, and by nothing that clients send. */
@@ -6,7 +6,7 @@ export class GatewaySource implements MetricSource {
   readonly groups = ['gateway', 'saved'] as const;
 
   /** @param gateway what is in the service's place may be less */
-  constructor(private readonly gateway: Partial<GatewayService>) {}
+  constructor(private readonly gateway: Partial<GatewayInsight>) {}
 
   read(take: Take): void {
     for (const { count, rule, result, tier, role } of this.gateway.requests?.() ?? []) {

@@ -7,7 +7,7 @@ import type { CachingService } from '../caching/index.js';
 import type { CircuitBreakerService } from '../circuit-breaker/index.js';
 import type { ClusterService } from '../cluster/index.js';
 import type { CoalescingService } from '../coalescing/index.js';
-import type { GatewayService } from '../gateway/index.js';
+import type { GatewayInsight } from '../gateway/index.js';
 import { OBSERVED, noteRoute } from '../module-options/index.js';
 import { BackendSource, BodiesSource } from './backend-source.js';
 import { CacheSource } from './cache-source.js';
@@ -93,7 +93,7 @@ export class MetricsService implements OnModuleInit, OnApplicationShutdown {
     for (const found of this.all<ClusterService>(OBSERVED.cluster)) {
       this.show(new ClusterSource(found));
     }
-    for (const found of this.all<GatewayService>(OBSERVED.gateway)) {
+    for (const found of this.all<GatewayInsight>(OBSERVED.gateway)) {
       this.show(new GatewaySource(found));
       if (found.forecast?.() !== undefined) {
         this.show(new ForecastSource(() => found.forecast?.()));

@@ -1,7 +1,9 @@
 import type { TargetExplainer, TargetExplanation } from '../admin/index.js';
 import { backendUrl } from '../backend/index.js';
+import type { GatewayInsight } from '../gateway/index.js';
 import { pathOfTarget } from '../http/index.js';
 import type { Settings } from './config/index.js';
+import { isOwnPath } from './own-paths.js';
 
 const DATA = /^\/api\/data\/([^/]+)\/?$/i;
 const RESOURCE = /^\/api\/resource\/?$/i;
@@ -12,29 +14,66 @@ export interface EndpointExplanation extends TargetExplanation {
   readonly notStored?: readonly string[];
 }
 
+/** Of what is the service's own by its path, and no endpoint. */
+const NOTHING: EndpointExplanation = {
+  route: 'none',
+  answer: 'It is answered by 404, as the service has no such endpoint.',
+};
+
 const NEVER = ['any answer: this route keeps none'];
 
-/** What is said of the endpoints that call the backend and are no declared routes. */
-export function endpointExplainer({ BACKEND_URL }: Settings): TargetExplainer {
+/**
+ * What is said of the endpoints of the service, declared routes aside: of those that it answers itself, of
+ * those that call the backend, and of whatever its gateway is for, if it has one.
+ */
+export function endpointExplainer(
+  settings: Settings,
+  gateway?: Pick<GatewayInsight, 'explain'>,
+): TargetExplainer {
   return {
-    explain({ target }): EndpointExplanation | undefined {
-      const path = pathOfTarget(target);
-      if (RESOURCE.test(path)) {
-        const backend = backendUrl(BACKEND_URL, ['backend', 'resource']);
-        return { route: '/api/resource', circuit: 'resource', backend, notStored: NEVER };
+    explain(asked) {
+      const { target } = asked;
+      if (gateway !== undefined && !isOwnPath(target, settings.PROXY_OWN_ROUTES)) {
+        return gateway.explain(asked);
       }
-      const [, segment] = DATA.exec(path) ?? [];
-      if (segment === undefined) return undefined;
-      const route = '/api/data/:key';
-      try {
-        const key = decodeURIComponent(segment);
-        const backend = backendUrl(BACKEND_URL, ['backend', key]);
-        return { route, coalescer: 'data', keyText: key, backend, notStored: NEVER };
-      } catch {
-        return { route, refused: ['the key is not percent-encoded UTF-8'] };
+      const own = ownEndpoint(target, settings);
+      if (own === undefined) {
+        const told = backendEndpoint(target, settings);
+        const isRoute = /^\/products\/?$/i.test(pathOfTarget(target));
+        return gateway === undefined || isRoute ? told : (told ?? NOTHING);
       }
+      return { route: own.route, answer: answerOf(own, asked.method ?? 'GET', settings) };
     },
   };
+}
+
+function answerOf(own: OwnEndpoint, method: string, { ADMIN_PORT }: Settings): string {
+  const { route, acts, isForOperators } = own;
+  const reads = method === 'GET' || method === 'HEAD';
+  if (!reads && !acts) return `It is refused by 405, as ${route} has GET and HEAD alone.`;
+  const port = isForOperators ? `, on ADMIN_PORT (${ADMIN_PORT}) alone` : '';
+  return `It is answered by the service itself${port}.`;
+}
+
+function backendEndpoint(
+  target: string,
+  { BACKEND_URL }: Settings,
+): EndpointExplanation | undefined {
+  const path = pathOfTarget(target);
+  if (RESOURCE.test(path)) {
+    const backend = backendUrl(BACKEND_URL, ['backend', 'resource']);
+    return { route: '/api/resource', circuit: 'resource', backend, notStored: NEVER };
+  }
+  const [, segment] = DATA.exec(path) ?? [];
+  if (segment === undefined) return undefined;
+  const route = '/api/data/:key';
+  try {
+    const key = decodeURIComponent(segment);
+    const backend = backendUrl(BACKEND_URL, ['backend', key]);
+    return { route, coalescer: 'data', keyText: key, backend, notStored: NEVER };
+  } catch {
+    return { route, refused: ['the key is not percent-encoded UTF-8'] };
+  }
 }
 
 /** An endpoint that tells of the service itself, and calls nobody. */

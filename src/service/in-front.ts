@@ -1,16 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { INestApplicationContext } from '@nestjs/common';
 import { GatewayService, acceptSpecialRequests } from '../gateway/index.js';
-import { answerBefore, decodedPath, pathOfTarget } from '../http/index.js';
+import { answerBefore } from '../http/index.js';
 import type { HitObserver } from '../http/index.js';
 import type { Settings } from './config/index.js';
 import { isForOperators } from './operators/index.js';
-
-/** What orchestrators and operators ask, in any case and with whatever behind it. */
-const ALWAYS_OWN = /^\/(?:health|metrics|admin)(?:\/|$)/i;
-
-/** The other endpoints of the service: exactly these, all else below is the API's. */
-const OWN = /^\/(?:api\/data\/[^/]+|api\/resource|products|openapi\.json|docs)\/?$/i;
+import { isOwnPath } from './own-paths.js';
 
 /**
  * Has the gateway answer whatever is none of the service's own endpoints, before the framework hears of it: no
@@ -24,10 +19,7 @@ export function standInFront(
   const gateway = app.get(GatewayService);
   const isOwn = (request: IncomingMessage): boolean => {
     if (isForOperators(request)) return true;
-    const path = pathOfTarget(request.url ?? '');
-    const decoded = decodedPath(path);
-    if (ALWAYS_OWN.test(path) || ALWAYS_OWN.test(decoded)) return true;
-    return own === 'all' && (OWN.test(path) || OWN.test(decoded));
+    return isOwnPath(request.url ?? '', own);
   };
   acceptSpecialRequests(server, (request) => !isOwn(request) && gateway.switches(request));
   answerBefore(server, (request, response) => {

@@ -262,6 +262,26 @@ describe('the service with a rule file', () => {
       expect((await ask('/catalogue/8')).text).toBe('new');
     });
 
+    it('is told that nothing can be marked as stale, and nothing is dropped in its place', async () => {
+      await kept('/catalogue/soft', 'old');
+      const soft = await purge('/catalogue/soft', { ...SHOWN, Soft: '1' });
+      expect([soft.status, JSON.parse(soft.text)]).toEqual([
+        501,
+        { error: 'soft purges are not there: without Soft: 1, what is kept is dropped' },
+      ]);
+      await ask('/catalogue/soft');
+      expect(shop.calls('/catalogue/soft')).toBe(1);
+      expect((await purge('/catalogue/soft', { Soft: '1' })).status).toBe(405);
+    });
+
+    it('drops what others have asked for by a URL that counts as the same', async () => {
+      shop.on('/catalogue/same', { headers: FRESH, body: 'x' });
+      await ask('/catalogue/same?utm=1');
+      expect((await purge('/catalogue/same?utm=2', SHOWN)).status).toBe(204);
+      await ask('/catalogue/same?utm=3');
+      expect(shop.calls('/catalogue/same')).toBe(2);
+    });
+
     it('is nobody without the token, and no backend hears of it', async () => {
       await kept('/catalogue/10', 'old');
       for (const headers of [{}, { Authorization: 'Bearer simsim' }, { Authorization: 'sesame' }]) {

@@ -56,6 +56,24 @@ async function reload(rules: string, event: string): Promise<void> {
   await eventually(event, () => Promise.resolve(logger.named(event).length > before));
 }
 
+const SHOWN = { authorization: `Bearer ${TOKEN}` };
+
+/** What the operators' API says, to who shows the token. */
+async function told<Told = Record<string, unknown>>(path: string): Promise<Told> {
+  const { text } = await ask(path, { headers: SHOWN });
+  return JSON.parse(text) as Told;
+}
+
+const explained = (url: string, more = ''): Promise<Record<string, unknown>> =>
+  told(`/admin/explain?url=${encodeURIComponent(url)}${more}`);
+
+const order = (content: unknown): Promise<Reply> =>
+  ask('/admin/purge', {
+    method: 'POST',
+    headers: { ...SHOWN, 'content-type': 'application/json' },
+    body: JSON.stringify(content),
+  });
+
 const ask = (path: string, options: RequestOptions = {}): Promise<Reply> =>
   service.get(path, options);
 
@@ -185,5 +203,175 @@ describe('/metrics of a gateway', () => {
     expect(Math.abs(since - Date.now() / 1_000)).toBeLessThan(60);
     await reload(`${rulesWith(CIRCUIT, TAGGED, PASSED)}# mended\n`, 'rules.loaded');
     expect((await page()).get('breakwater_rules_valid')).toBe(1);
+  });
+});
+
+describe("the operators' API of a gateway", () => {
+  it("is nobody's without the token", async () => {
+    for (const path of ['/admin/rules', '/admin/explain?url=/catalogue/1']) {
+      expect((await ask(path)).status).toBe(401);
+      const wrong = await ask(path, {
+        headers: { authorization: 'Bearer wrong-token-0123456789' },
+      });
+      expect([wrong.status, wrong.text]).toEqual([401, '{"error":"not the token"}']);
+    }
+  });
+
+  it('lists the rules as they are used, and how their file stands', async () => {
+    await reload(`${rulesWith(CIRCUIT, TAGGED, PASSED)}# list\n`, 'rules.loaded');
+    backend.on('/catalogue/listed', { headers: FRESH, body: 'x' });
+    await ask('/catalogue/listed');
+    const { file: state, rules } = await told<Record<'file' | 'rules', unknown>>('/admin/rules');
+    expect(state).toMatchObject({ file, valid: true, problems: [] });
+    expect(rules).toMatchObject([
+      { name: 'internal', match: { path: '/internal/**' }, deny: 403 },
+      {
+        name: 'catalogue',
+        match: { path: '/catalogue/**' },
+        backend: { name: 'shop', urls: [backend.url] },
+        key: { host: true, query: { only: ['page'] }, headers: [] },
+        freshness: { kind: 'http' },
+        cache: expect.stringMatching(/^catalogue~/),
+        circuit: 'backend:shop',
+      },
+      { name: 'tagged', tagHeader: 'surrogate-key' },
+      { name: '/passed/:id', freshness: { kind: 'none' }, collapse: null },
+      { name: 'default', match: { path: '/**' } },
+    ]);
+    const [, catalogue] = rules as { requests: { total: number; savedRatio: number } }[];
+    expect(catalogue?.requests.total).toBeGreaterThan(3);
+    expect(catalogue?.requests.savedRatio).toBeGreaterThan(0);
+    await reload('version: 1\nrules: [{ deny: 200 }]\n', 'rules.invalid');
+    const broken = await told<{ file: unknown; rules: unknown[] }>('/admin/rules');
+    expect(broken.file).toMatchObject({
+      valid: false,
+      problems: [`${file}:2:17 rules[0].deny: 200; allowed: a whole number from 400 to 599`],
+    });
+    expect(broken.rules).toHaveLength(5);
+    await reload(`${rulesWith(CIRCUIT, TAGGED, PASSED)}# again\n`, 'rules.loaded');
+  });
+
+  it('explains what would become of a URL: rule, normal form, key, backend, and what is kept', async () => {
+    backend.on('/catalogue/explained?page=2', { headers: FRESH, body: 'x' });
+    const url = '/catalogue/%65xplained?utm=1&page=2';
+    const before = await explained(url);
+    expect(before).toMatchObject({
+      outcome: 'It calls the backend.',
+      route: 'catalogue',
+      method: 'GET',
+      normalForm: `127.0.0.1:${service.port}/catalogue/explained?utm=1&page=2`,
+      keyText: `127.0.0.1:${service.port}/catalogue/explained?page=2`,
+      cache: expect.stringMatching(/^catalogue~/),
+      backend: `${backend.url}/catalogue/%65xplained?page=2`,
+      circuit: 'backend:shop',
+      notStored: expect.arrayContaining(['Vary: *', 'Cache-Control: no-store or private']),
+    });
+    backend.on('/catalogue/%65xplained?page=2', { headers: FRESH, body: 'x' });
+    await ask(url);
+    const after = await explained(url);
+    expect(after).toMatchObject({
+      outcome: 'It is answered from a tier.',
+      key: { held: [{ tier: 'memory', state: 'fresh', freshMs: 60_000 }] },
+    });
+    expect(await explained(`http://other.example${url}`)).toMatchObject({
+      outcome: 'It calls the backend.',
+      keyText: 'other.example/catalogue/explained?page=2',
+    });
+  });
+
+  it('explains why a request asks no cache, or nobody at all', async () => {
+    const auth = '&header=Authorization:Basic%20eA';
+    expect(await explained('/catalogue/new', auth)).toMatchObject({
+      outcome: 'It calls the backend.',
+      bypass: 'it has Authorization, so that nobody shares its call',
+    });
+    expect(await explained('/catalogue/new', '&method=post')).toMatchObject({
+      method: 'POST',
+      bypass: 'POST is always forwarded',
+    });
+    expect(await explained('/passed/1')).toMatchObject({
+      bypass: 'the rule keeps nothing and shares no call',
+      notStored: ['any answer: the rule keeps none'],
+    });
+    expect(await explained('/internal/x')).toMatchObject({
+      outcome: 'It is refused by 403, as the rule "internal" says.',
+      route: 'internal',
+    });
+    expect((await explained('/a/%2e%2e/b'))['outcome']).toBe(
+      'It is refused by 400, as it has dot segments in the path.',
+    );
+  });
+
+  it.each([
+    ['/health', '/health'],
+    ['/metrics', '/metrics'],
+    ['/admin/circuits', '/admin'],
+  ])('says of %s that the service answers it itself', async (url, route) => {
+    expect(await explained(url)).toEqual({
+      outcome: 'It is answered by the service itself.',
+      answer: 'It is answered by the service itself.',
+      route,
+    });
+  });
+
+  it('says of what the service leaves to the API that the gateway answers it', async () => {
+    expect(await explained('/products?productId=7')).toMatchObject({ route: 'default' });
+  });
+
+  it('explains which variant a request selects, and by what', async () => {
+    backend.on('/tagged/varied', { headers: { ...FRESH, Vary: 'X-Currency' }, body: 'x' });
+    await ask('/tagged/varied', { headers: { 'X-Currency': 'EUR' } });
+    expect(await explained('/tagged/varied', '&header=X-Currency:EUR')).toMatchObject({
+      outcome: 'It is answered from a tier.',
+      variesBy: ['x-currency'],
+    });
+    expect((await explained('/tagged/varied', '&header=X-Currency:USD'))['outcome']).toBe(
+      'It calls the backend.',
+    );
+  });
+
+  it('drops everything that is kept of a URL, whatever variant, and whatever of it does not count', async () => {
+    backend.on('/tagged/purged', { headers: { ...FRESH, Vary: 'X-Currency' }, body: 'old' });
+    const ofCurrency = async (currency: string) =>
+      (await ask('/tagged/purged', { headers: { 'X-Currency': currency } })).text;
+    await ofCurrency('EUR');
+    await ofCurrency('USD');
+    backend.on('/catalogue/purged', { headers: FRESH, body: 'old' });
+    await ask('/catalogue/purged?utm=first');
+    const calls = backend.calls('/tagged/purged');
+
+    const reply = await order({ url: '/tagged/purged' });
+    expect([reply.status, JSON.parse(reply.text)]).toEqual([
+      200,
+      { purged: { kind: 'url', url: '/tagged/purged' }, everywhere: true },
+    ]);
+    await ofCurrency('EUR');
+    await ofCurrency('USD');
+    expect(backend.calls('/tagged/purged')).toBe(calls + 2);
+    await order({ url: `http://127.0.0.1:${service.port}/catalogue/purged?utm=other` });
+    await ask('/catalogue/purged?utm=third');
+    expect(backend.calls('/catalogue/purged')).toBe(2);
+    expect(logger.named('admin.purge-url')).not.toEqual([]);
+  });
+
+  it('drops what has a tag', async () => {
+    backend.on('/tagged/shoe', { headers: { ...FRESH, 'Surrogate-Key': 'shoes' }, body: 'old' });
+    await ask('/tagged/shoe');
+    expect((await order({ tag: 'shoes' })).status).toBe(200);
+    await ask('/tagged/shoe');
+    expect(backend.calls('/tagged/shoe')).toBe(2);
+  });
+
+  it('does not take a soft purge for a hard one', async () => {
+    backend.on('/tagged/soft', { headers: FRESH, body: 'kept' });
+    await ask('/tagged/soft');
+    const refused = await order({ url: '/tagged/soft', soft: true });
+    expect([refused.status, refused.text]).toEqual([
+      501,
+      '{"error":"soft purges are not there: without \\"soft\\", what is kept is dropped"}',
+    ]);
+    expect((await order({ url: '/tagged/soft', soft: 'yes' })).status).toBe(400);
+    await ask('/tagged/soft');
+    expect(backend.calls('/tagged/soft')).toBe(1);
   });
 });

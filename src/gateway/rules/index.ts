@@ -3,7 +3,7 @@ export type { GatewayRules, RuleDeclaration } from './rule-declaration.js';
 export { RuleTable } from './rule-table.js';
 export type { PurgeRule, RuleSet } from './rule-set.js';
 export { declaredRule } from './rule.js';
-export type { DeclaredRule, ForwardRule, Rule } from './rule.js';
+export type { DeclaredRule, ForwardRule, Rule, RuleTimeouts } from './rule.js';
 export { RuleFileError, readRuleFile } from './rule-file.js';
 export type { RuleFile } from './rule-file.js';
 export { RuleReload } from './rule-reload.js';

@@ -55,6 +55,13 @@ export class RuleKey {
     this.isPlain = host && this.sendsAll && !hasMore;
   }
 
+  /** What of a URL counts: all that differ in nothing else are one to the cache. Arguments as {@link textOf}'s. */
+  urlOf(host: string, path: string, query: string): string {
+    const counted = this.sendsAll ? query : this.query(query);
+    const url = counted === '' ? path : `${path}?${counted}`;
+    return this.settings.host ? host + url : url;
+  }
+
   /**
    * The primary key within the rule's cache.
    *
@@ -64,9 +71,7 @@ export class RuleKey {
    * @param fields of the request
    */
   textOf(host: string, path: string, query: string, method: string, fields: Fields): string {
-    const counted = this.sendsAll ? query : this.query(query);
-    const url = counted === '' ? path : `${path}?${counted}`;
-    let text = this.settings.host ? host + url : url;
+    let text = this.urlOf(host, path, query);
     if (this.isPlain) return text;
     // One line each, whether it is there or not: no value of a field has a line break.
     for (const name of this.headers) {

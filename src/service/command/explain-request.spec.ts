@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -123,6 +123,47 @@ describe('--explain', () => {
       expect((await explain(path, settings))['answer']).toEqual(['404, as no route has this path']);
     }
     expect((await explain('OPTIONS /x', { CORS_ORIGIN: '*' }))['answer']).toEqual(['204, by CORS']);
+  });
+
+  it('tells what the gateway would make of it: which rule, and the host that it is asked for', async () => {
+    const file = join(folder, 'rules.yaml');
+    writeFileSync(
+      file,
+      `version: 1
+backends: { shop: { url: 'http://shop:8080/v1' } }
+rules:
+  - { name: internal, match: { path: /internal/** }, deny: 403 }
+  - { name: shop, match: { path: /catalogue/**, host: shop.example }, backend: shop, freshness: { fixed: 10s } }
+`,
+    );
+    const front = { PROXY_TO: 'http://rest:8080', PROXY_RULES: file };
+    expect(await explain('GET http://shop.example/catalogue/%37?a=1', front)).toMatchObject({
+      answer: [expect.stringMatching(/^from the cache, or else by a backend call that is shared/)],
+      route: ['shop'],
+      'normal form': ['shop.example/catalogue/7?a=1'],
+      cache: [expect.stringMatching(/^shop~/)],
+      key: ['shop.example/catalogue/7?a=1'],
+      backend: ['http://shop:8080/v1/catalogue/%37?a=1'],
+      circuit: ['backend:shop'],
+      freshness: [expect.stringMatching(/^10000 ms as the rule says/)],
+    });
+    expect(await explain('POST /catalogue/7', front)).toMatchObject({
+      answer: ['by a backend call of its own, if the circuit admits it'],
+      route: ['default'],
+      bypass: ['POST is always forwarded'],
+      backend: ['http://rest:8080/catalogue/7'],
+    });
+    expect((await explain('/internal/x', front))['answer']).toEqual([
+      '403, as the rule "internal" says',
+    ]);
+    expect((await explain('/health', front))['answer']).toEqual(['by the service itself']);
+    expect((await explain('/products?productId=7', front))['route']).toEqual(['default']);
+    const all = { ...front, PROXY_OWN_ROUTES: 'all' as const };
+    expect((await explain('/products?productId=7', all))['route']).toEqual(['/products']);
+    const rulesAlone = { ...front, PROXY_TO: undefined };
+    expect((await explain('/nothing', rulesAlone))['answer']).toEqual([
+      '404, as no rule is for it',
+    ]);
   });
 
   it('prints nothing that a terminal obeys', async () => {

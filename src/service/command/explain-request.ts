@@ -1,16 +1,17 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { TargetExplainer } from '../../admin/index.js';
-import { ROUTE_EXPLAINER } from '../../module-options/index.js';
+import { OBSERVED, ROUTE_EXPLAINER } from '../../module-options/index.js';
 import type { RouteExplanation } from '../../routes/index.js';
-import { AppModule } from '../app.module.js';
+import type { GatewayExplanation, GatewayInsight } from '../../gateway/index.js';
+import { AppModule, hasGateway } from '../app.module.js';
 import type { Settings } from '../config/index.js';
-import { endpointExplainer, ownEndpoint } from '../endpoint-explainer.js';
+import { endpointExplainer } from '../endpoint-explainer.js';
 import type { EndpointExplanation } from '../endpoint-explainer.js';
 import { RequestLog } from '../request-log.js';
 import type { RequestLine } from './request-line.js';
 
-type Told = Partial<RouteExplanation> & EndpointExplanation;
+type Told = Partial<RouteExplanation> & Partial<GatewayExplanation> & EndpointExplanation;
 
 /** A line of the text, or as many as it has values. */
 type Row = readonly [name: string, value: string | readonly string[] | undefined];
@@ -38,20 +39,17 @@ async function rowsOf(settings: Settings, { method, target }: RequestLine): Prom
   if (method === 'OPTIONS' && settings.CORS_ORIGIN !== undefined)
     return [['answer', '204, by CORS']];
   const reads = method === 'GET' || method === 'HEAD';
-  const own = ownEndpoint(target, settings);
-  if (own !== undefined) {
-    const { route, acts, isForOperators } = own;
-    const port = isForOperators ? `, on ADMIN_PORT (${settings.ADMIN_PORT}) alone` : '';
-    const answer = reads || acts ? `by the service itself${port}` : NOT_ALLOWED;
+  const told = await explained(settings, { method, target });
+  if (told === undefined) return [['answer', '404, as no route has this path']];
+  const { route, refused, answer, normalForm } = told;
+  if (answer !== undefined) {
     return [
-      ['answer', answer],
-      ['route', route],
+      ['answer', inShort(answer)],
+      ['route', route === 'none' ? undefined : route],
+      ['normal form', normalForm],
     ];
   }
-  const told = await explained(settings, target);
-  if (told === undefined) return [['answer', '404, as no route has this path']];
-  const { route, refused } = told;
-  if (!reads) {
+  if (!reads && normalForm === undefined) {
     return [
       ['answer', NOT_ALLOWED],
       ['route', route],
@@ -67,10 +65,20 @@ async function rowsOf(settings: Settings, { method, target }: RequestLine): Prom
   return [['answer', answerOf(told)], ...partsOf(told)];
 }
 
+/** A sentence as a value: `404: no rule is for it`. */
+function inShort(answer: string): string {
+  return answer
+    .replace(/^It (?:is (?:answered |refused )?)?(?=by |\d)|\.$/g, '')
+    .replace(/^by (?=\d)/, '');
+}
+
 const NOT_ALLOWED = '405, as this route has GET and HEAD alone';
 
 /** What the explainers say that operators ask as well, of the service as it is when it has just begun. */
-async function explained(settings: Settings, target: string): Promise<Told | undefined> {
+async function explained(
+  settings: Settings,
+  { method, target }: RequestLine,
+): Promise<Told | undefined> {
   const root = await AppModule.forRoot(unconnected(settings), new RequestLog());
   const app = await NestFactory.createApplicationContext(root, {
     logger: false,
@@ -78,8 +86,15 @@ async function explained(settings: Settings, target: string): Promise<Told | und
   });
   try {
     const routes = app.get<TargetExplainer>(ROUTE_EXPLAINER, { strict: false });
-    for (const explainer of [endpointExplainer(settings), routes]) {
-      const told = await explainer.explain({ target, headers: {} });
+    const gateway = hasGateway(settings)
+      ? app.get<GatewayInsight>(OBSERVED.gateway, { strict: false })
+      : undefined;
+    // Whom it asks for it says by a whole URL, or else nobody in particular.
+    const headers: Record<string, string> = target.startsWith('/')
+      ? { host: `localhost:${settings.PORT}` }
+      : {};
+    for (const explainer of [endpointExplainer(settings, gateway), routes]) {
+      const told = await explainer.explain({ method, target, headers });
       if (told !== undefined) return told;
     }
     return undefined;
@@ -94,6 +109,7 @@ function unconnected(settings: Settings): Settings {
     ...settings,
     REDIS_URL: undefined,
     CACHE_DIR: undefined,
+    SPILL_DIR: undefined,
     ADMIN_TOKEN: undefined,
     ADMIN_PORT: undefined,
     METRICS: 'off',
@@ -112,9 +128,10 @@ function answerOf({ cache, coalescer, bypass, circuit }: Told): string {
 const SHARED_CALL = 'by a backend call that is shared by all who ask for the key meanwhile';
 
 function partsOf(told: Told): Row[] {
-  const { params, lifetimes, tags } = told;
+  const { params, tags } = told;
   return [
     ['route', told.route],
+    ['normal form', told.normalForm],
     ['parameters', params === undefined ? undefined : JSON.stringify(params)],
     ['cache', told.cache ?? 'none'],
     ['bypass', told.bypass],
@@ -123,12 +140,17 @@ function partsOf(told: Told): Row[] {
     ['tags', tags],
     ['backend', told.backend],
     ['circuit', told.circuit ?? 'none'],
-    ['freshness', told.freshness === 'http' ? BY_HTTP : lifetimes && freshnessOf(lifetimes)],
+    ['freshness', freshnessIn(told)],
     ['not stored', told.notStored],
   ];
 }
 
 const BY_HTTP = 'as the answers say (RFC 9111)';
+
+function freshnessIn({ freshness, lifetimes, lifetime }: Told): string | undefined {
+  if (lifetime !== undefined) return lifetime;
+  return freshness === 'http' ? BY_HTTP : lifetimes && freshnessOf(lifetimes);
+}
 
 function freshnessOf(lifetimes: NonNullable<RouteExplanation['lifetimes']>): string {
   const { freshMs, staleMs, staleIfErrorMs, negativeMs } = lifetimes;

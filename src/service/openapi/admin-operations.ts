@@ -134,6 +134,14 @@ export const ADMIN_PATHS: Readonly<Record<string, Path>> = {
       200: told(ref('Top'), 'The busiest first.'),
     }),
   },
+  '/admin/rules': {
+    get: operation('getRules', 'The rules of the gateway, and how their file stands', {
+      200: told(ref('Rules'), 'In the order in which they win.'),
+      404: refused('The service stands in front of nothing.', {
+        none: 'this application has no GatewayModule',
+      }),
+    }),
+  },
   '/admin/explain': {
     get: operation(
       'explain',
@@ -142,18 +150,26 @@ export const ADMIN_PATHS: Readonly<Record<string, Path>> = {
         200: told(ref('Explanation'), 'Nothing is called and nothing is changed.'),
         400: refused('The query asks for nothing that can be explained.', {
           nothing:
-            'the query has to be one of ?url=…, with &header=Name:value for headers that count, ?cache=…&key=… or ?cache=…&keyText=…',
+            'the query has to be one of ?url=…, with &header=Name:value for headers that count and &method=…, ?cache=…&key=… or ?cache=…&keyText=…',
         }),
       },
       {
         parameters: [
           {
-            ...{ name: 'url', in: 'query', description: 'Path and query of a request.' },
+            ...{
+              name: 'url',
+              in: 'query',
+              description: 'Path and query of a request, or a whole URL.',
+            },
             ...{ schema: TEXT, examples: { product: { value: '/products?productId=SKU123' } } },
           },
           {
             ...{ name: 'header', in: 'query', schema: { type: 'array', items: TEXT } },
             description: 'A header of that request, as `Name:value`; may be given several times.',
+          },
+          {
+            ...{ name: 'method', in: 'query', schema: TEXT },
+            description: 'Its method, where that is not GET.',
           },
           { name: 'cache', in: 'query', description: 'The cache of a key.', schema: TEXT },
           { name: 'key', in: 'query', description: 'Text, or a list in JSON.', schema: TEXT },
@@ -183,6 +199,9 @@ export const ADMIN_PATHS: Readonly<Record<string, Path>> = {
         }),
         404: refused('There is no such cache, or no route asks a cache for this URL.', {
           uncached: 'a request for this URL asks no cache',
+        }),
+        501: refused('What is kept cannot be marked as stale.', {
+          soft: 'soft purges are not there: without "soft", what is kept is dropped',
         }),
         ...BODIES,
       },

@@ -137,6 +137,26 @@ export const ADMIN_SCHEMAS = {
       }),
     ),
   }),
+  Rules: {
+    type: 'object',
+    required: ['rules', 'left'],
+    properties: {
+      file: {
+        type: 'object',
+        description:
+          'The rule file: which version of it is used, since when, and what is wrong with it.',
+        additionalProperties: true,
+      },
+      rules: list({
+        type: 'object',
+        required: ['name', 'match', 'requests'],
+        properties: { name: TEXT },
+        additionalProperties: true,
+      }),
+      left: INTEGER,
+    },
+    additionalProperties: false,
+  },
   Explanation: {
     type: 'object',
     required: ['outcome'],
