@@ -5,9 +5,9 @@ describe('The table of events', () => {
   it('has a row for every line that somebody acts on, and no other', () => {
     const sources = readSources().filter((text) => text.includes('new LogEvent('));
     const told = sources.flatMap((text) =>
-      [...text.matchAll(/'((?:circuit|cluster)\.[a-z-]+)'|new LogEvent\(\s*'([a-z.-]+)'/g)].map(
-        ([, byName, direct]) => byName ?? direct ?? '',
-      ),
+      [
+        ...text.matchAll(/'((?:circuit|cluster|rules)\.[a-z-]+)'|new LogEvent\(\s*'([a-z.-]+)'/g),
+      ].map(([, byName, direct]) => byName ?? direct ?? ''),
     );
     const rows = [
       ...readFileSync('docs/logging.md', 'utf8').matchAll(/^\| `([a-z-]+\.[a-z-]+)`/gm),
