@@ -140,6 +140,8 @@ export interface CachingSnapshot {
 /** One cache. */
 export interface CacheSnapshot {
   readonly name: string;
+  /** Whose it is, where that is not said by its name: `rule:` and the name of a rule of the gateway. */
+  readonly owner?: string;
   /** Entries in memory, expired ones included. */
   readonly entries: number;
   readonly freshMs: number;

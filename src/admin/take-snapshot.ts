@@ -129,14 +129,18 @@ function askedOf(cache: Asked): number {
 
 /** One cache. */
 export function cacheNow(cache: NamedCache): CacheSnapshot {
-  const { name, entries, policy } = cache;
+  const { name, owner, entries, policy } = cache;
   const { freshMs, staleMs } = policy;
   const { hits, staleHits, tierHits, misses, collapsed, errors, loads, refreshes } =
     cache.counters();
   const counted = { hits, staleHits, tierHits, misses, collapsed, errors, loads, refreshes };
   const asked = askedOf(counted);
   const hitRatio = asked === 0 ? null : answeredBy(counted) / asked;
-  return { name: shown(name), entries, freshMs, staleMs, ...counted, hitRatio };
+  return {
+    name: shown(name),
+    ...(owner !== undefined && { owner: shown(owner) }),
+    ...{ entries, freshMs, staleMs, ...counted, hitRatio },
+  };
 }
 
 type TierHealth = ReturnType<CachingService['health']>['memory'];

@@ -21,7 +21,7 @@ export class Caching {
     this.caches = new Rows(
       byId('caches'),
       ({ name }) => name,
-      ({ name }) => this.cacheRow(name),
+      (cache) => this.cacheRow(cache),
     );
   }
 
@@ -33,7 +33,8 @@ export class Caching {
     this.outages.show(caching.outages);
   }
 
-  private cacheRow(name: string): Row<CacheSnapshot> {
+  private cacheRow({ name, owner }: CacheSnapshot): Row<CacheSnapshot> {
+    const whose = seen(owner === undefined ? name : owner.replace(':', ' '));
     const ratio = el('strong');
     const facts = el('p', { class: 'facts' });
     const lifetime = el('p', { class: 'facts' });
@@ -41,7 +42,7 @@ export class Caching {
       'button',
       { type: 'button', class: 'small' },
       'Purge',
-      el('span', { class: 'unseen' }, ` cache ${seen(name)}`),
+      el('span', { class: 'unseen' }, ` cache ${whose}`),
     );
     purge.addEventListener('click', () => void this.purge(name));
     const element = el(
@@ -50,7 +51,7 @@ export class Caching {
       el(
         'div',
         { class: 'line' },
-        el('span', { class: 'name' }, seen(name)),
+        el('span', { class: 'name', title: seen(name) }, whose),
         ratio,
         el('span', { class: 'acts' }, purge),
       ),
@@ -69,6 +70,11 @@ export class Caching {
       ];
       say(facts, parts.join(' · '));
       const entries = counted(cache.entries, 'entry', 'entries');
+      if (owner !== undefined) {
+        // How long they are fresh is said by the answers, or by the rule.
+        say(lifetime, `${entries} in memory`);
+        return;
+      }
       const total = cache.staleMs > cache.freshMs ? `, stale until ${duration(cache.staleMs)}` : '';
       say(lifetime, `${entries} in memory, fresh for ${duration(cache.freshMs)}${total}`);
     };

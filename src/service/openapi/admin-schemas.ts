@@ -102,12 +102,15 @@ export const ADMIN_SCHEMAS = {
   ),
   Caching: record({
     caches: listed(
-      record({
-        ...{ name: TEXT, freshMs: { type: 'number' }, staleMs: { type: 'number' } },
-        ...counts('entries', 'hits', 'staleHits', 'tierHits', 'misses', 'collapsed', 'errors'),
-        ...counts('loads', 'refreshes'),
-        hitRatio: RATIO,
-      }),
+      record(
+        {
+          ...{ name: TEXT, owner: TEXT, freshMs: { type: 'number' }, staleMs: { type: 'number' } },
+          ...counts('entries', 'hits', 'staleHits', 'tierHits', 'misses', 'collapsed', 'errors'),
+          ...counts('loads', 'refreshes'),
+          hitRatio: RATIO,
+        },
+        ['owner'],
+      ),
     ),
     tiers: list(
       record(

@@ -14,6 +14,9 @@ const DESCRIPTION = `Request coalescing, collapsed forwarding with a cache, and 
 
 Every route answers HEAD as GET, without the body. Every answer has an \`X-Request-Id\`. What is no route gets a 404 with a JSON body. With \`CORS_ORIGIN\` set, answers carry \`Access-Control-Allow-Origin\`, and browsers may read the headers described here.`;
 
+/** What is said besides, where the service stands in front of an API. */
+const IN_FRONT = `The service stands in front of another API: whatever has none of the paths described here is answered by its gateway, by the rules and by the answers of that API, which describes itself.`;
+
 /** Paths that are parts of a page and no API. */
 const PARTS_OF_PAGES = ['/docs/{file}'];
 
@@ -24,10 +27,12 @@ const PARTS_OF_PAGES = ['/docs/{file}'];
  * @throws Error where something is said of a route that the service does not have
  */
 export function describeService(app: INestApplication): OpenAPIObject {
+  const { PROXY_TO, PROXY_RULES } = app.get<Settings>(SETTINGS);
+  const isInFront = PROXY_TO !== undefined || PROXY_RULES !== undefined;
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.1')
     .setTitle('Breakwater')
-    .setDescription(DESCRIPTION)
+    .setDescription(isInFront ? `${DESCRIPTION}\n\n${IN_FRONT}` : DESCRIPTION)
     // Of the HTTP API: it changes when a client has to.
     .setVersion('1')
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
