@@ -1,5 +1,5 @@
 // The applications, as their own users start them, and what somebody does with them: a recorded visit.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const HERE = import.meta.dirname;
@@ -14,6 +14,12 @@ const posts = Array.from({ length: 120 }, (_, i) => ({
 /** Bytes that are the same each time, and have no order to guess. */
 function bytes(length) {
   return Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 31) ^ (i >> 8)));
+}
+
+/** A file of the same age in each copy: entity tags are made of that. */
+function write(file, content) {
+  writeFileSync(file, content);
+  utimesSync(file, 1_790_000_000, 1_790_000_000);
 }
 
 /**
@@ -47,7 +53,7 @@ export const APPLICATIONS = [
     program: 'json-server/lib/cli/bin.js',
     args(port, folder) {
       const file = join(folder, 'db.json');
-      writeFileSync(file, JSON.stringify({ posts, profile: { name: 'shop' } }));
+      write(file, JSON.stringify({ posts, profile: { name: 'shop' } }));
       return [file, '--quiet', '--host', '127.0.0.1', '--port', String(port)];
     },
     visit: [
@@ -80,10 +86,10 @@ export const APPLICATIONS = [
     program: 'sirv-cli/bin.js',
     args(port, folder) {
       const files = { 'index.html': '<!doctype html><title>Files</title>', 'a b.txt': 'text\n' };
-      for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
-      writeFileSync(join(folder, 'large.bin'), bytes(3_000_000));
+      for (const [file, text] of Object.entries(files)) write(join(folder, file), text);
+      write(join(folder, 'large.bin'), bytes(3_000_000));
       mkdirSync(join(folder, 'assets'));
-      writeFileSync(join(folder, 'assets', 'app.js'), 'export const answer = 42;\n'.repeat(500));
+      write(join(folder, 'assets', 'app.js'), 'export const answer = 42;\n'.repeat(500));
       const address = ['--host', '127.0.0.1', '--port', String(port)];
       return [folder, ...address, '--etag', '--maxage', '60', '--quiet', '--no-clear'];
     },
@@ -93,16 +99,15 @@ export const APPLICATIONS = [
       twice('/a%20b.txt'),
       twice('/large.bin'),
       atOnce('/large.bin', 20),
+      // Not `-10` and not `0-0`, which sirv reads as other parts than HTTP says.
       range('/large.bin', '0-99'),
       range('/large.bin', '2999990-'),
-      range('/large.bin', '-10'),
       range('/large.bin', '3000000-'),
       range('/large.bin', '5-9', { 'If-None-Match': '"other"' }),
-      range('/assets/app.js', '0-0'),
+      range('/assets/app.js', '100-199'),
       { method: 'HEAD', path: '/large.bin' },
       seen('/', 'etag', 'If-None-Match'),
       seen('/large.bin', 'etag', 'If-None-Match'),
-      seen('/assets/app.js', 'last-modified', 'If-Modified-Since'),
       twice('/nothing/here.txt'),
       twice('/?a=1&b=2'),
       atOnce('/assets/app.js', 20),
