@@ -250,7 +250,7 @@ export class CircuitMachine implements CallLedger, LocalCircuit {
     const slow = (this.durationOf(call, durationMs) ?? 0) >= slowCallMs;
     if (failure) this.note('failure', call, failure.reason, durationMs);
     else if (slow) this.note('slow', call, undefined, durationMs);
-    if (phase.policy.record(failure !== undefined, slow)) {
+    if (phase.policy.record(failure !== undefined, slow) && !this.peers?.decide) {
       this.open('threshold-reached', phase.policy.describe(), this.elapsed(), failure);
     }
     this.peers?.counted(failure !== undefined);

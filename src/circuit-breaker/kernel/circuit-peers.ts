@@ -34,7 +34,8 @@ interface Denial {
  * points, whether one of them probes ({@link areProbing}) and whether this one may ({@link askToProbe}),
  * and told at four: a result that was counted, and a probe that was ignored, came too late, or has given
  * its verdict. What they do comes back by the {@link LocalCircuit}: they can only open it as well, close
- * what they have opened, and be the ones who probe.
+ * what they have opened, and be the ones who probe. Where they count together ({@link decide}), they alone
+ * open it.
  */
 export class CircuitPeers {
   private readonly shared: SharedCircuit;
@@ -57,6 +58,11 @@ export class CircuitPeers {
     const { denial } = this;
     if (denial?.generation !== this.circuit.generation || !this.shared.isOpen) return false;
     return elapsedMs(this.clock, denial.since) < denial.forMs;
+  }
+
+  /** Whether it is for all instances together to open the circuit: what this one alone has counted does not. */
+  get decide(): boolean {
+    return this.shared.decides === true && this.options.policy.kind === 'consecutive';
   }
 
   /** A probe that waits for the others; `undefined` where they do not hold the circuit open. */

@@ -21,6 +21,21 @@ describe('a circuit of several instances', () => {
     ]);
   });
 
+  it('leaves it to all together to open where they count together, as long as they can', () => {
+    const { f, others } = join();
+    others.decides = true;
+    f.fail(5);
+    expect(f.circuit.state).toBe('closed');
+    expect(others.told).toHaveLength(5);
+    others.decides = false;
+    f.fail();
+    expect(f.circuit.state).toBe('open');
+    const rates = join({ policy: { kind: 'count-window', size: 2, minimumCalls: 2, rate: 0.5 } });
+    rates.others.decides = true;
+    rates.f.fail(2);
+    expect(rates.f.circuit.state).toBe('open');
+  });
+
   it('tells nothing of results that come late', () => {
     const { f, others } = join();
     const late = [f.admit(), f.admit()];

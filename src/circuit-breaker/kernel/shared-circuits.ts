@@ -2,6 +2,11 @@
 export interface SharedCircuits {
   /** Takes part in the circuit `name` on behalf of this instance's own, which stays in charge of itself. */
   join(name: string, terms: SharedTerms, local: LocalCircuit): SharedCircuit;
+  /**
+   * Resolves when the other instances have been told what this one has seen so far of the circuit `name`, or
+   * when that takes too long. Left out, or nothing, where nobody is to wait for that.
+   */
+  toldAll?(name: string): Promise<void> | undefined;
 }
 
 /** When a circuit opens for all instances, and for how long. */
@@ -24,6 +29,11 @@ export interface SharedCircuit {
    * one knows. It goes when the process has stood still for so long that it was taken for dead.
    */
   readonly holdsProbe: boolean;
+  /**
+   * Whether the instances count together, now, and it is for all of them that the circuit opens: then this
+   * one's does not open by what it has counted alone. @default false
+   */
+  readonly decides?: boolean;
   /**
    * A call that was admitted in the present closed era has failed.
    * @param cooldownMs milliseconds that the circuit stays open if this is what opens it for all

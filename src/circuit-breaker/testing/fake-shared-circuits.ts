@@ -13,6 +13,7 @@ import type { Deferred } from './circuit-fixture.js';
 export class FakeSharedCircuits implements SharedCircuits, SharedCircuit {
   isOpen = false;
   holdsProbe = true;
+  decides = false;
   terms: SharedTerms | undefined;
   /** What the circuit has told, in order. */
   readonly told: string[] = [];

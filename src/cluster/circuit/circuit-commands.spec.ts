@@ -200,6 +200,7 @@ describe('options of shared circuits', () => {
   it('have the documented defaults', () => {
     expect(resolveClusterCircuitOptions()).toEqual({
       quorum: 2,
+      together: false,
       namespace: 'bw1',
       permitMs: 300,
       leaseMs: 5_000,

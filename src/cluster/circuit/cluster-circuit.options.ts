@@ -1,10 +1,16 @@
-import { OptionReader, wholeNumber } from '../../ground/index.js';
+import { OptionReader, oneOf, wholeNumber } from '../../ground/index.js';
 import { aLeaseMs, aNamespace } from '../kernel/index.js';
 
 /** How the instances of a cluster share circuits. */
 export interface ClusterCircuitOptions {
   /** Instances that must have reported failures for a circuit to open for all. @default 2 */
   readonly quorum?: number | undefined;
+  /**
+   * Whether the circuits of all instances are one: their failures and successes are counted together, and
+   * none opens by itself while the store answers. For instances so near to the store that a call may wait
+   * for it. @default false
+   */
+  readonly together?: boolean | undefined;
   /** What the keys and the channel begin with. @default 'bw1' */
   readonly namespace?: string | undefined;
   /**
@@ -28,6 +34,7 @@ export type ResolvedClusterCircuitOptions = Readonly<Required<ClusterCircuitOpti
 
 const DEFAULTS: ResolvedClusterCircuitOptions = {
   quorum: 2,
+  together: false,
   namespace: 'bw1',
   permitMs: 300,
   leaseMs: 5_000,
@@ -39,6 +46,7 @@ export type SharedCircuitOptions = Omit<ClusterCircuitOptions, 'namespace' | 'le
 
 export const SHARED_CIRCUIT_OPTIONS = new OptionReader<SharedCircuitOptions>({
   quorum: wholeNumber(1, 1_000),
+  together: oneOf(true, false),
   permitMs: wholeNumber(1, 60_000),
   windowMs: wholeNumber(1, 86_400_000),
 });

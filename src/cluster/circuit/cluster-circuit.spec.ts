@@ -5,6 +5,7 @@ import { ManualClock } from '../../ground/manual-clock.js';
 import type { Store } from '../store/store.js';
 import { CircuitStoreMember, CircuitStoreModel } from '../testing/circuit-store.js';
 import { parseCircuitMessage } from './circuit-news.js';
+import type { ClusterCircuitOptions } from './cluster-circuit.options.js';
 import { ClusterCircuits } from './cluster-circuits.js';
 
 const clock = new ManualClock();
@@ -15,16 +16,20 @@ class Stepped {
   readonly shared: ClusterCircuits;
   readonly circuit: CircuitBreaker;
 
-  constructor(model: CircuitStoreModel, instance: string) {
+  constructor(model: CircuitStoreModel, instance: string, options?: ClusterCircuitOptions) {
     this.store = new CircuitStoreMember(model);
     const store = this.store as unknown as Store;
-    this.shared = new ClusterCircuits({ store, clock, scheduler: clock, instance });
+    this.shared = new ClusterCircuits({ store, clock, scheduler: clock, instance }, options);
     void this.shared.start();
     this.circuit = new CircuitBreaker('payments', {}, { clock, shared: this.shared });
   }
 
   fail(times = 1): void {
     for (let call = 0; call < times; call += 1) (this.circuit.admit() as Admitted).settle.failure();
+  }
+
+  succeed(): void {
+    (this.circuit.admit() as Admitted).settle.success();
   }
 
   /** Everything sent is run and answered; messages wait. */
@@ -41,9 +46,9 @@ class Stepped {
   }
 }
 
-function pair(): [Stepped, Stepped] {
+function pair(options?: ClusterCircuitOptions): [Stepped, Stepped] {
   const model = new CircuitStoreModel(clock);
-  return [new Stepped(model, 'a'), new Stepped(model, 'b')];
+  return [new Stepped(model, 'a', options), new Stepped(model, 'b', options)];
 }
 
 /** Instances that are open, with the cooldown elapsed. */
@@ -236,5 +241,61 @@ describe('messages of circuits', () => {
     for (const text of ['', 'z 1 2 a b', 'o x 2 a b', 'o 1', 'mark']) {
       expect(parseCircuitMessage(text)).toBeUndefined();
     }
+  });
+});
+
+describe('circuits that count together', () => {
+  const TOGETHER = { quorum: 1, together: true };
+
+  /** One after the other, each heard of before the next, as of a client that waits for its answers. */
+  async function seen(those: readonly Stepped[], ...results: readonly string[]): Promise<void> {
+    for (const result of results) {
+      const one = those[result.endsWith('a') ? 0 : 1];
+      if (result.startsWith('fail')) one?.fail();
+      else one?.succeed();
+      await one?.exchange();
+      for (const each of those) each.hear();
+    }
+  }
+
+  it('open for all by the last failure, whichever of them has had it', async () => {
+    const those = pair(TOGETHER);
+    await seen(those, 'fail a', 'fail b');
+    expect(those.map(({ circuit }) => circuit.state)).toEqual(['closed', 'closed']);
+    await seen(those, 'fail a');
+    expect(those.map(({ circuit }) => circuit.state)).toEqual(['open', 'open']);
+    const [a, b] = those.map(({ circuit }) => circuit.describe().nextProbeInMs);
+    expect([a, b]).toEqual([5_000, 5_000]);
+  });
+
+  it('begin anew with a success of any of them', async () => {
+    const those = pair(TOGETHER);
+    await seen(those, 'fail a', 'fail a', 'succeed b', 'fail a', 'fail b');
+    expect(those.map(({ circuit }) => circuit.state)).toEqual(['closed', 'closed']);
+    await seen(those, 'fail a');
+    expect(those.map(({ circuit }) => circuit.state)).toEqual(['open', 'open']);
+  });
+
+  it('say when the others have been told, or when that takes too long', async () => {
+    const [a, b] = pair(TOGETHER);
+    const told: string[] = [];
+    const tell = (what: string) => a.shared.toldAll('payments')?.then(() => told.push(what));
+    await tell('nothing to tell');
+    a.fail();
+    void tell('first');
+    a.fail();
+    void tell('second');
+    await new Promise(setImmediate);
+    expect(told).toEqual(['nothing to tell']);
+    await a.exchange();
+    expect(told).toEqual(['nothing to tell', 'first', 'second']);
+    a.fail();
+    void tell('late');
+    clock.advance(300);
+    await new Promise(setImmediate);
+    expect(told).toHaveLength(4);
+    expect(a.shared.toldAll('unknown')).toBeUndefined();
+    expect(pair()[0].shared.toldAll('payments')).toBeUndefined();
+    b.hear();
   });
 });

@@ -21,6 +21,8 @@ export interface ClusterCircuitContext {
   readonly leaseMs: number;
   /** Milliseconds that a probe may take. */
   readonly probeTimeoutMs: number;
+  /** Whether the instances count together. */
+  readonly together: boolean;
   readonly watch: ProberWatch;
   /** The circuit is no longer used. */
   readonly left: () => void;
@@ -43,6 +45,8 @@ export class ClusterCircuit implements SharedCircuit {
   private cooldownMs = 0;
   private reporting = false;
   private settling = false;
+  /** What is on its way to the others; what was seen meanwhile follows it. */
+  private telling: Promise<void> | undefined;
   private asked = 0;
   /** Whether what was asked for last is still wanted: a late permit begins no lease otherwise. */
   private probing = false;
@@ -62,6 +66,10 @@ export class ClusterCircuit implements SharedCircuit {
 
   get isOpen(): boolean {
     return this.open && this.isReachable;
+  }
+
+  get decides(): boolean {
+    return this.context.together && this.isReachable;
   }
 
   get holdsProbe(): boolean {
@@ -124,6 +132,12 @@ export class ClusterCircuit implements SharedCircuit {
   leave(): void {
     this.stop();
     this.context.left();
+  }
+
+  /** Resolves when the store has taken what was seen until now. */
+  async told(): Promise<void> {
+    await this.telling;
+    await this.telling;
   }
 
   /** Waits for nothing any more, and renews nothing. */
@@ -189,7 +203,7 @@ export class ClusterCircuit implements SharedCircuit {
 
   /** Learns from the answer; without one this instance is on its own, and nothing is to be done. */
   private send(command: Promise<CircuitReply>, done: () => void = () => undefined): void {
-    command.then(({ news }) => this.learn(news)).then(done, done);
+    this.telling = command.then(({ news }) => this.learn(news)).then(done, done);
   }
 
   private permitOf(reply: CircuitReply, askedAt: Instant): ProbePermit {

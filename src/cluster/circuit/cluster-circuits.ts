@@ -78,14 +78,24 @@ export class ClusterCircuits implements SharedCircuits {
     const left = () => {
       if (this.circuits.get(name) === circuit) this.circuits.delete(name);
     };
-    const { permitMs, leaseMs } = this.options;
+    const { permitMs, leaseMs, together } = this.options;
     const { probeTimeoutMs } = terms;
     const watch = new ProberWatch(owners, scheduler);
     const around = { store, clock, scheduler, commands, instance, watch, left };
-    const context = { ...around, permitMs, leaseMs, probeTimeoutMs };
+    const context = { ...around, permitMs, leaseMs, probeTimeoutMs, together };
     const circuit = new ClusterCircuit(context, local);
     this.circuits.set(name, circuit);
     return circuit;
+  }
+
+  toldAll(name: string): Promise<void> | undefined {
+    const circuit = this.options.together ? this.circuits.get(name) : undefined;
+    if (!circuit) return undefined;
+    let cancel: () => void = () => undefined;
+    const enough = new Promise<void>((resolve) => {
+      cancel = this.ports.scheduler.schedule(resolve, this.options.permitMs);
+    });
+    return Promise.race([circuit.told(), enough]).finally(() => cancel());
   }
 
   /** Stops listening; the store is closed by whoever opened it. */
