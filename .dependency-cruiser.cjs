@@ -254,7 +254,7 @@ module.exports = {
         path: '^src/[^/]+/',
         pathNot: [
           String.raw`^src/([^/]+|service/[^/]+)/index\.ts$`,
-          '^src/service/(create|start)-service',
+          '^src/service/((create|start)-service|serve\\.ts$)',
           TESTING,
           FOR_TESTS,
         ],

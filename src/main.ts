@@ -1,8 +1,8 @@
 import { processEnvironment } from './service/config/index.js';
-import { explainStart, startService } from './service/start-service.js';
+import { explainStart, serve } from './service/serve.js';
 
 try {
-  await startService(processEnvironment());
+  await serve(processEnvironment());
 } catch (error) {
   process.stderr.write(`${explainStart(error)}\n`);
   process.exit(1);

@@ -4,6 +4,7 @@ import {
   OptionReader,
   group,
   objectWith,
+  oneOf,
   rule,
   wholeNumber,
 } from '../ground/index.js';
@@ -40,6 +41,12 @@ export interface ClusterModuleOptions {
   /** How errors become bytes. @default plainErrors: they arrive as `RemoteFlightError` */
   readonly errors?: ErrorCodec | undefined;
   /**
+   * Whether the callers of a flight are answered when the other processes have been told of its end, so that
+   * who was answered joins no flight of before in another one. For processes so near to their store that a
+   * call may wait for it. @default false
+   */
+  readonly tellFirst?: boolean | undefined;
+  /**
    * On shutdown: how long to wait for calls that others wait for, in milliseconds; then others take
    * them over. @default 5_000
    */
@@ -68,5 +75,6 @@ export const CLUSTER_MODULE_OPTIONS = new OptionReader<ClusterModuleOptions>({
   circuits: group(SHARED_CIRCUIT_OPTIONS),
   codec: objectWith('encode', 'decode'),
   errors: objectWith('encode', 'decode'),
+  tellFirst: oneOf(true, false),
   drainMs: wholeNumber(0, LONGEST_TIMER_MS),
 });

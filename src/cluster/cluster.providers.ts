@@ -77,9 +77,9 @@ const seamProviders: Provider[] = [
   { provide: SHARED_CIRCUITS, useExisting: ClusterCircuits },
   {
     provide: FLIGHT_SHARING,
-    inject: [ClusterLeases, OutcomeCodec],
-    useFactory: (leases: ClusterLeases, codec: OutcomeCodec) =>
-      new ClusterFlights(leases, codec, runtime.clock),
+    inject: [ClusterLeases, OutcomeCodec, CLUSTER_OPTIONS],
+    useFactory: (leases: ClusterLeases, codec: OutcomeCodec, { tellFirst }: ClusterModuleOptions) =>
+      new ClusterFlights(leases, codec, runtime.clock, tellFirst ? runtime.scheduler : undefined),
   },
   {
     provide: SHARED_TIER,

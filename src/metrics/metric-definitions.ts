@@ -5,6 +5,8 @@ export interface MetricDefinition {
   readonly labels?: readonly string[];
   /** Upper bounds of a histogram's buckets. */
   readonly buckets?: readonly number[];
+  /** What becomes of it where several processes are shown as one. @default 'sum' */
+  readonly aggregator?: 'first' | 'min' | 'max';
 }
 
 /** From a hit of a tier on disk to a call that runs into a long timeout. */
@@ -24,6 +26,13 @@ const gauge = (help: string, ...labels: string[]): MetricDefinition => ({
   ...{ type: 'gauge', help, labels },
 });
 
+/** A gauge of which several processes have one, and not as many. */
+const shared = (
+  aggregator: NonNullable<MetricDefinition['aggregator']>,
+  help: string,
+  ...labels: string[]
+): MetricDefinition => ({ ...gauge(help, ...labels), aggregator });
+
 const histogram = (
   help: string,
   buckets: readonly number[],
@@ -33,7 +42,8 @@ const histogram = (
 /** Every metric, by what has to be there for it to be on the page. */
 export const METRICS = {
   build: {
-    breakwater_build_info: gauge(
+    breakwater_build_info: shared(
+      'first',
       '1, with the version of Breakwater and of Node.',
       'version',
       'node',
@@ -67,11 +77,17 @@ export const METRICS = {
     ),
   },
   rules: {
-    breakwater_rules_valid: gauge(
+    breakwater_rules_valid: shared(
+      'min',
       '1 while the rule file says what is used, 0 while it cannot be used and the rules before it stay.',
     ),
-    breakwater_rules_info: gauge('1, with the version of the rules that are used.', 'version'),
-    breakwater_rules_loaded_timestamp_seconds: gauge(
+    breakwater_rules_info: shared(
+      'first',
+      '1, with the version of the rules that are used.',
+      'version',
+    ),
+    breakwater_rules_loaded_timestamp_seconds: shared(
+      'min',
       'When the rules that are used were loaded, in seconds since the Unix epoch.',
     ),
     breakwater_rules_reloads_total: counter(
@@ -154,7 +170,7 @@ export const METRICS = {
       'cache',
     ),
     breakwater_cache_entries: gauge('Entries in memory, expired ones included.', 'cache'),
-    breakwater_cache_tier_up: gauge('Whether the tier works: 1 or 0.', 'tier'),
+    breakwater_cache_tier_up: shared('min', 'Whether the tier works: 1 or 0.', 'tier'),
     breakwater_cache_tier_entries: gauge('Entries of the tier.', 'tier'),
     breakwater_cache_tier_bytes: gauge('What the entries of the tier take.', 'tier'),
     breakwater_cache_tier_evictions_total: counter('Entries dropped to make room.', 'tier'),
@@ -166,7 +182,8 @@ export const METRICS = {
     breakwater_cache_tier_damaged_total: counter('Records that were unreadable.', 'tier'),
   },
   circuits: {
-    breakwater_circuit_state: gauge(
+    breakwater_circuit_state: shared(
+      'max',
       '1 for the state that the circuit is in, and 0 for the others; of circuits by key how many are in it.',
       ...['circuit', 'state'],
     ),
@@ -185,10 +202,11 @@ export const METRICS = {
     breakwater_circuit_probes_total: counter('Probes that have ended.', ...['circuit', 'outcome']),
   },
   cluster: {
-    breakwater_cluster_up: gauge(
+    breakwater_cluster_up: shared(
+      'min',
       'Whether the store answers and messages of the other processes arrive: 1 or 0.',
     ),
-    breakwater_cluster_store_up: gauge('Whether the store answers: 1 or 0.'),
+    breakwater_cluster_store_up: shared('min', 'Whether the store answers: 1 or 0.'),
     breakwater_cluster_leases: gauge('Keys led by this process.'),
     breakwater_cluster_claims: gauge('Claims under way.'),
     breakwater_cluster_outbox_entries: gauge('Results that wait for the store.'),

@@ -98,11 +98,13 @@ export class RegistryMetrics {
   }
 
   private define(group: MetricGroup): void {
-    for (const [name, { type, help, labels = [], buckets = [] }] of definitionsOf(group)) {
+    for (const [name, definition] of definitionsOf(group)) {
+      const { type, help, labels = [], buckets = [], aggregator = 'sum' as const } = definition;
       if (this.metrics.has(name)) continue;
       const common = {
         name,
         help,
+        aggregator,
         labelNames: [...labels],
         registers: [this.registry as Registry],
       };

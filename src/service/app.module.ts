@@ -21,6 +21,7 @@ import { OperatorPort } from './operators/index.js';
 import { ProductsModule } from './products/index.js';
 import type { RequestLog } from './request-log.js';
 import { ResourceModule } from './resource/index.js';
+import type { MachineLink } from './workers/index.js';
 
 /** The margin by which a safety net is wider than what it catches. */
 const SAFETY_MS = 1_000;
@@ -80,6 +81,7 @@ export class AppModule {
     settings: Settings,
     requestLog: RequestLog,
     clock?: Clock,
+    machine?: MachineLink,
   ): Promise<DynamicModule> {
     // The client ends each call by its own deadline; these bound a call that does not end.
     const callBoundMs = settings.BACKEND_TIMEOUT_MS + SAFETY_MS;
@@ -87,8 +89,10 @@ export class AppModule {
     const telemetry =
       settings.OPENTELEMETRY === 'on' ? await import('../telemetry/index.js') : undefined;
     const metrics = isMeasured(settings) ? await import('./metrics/index.js') : undefined;
-    const cluster =
-      settings.REDIS_URL === undefined ? undefined : await import('./cluster-from-settings.js');
+    const isShared = settings.REDIS_URL !== undefined || machine !== undefined;
+    const cluster = isShared ? await import('./cluster-from-settings.js') : undefined;
+    const workers = machine && (await import('./workers/index.js'));
+    const registry = metrics && (await machine?.registry());
     const gateway = hasGateway(settings) ? await import('../gateway/index.js') : undefined;
     const rules =
       settings.PROXY_RULES === undefined ? undefined : await import('./gateway-rules.js');
@@ -98,7 +102,8 @@ export class AppModule {
       module: AppModule,
       imports: [
         settingsModule(settings),
-        ...(cluster ? [cluster.clusterModule(settings)] : []),
+        ...(cluster ? [cluster.clusterModule(settings, machine?.store)] : []),
+        ...(workers ? [workers.WorkersModule.of(machine)] : []),
         ...(telemetry ? [telemetry.TelemetryModule] : []),
         CoalescingModule.forRoot({
           isGlobal: true,
@@ -150,6 +155,7 @@ export class AppModule {
               ? [gateway.GatewayHealthIndicator]
               : []),
             ...(rules ? [rules.GatewayRules] : []),
+            ...(workers ? [workers.WorkersHealth] : []),
           ],
           settings.HEALTH_DETAILS,
         ),
@@ -158,6 +164,7 @@ export class AppModule {
               metrics.ServiceMetricsModule.forRoot({
                 isServed: settings.METRICS === 'on',
                 openTelemetry: settings.OPENTELEMETRY === 'on',
+                ...(registry && { registry }),
               }),
             ]
           : []),

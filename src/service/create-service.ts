@@ -19,6 +19,7 @@ import { ApiDocument } from './openapi/index.js';
 import { OperatorPort } from './operators/index.js';
 import { RequestLog } from './request-log.js';
 import { ResourceStateWatcher } from './resource/index.js';
+import type { MachineLink } from './workers/index.js';
 
 /** What may be replaced in a service, by tests above all. */
 export interface ServiceOptions {
@@ -30,6 +31,8 @@ export interface ServiceOptions {
   readonly logger?: LoggerService | false;
   /** What the circuit breaker reads time from. @default the clock of the process */
   readonly clock?: Clock;
+  /** The machine of which the service is one of several workers. @default it is alone */
+  readonly machine?: MachineLink;
 }
 
 /**
@@ -47,7 +50,7 @@ export async function createService(
   if (adapter instanceof ExpressAdapter) leaveAnswersAlone(adapter);
   const logger = options.logger ?? new ServiceLogger(settings.LOG_LEVEL, process.stdout.isTTY);
   const requestLog = new RequestLog(logger instanceof ServiceLogger ? logger.requests : undefined);
-  const root = await AppModule.forRoot(settings, requestLog, options.clock);
+  const root = await AppModule.forRoot(settings, requestLog, options.clock, options.machine);
   const app = await NestFactory.create<INestApplication<Server>>(root, adapter, {
     logger,
     // No route reads a body: none is buffered.

@@ -2,24 +2,16 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { LogEvent } from '../ground/index.js';
-import { ConfigurationError, parseSettings } from './config/index.js';
+import { parseSettings } from './config/index.js';
 import { createService } from './create-service.js';
 import { boundOutput } from './log/index.js';
+import type { MachineLink } from './workers/index.js';
 
 /**
  * New connections that may wait to be taken in. Of a burst beyond Node's default of 511 the rest would
  * be tried again by TCP, a second and more later.
  */
 const BACKLOG = 4_096;
-
-/** What a start that cannot succeed says: one message, no stack for what is not a defect. */
-export function explainStart(error: unknown): string {
-  if (error instanceof ConfigurationError) return error.message;
-  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === 'EADDRINUSE') return `PORT is ${port}, which is in use; allowed: a free port`;
-  if (code === 'EACCES') return `PORT is ${port}, which needs privileges; allowed: above 1023`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
 
 /**
  * Makes this process the service: it serves until a signal stops it.
@@ -36,7 +28,8 @@ export async function startService(env: NodeJS.ProcessEnv): Promise<void> {
     new Logger('Service').log(new LogEvent('service.no-reload', words));
   });
 
-  const app = await createService({ env });
+  const machine = await joined(env);
+  const app = await createService({ env, ...(machine && { machine }) });
   // Nest waits for the requests in progress, then leaves by exit code 0 instead of by the signal.
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   await app.init();
@@ -45,4 +38,13 @@ export async function startService(env: NodeJS.ProcessEnv): Promise<void> {
   const { port } = server.address() as AddressInfo;
   const words = `Listening on port ${port}, in front of ${settings.BACKEND_URL}`;
   new Logger('Service').log(new LogEvent('service.listening', words, { port }));
+  machine?.ready();
+}
+
+/** The machine that this process is a worker of; loaded in such a one alone. */
+async function joined(env: NodeJS.ProcessEnv): Promise<MachineLink | undefined> {
+  const worker = env['BREAKWATER_WORKER'];
+  if (worker === undefined || !process.connected) return undefined;
+  const { MachineLink } = await import('./workers/index.js');
+  return new MachineLink(Number(worker), parseSettings(env).REDIS_URL !== undefined);
 }

@@ -4,9 +4,9 @@ export interface SharedCircuits {
   join(name: string, terms: SharedTerms, local: LocalCircuit): SharedCircuit;
   /**
    * Resolves when the other instances have been told what this one has seen so far of the circuit `name`, or
-   * when that takes too long. Left out, or nothing, where nobody is to wait for that.
+   * when that takes too long. Left out where nobody is to wait for that.
    */
-  toldAll?(name: string): Promise<void> | undefined;
+  readonly toldAll?: ((name: string) => Promise<void>) | undefined;
 }
 
 /** When a circuit opens for all instances, and for how long. */

@@ -36,6 +36,7 @@ export interface ClusterCircuitPorts {
  * await circuits.start();
  */
 export class ClusterCircuits implements SharedCircuits {
+  readonly toldAll: ((name: string) => Promise<void>) | undefined;
   private readonly circuits = new Map<string, ClusterCircuit>();
   private readonly options: ResolvedClusterCircuitOptions;
   private stopListening: (() => void) | undefined;
@@ -46,6 +47,7 @@ export class ClusterCircuits implements SharedCircuits {
     options?: ClusterCircuitOptions,
   ) {
     this.options = resolveClusterCircuitOptions(options);
+    this.toldAll = this.options.together ? (name) => this.told(name) : undefined;
   }
 
   /** Circuits that take part. */
@@ -88,21 +90,21 @@ export class ClusterCircuits implements SharedCircuits {
     return circuit;
   }
 
-  toldAll(name: string): Promise<void> | undefined {
-    const circuit = this.options.together ? this.circuits.get(name) : undefined;
-    if (!circuit) return undefined;
-    let cancel: () => void = () => undefined;
-    const enough = new Promise<void>((resolve) => {
-      cancel = this.ports.scheduler.schedule(resolve, this.options.permitMs);
-    });
-    return Promise.race([circuit.told(), enough]).finally(() => cancel());
-  }
-
   /** Stops listening; the store is closed by whoever opened it. */
   close(): void {
     this.stopListening?.();
     this.stopListening = undefined;
     for (const circuit of this.circuits.values()) circuit.stop();
     this.circuits.clear();
+  }
+
+  private told(name: string): Promise<void> {
+    const circuit = this.circuits.get(name);
+    if (!circuit) return Promise.resolve();
+    let cancel: () => void = () => undefined;
+    const enough = new Promise<void>((resolve) => {
+      cancel = this.ports.scheduler.schedule(resolve, this.options.permitMs);
+    });
+    return Promise.race([circuit.told(), enough]).finally(() => cancel());
   }
 }

@@ -21,6 +21,9 @@ import type { FrameValue } from './machine-frames.js';
  */
 const PATIENT: StoreGuardOptions = { hungAfterMs: 2_000, reconnectAfterMs: 5_000 };
 
+/** A worker begins without the store where that does not answer by then, in milliseconds. */
+const FIRST_ANSWER_MS = 2_000;
+
 /** What the store has answered in place of a reply. */
 class MachineReplyError extends Error {}
 
@@ -33,9 +36,24 @@ export class MachineStore extends GuardedStore {
   constructor(
     private readonly connection: Duplex,
     options: StoreGuardOptions = PATIENT,
-    ports: StorePorts = systemStorePorts,
+    private readonly ports: StorePorts = systemStorePorts,
   ) {
     super(new LinkedClient(machineDriver(connection), options, ports), options, ports);
+  }
+
+  /** Resolves when it answers: its primary is there before any worker, so that none need begin without it. */
+  override async open(): Promise<void> {
+    await super.open();
+    await new Promise<void>((resolve) => {
+      const cancel = this.ports.scheduler.schedule(resolve, FIRST_ANSWER_MS);
+      const leave = this.listen({
+        ready: () => {
+          cancel();
+          leave();
+          resolve();
+        },
+      });
+    });
   }
 
   override describe(): Promise<StoreDescription> {

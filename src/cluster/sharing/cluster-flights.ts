@@ -1,7 +1,11 @@
-import type { Clock } from '../../ground/index.js';
+import type { Clock, Scheduler } from '../../ground/index.js';
+import type { SharedOutcome } from '../../caching/index.js';
 import type { FlightSharing, SharedFlight } from '../../coalescing/index.js';
 import type { Lease, Leases } from '../kernel/index.js';
 import type { OutcomeCodec } from './outcome-codec.js';
+
+/** So long callers wait at most for the others to be told, in milliseconds. */
+const TELLING_MS = 300;
 
 /** Flights of coalescers of scope `cluster`: shared with all processes, and nothing is kept. */
 export class ClusterFlights implements FlightSharing {
@@ -9,6 +13,8 @@ export class ClusterFlights implements FlightSharing {
     private readonly leases: Leases,
     private readonly codec: OutcomeCodec,
     private readonly clock: Clock,
+    /** Has callers answered when the others have been told; left out: as soon as there is an answer. */
+    private readonly tellFirst?: Scheduler,
   ) {}
 
   async run({ coalescer, flight }: SharedFlight, load: () => unknown): Promise<unknown> {
@@ -36,14 +42,25 @@ export class ClusterFlights implements FlightSharing {
   private async lead(lease: Lease, signal: AbortSignal, load: () => unknown): Promise<unknown> {
     try {
       const value = await load();
-      this.codec.tell(lease, { kind: 'value', value });
+      await this.tell(lease, { kind: 'value', value });
       return value;
     } catch (error) {
       // Nobody here waited any more: that says nothing to those who wait elsewhere.
       if (signal.aborted) void lease.release('gave-up');
-      else this.codec.tell(lease, { kind: 'error', error });
+      else await this.tell(lease, { kind: 'error', error });
       throw error;
     }
+  }
+
+  private tell(lease: Lease, outcome: SharedOutcome): Promise<void> | undefined {
+    const told = this.codec.tell(lease, outcome);
+    const { tellFirst } = this;
+    if (!tellFirst) return undefined;
+    let cancel: () => void = () => undefined;
+    const enough = new Promise<void>((resolve) => {
+      cancel = tellFirst.schedule(resolve, TELLING_MS);
+    });
+    return Promise.race([told, enough]).finally(() => cancel());
   }
 }
 

@@ -203,7 +203,7 @@ class ClusterTierLease implements TierLease {
   }
 
   settle(outcome: SharedOutcome, tags: readonly string[] = []): void {
-    this.parts.codec.tell(this.lease, outcome, tags);
+    void this.parts.codec.tell(this.lease, outcome, tags);
   }
 
   release(reason: 'unshareable' | 'gave-up'): void {

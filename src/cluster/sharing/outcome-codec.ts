@@ -28,12 +28,12 @@ export class OutcomeCodec {
     }
   }
 
-  /** Leaves an outcome to those who wait for it. */
-  tell(lease: Lease, outcome: SharedOutcome, tags?: readonly string[]): void {
+  /** Leaves an outcome to those who wait for it. Resolves when the store has taken it, and never rejects. */
+  async tell(lease: Lease, outcome: SharedOutcome, tags?: readonly string[]): Promise<void> {
     const payload = this.encode(outcome);
     // An error that cannot be told says nothing of the answers to come.
     const whyNot = outcome.kind === 'error' ? 'gave-up' : 'unshareable';
-    void (payload ? lease.settle(payload, tags) : lease.release(whyNot));
+    await (payload ? lease.settle(payload, tags) : lease.release(whyNot));
   }
 
   /** `undefined` for bytes that make no sense here. */

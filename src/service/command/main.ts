@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { processEnvironment } from '../config/index.js';
+import { explainStart, serve } from '../serve.js';
 import { runCommand } from './run-command.js';
 
 // By the package's own name: this file is bundled, and moves.
@@ -7,15 +8,12 @@ const { version } = createRequire(import.meta.url)('breakwater/package.json') as
   readonly version: string;
 };
 
-/** The service takes longer to load than all that does without it. */
-const service = () => import('../start-service.js');
-
 try {
   const { output, problem, exitCode } = await runCommand({
     args: process.argv.slice(2),
     env: processEnvironment(),
     version,
-    serve: async (env) => (await service()).startService(env),
+    serve,
     explain: async (settings, request) =>
       (await import('./explain-request.js')).explainRequest(settings, request),
   });
@@ -23,6 +21,6 @@ try {
   if (problem !== undefined) process.stderr.write(problem);
   if (exitCode !== undefined) process.exitCode = exitCode;
 } catch (error) {
-  process.stderr.write(`${(await service()).explainStart(error)}\n`);
+  process.stderr.write(`${explainStart(error)}\n`);
   process.exit(1);
 }

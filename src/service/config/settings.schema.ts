@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { isBackendUrl } from '../../ground/index.js';
 
@@ -9,6 +10,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const STALE_MS = MINUTE_MS;
 const MEBIBYTE = 2 ** 20;
 const GIBIBYTE = 2 ** 30;
+const BODY_BYTES = 32 * MEBIBYTE;
 const INFLIGHT_BYTES = 256 * MEBIBYTE;
 
 /** A whole number in decimal notation; `1e3`, `0x10`, `5s` and fractions are refused. */
@@ -20,6 +22,18 @@ function integer(min: number, max: number) {
     .transform(Number)
     .pipe(z.number(allowed).min(min, allowed).max(max, allowed));
 }
+
+const MAX_WORKERS = 64;
+const aNumberOfWorkers = `a whole number from 1 to ${MAX_WORKERS}, or auto`;
+
+const workers = z
+  .string()
+  .regex(/^(?:auto|\d{1,3})$/, aNumberOfWorkers)
+  .transform((text) => {
+    if (text === 'auto') return Math.min(availableParallelism(), MAX_WORKERS);
+    return /^\d+$/.test(text) ? Number(text) : NaN;
+  })
+  .pipe(z.number(aNumberOfWorkers).min(1, aNumberOfWorkers).max(MAX_WORKERS, aNumberOfWorkers));
 
 const httpUrl = z
   .string()
@@ -103,6 +117,11 @@ export const settingsSchema = z
     PORT: integer(0, 65_535)
       .default(3_000)
       .describe('Port to listen on, on IPv4 and IPv6; 0 picks a free one.'),
+    WORKERS: workers
+      .default(1)
+      .describe(
+        'Processes that serve, behind one port; beyond 1 one more holds what they share; `auto`: as many as cores.',
+      ),
     BACKEND_URL: httpUrl
       .default('http://localhost:3001')
       .describe('Base URL of the backend; a path in it is kept as a prefix.'),
@@ -110,7 +129,7 @@ export const settingsSchema = z
       .default(5_000)
       .describe('Longest wait for a whole answer of the backend, in milliseconds.'),
     BACKEND_MAX_BODY_BYTES: integer(1, GIBIBYTE)
-      .default(32 * MEBIBYTE)
+      .default(BODY_BYTES)
       .describe('Largest backend body that is accepted, in bytes.'),
     INFLIGHT_MAX_BYTES: integer(1, 64 * GIBIBYTE)
       .default(INFLIGHT_BYTES)
@@ -280,6 +299,18 @@ export const settingsSchema = z
         message: `at least BACKEND_MAX_BODY_BYTES (${settings.BACKEND_MAX_BODY_BYTES})`,
       });
     }
+    const shared = settings.WORKERS * settings.BACKEND_MAX_BODY_BYTES;
+    if (
+      settings.WORKERS > 1 &&
+      settings.WORKERS <= MAX_WORKERS &&
+      settings.INFLIGHT_MAX_BYTES < shared
+    ) {
+      context.addIssue({
+        code: 'custom',
+        path: ['INFLIGHT_MAX_BYTES'],
+        message: `at least WORKERS times BACKEND_MAX_BODY_BYTES (${shared})`,
+      });
+    }
     if (settings.ADMIN_PORT === settings.PORT && settings.PORT !== 0) {
       context.addIssue({
         code: 'custom',
@@ -317,6 +348,13 @@ export const settingsSchema = z
     }
   });
 
+/** One body for each worker; of what cannot be used, nothing. */
+function leastInFlight(env: Readonly<Record<string, string | undefined>>, body = ''): number {
+  const { success, data: count } = workers.safeParse(env['WORKERS'] || '1');
+  const bytes = body === '' ? BODY_BYTES : Number(body);
+  return success && Number.isSafeInteger(bytes) ? count * bytes : 0;
+}
+
 /** An environment with the defaults that depend on what else it says. */
 export function withDependentDefaults(
   env: Readonly<Record<string, string | undefined>>,
@@ -324,11 +362,12 @@ export function withDependentDefaults(
   const { FRESH_TTL_MS: fresh, STALE_TTL_MS: stale } = env;
   const lasts = stale === undefined && Number(fresh) > STALE_MS;
   const { BACKEND_MAX_BODY_BYTES: body, INFLIGHT_MAX_BYTES: inFlight } = env;
-  const fills = inFlight === undefined && Number(body) > INFLIGHT_BYTES;
+  const least = leastInFlight(env, body);
+  const fills = inFlight === undefined && least > INFLIGHT_BYTES;
   return {
     ...env,
     ...(lasts && { STALE_TTL_MS: fresh }),
-    ...(fills && { INFLIGHT_MAX_BYTES: body }),
+    ...(fills && { INFLIGHT_MAX_BYTES: String(least) }),
   };
 }
 

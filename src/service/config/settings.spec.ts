@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigurationError } from './configuration.error.js';
@@ -18,6 +19,7 @@ describe('settings', () => {
   it('need no variable at all', () => {
     expect(parseSettings({})).toEqual({
       PORT: 3_000,
+      WORKERS: 1,
       BACKEND_URL: 'http://localhost:3001',
       BACKEND_TIMEOUT_MS: 5_000,
       BACKEND_MAX_BODY_BYTES: 33_554_432,
@@ -67,6 +69,28 @@ describe('settings', () => {
         `TRUSTED_PROXIES is ${JSON.stringify(value)}; allowed: addresses, or ranges such as 10.0.0.0/8, separated by commas`,
       ]);
     }
+  });
+
+  it('take a number of workers, or as many as there are cores', () => {
+    expect(parseSettings({}).WORKERS).toBe(1);
+    expect(parseSettings({ WORKERS: '3' }).WORKERS).toBe(3);
+    const { WORKERS } = parseSettings({ WORKERS: 'auto' });
+    expect(WORKERS).toBe(Math.min(availableParallelism(), 64));
+    for (const value of ['0', '65', '-1', '2.5', 'all', 'AUTO', '1e1']) {
+      expect(problemsOf({ WORKERS: value })).toEqual([
+        `WORKERS is ${JSON.stringify(value)}; allowed: a whole number from 1 to 64, or auto`,
+      ]);
+    }
+  });
+
+  it('have room for a body on its way in each worker', () => {
+    const MEBIBYTE = 2 ** 20;
+    expect(parseSettings({ WORKERS: '8' }).INFLIGHT_MAX_BYTES).toBe(256 * MEBIBYTE);
+    expect(parseSettings({ WORKERS: '16' }).INFLIGHT_MAX_BYTES).toBe(512 * MEBIBYTE);
+    expect(problemsOf({ WORKERS: '3', INFLIGHT_MAX_BYTES: String(64 * MEBIBYTE) })).toEqual([
+      `INFLIGHT_MAX_BYTES is "${64 * MEBIBYTE}"; allowed: at least WORKERS times BACKEND_MAX_BODY_BYTES (${96 * MEBIBYTE})`,
+    ]);
+    expect(problemsOf({ WORKERS: 'none', BACKEND_MAX_BODY_BYTES: 'much' })).toHaveLength(2);
   });
 
   it('take an empty variable for an unset one', () => {
