@@ -85,15 +85,14 @@ export function notModifiedFields(stored: Fields): string[] {
   const told: string[] = [];
   for (let at = 1; at < stored.length; at += 2) {
     const name = stored[at - 1] as string;
-    const lower = name.toLowerCase();
-    if (isTold(lower) || (lower === 'last-modified' && !hasTag)) {
-      told.push(name, stored[at] as string);
-    }
+    if (isToldBy304(name.toLowerCase(), hasTag)) told.push(name, stored[at] as string);
   }
   return told;
 }
 
-function isTold(name: string): boolean {
+/** Whether a 304 has the field `name`, in lower case, of the answer that it stands for, which has an entity tag or not. */
+export function isToldBy304(name: string, hasTag: boolean): boolean {
+  if (name === 'last-modified') return !hasTag;
   return TOLD.has(name) || name.endsWith('-cache-control');
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isEntityTag, isListed, isStrongMatch, isWeakMatch } from './entity-tag.js';
+import { isEntityTag, isListed, isStrongMatch, isWeakMatch, tagsIn } from './entity-tag.js';
 
 describe('entity tags', () => {
   it.each([
@@ -68,6 +68,14 @@ describe('V3: a list of tags', () => {
     ['a', 'a, b'],
   ])('has no %s: %s', (tag, list) => {
     expect(isListed(tag, list)).toBe(false);
+  });
+
+  it.each([
+    ['"a", W/"b" ,"c"', ['"a"', 'W/"b"', '"c"'], true],
+    ['"a", b, "c"', ['"a"'], false],
+    ['', [], true],
+  ])('%s is read as far as it is one', (list, tags, isWhole) => {
+    expect(tagsIn(list)).toEqual({ tags, isWhole });
   });
 
   it('has each of those that it was made of, and no other', () => {

@@ -29,11 +29,23 @@ function opaque(tag: string): string {
  * @param list of `If-None-Match`; where it is `tag` to the byte it matches, though neither be well formed
  */
 export function isListed(tag: string, list: string): boolean {
-  if (tag === list) return true;
+  return tag === list || tagsIn(list).tags.some((listed) => isWeakMatch(listed, tag));
+}
+
+/**
+ * The entity tags of a list, as far as it is one.
+ *
+ * @returns `isWhole`: whether there is nothing behind them
+ */
+export function tagsIn(list: string): {
+  readonly tags: readonly string[];
+  readonly isWhole: boolean;
+} {
+  const tags: string[] = [];
   for (NEXT_TAG.lastIndex = 0; NEXT_TAG.lastIndex < list.length;) {
     const listed = NEXT_TAG.exec(list)?.[1];
-    if (listed === undefined) return false;
-    if (isWeakMatch(listed, tag)) return true;
+    if (listed === undefined) return { tags, isWhole: false };
+    tags.push(listed);
   }
-  return false;
+  return { tags, isWhole: true };
 }

@@ -1,6 +1,6 @@
 export { cacheStatus } from './cache-status.js';
 export type { CacheStatusParts, ForwardedBecause } from './cache-status.js';
-export { isStrongMatch } from './entity-tag.js';
+export { isStrongMatch, isWeakMatch, tagsIn } from './entity-tag.js';
 export { closingQuote, endToEnd, itemsOf, linesOf, trimmed, valueOf, without } from './fields.js';
 export type { Fields, Head } from './fields.js';
 export { authorityOf, literalSegment, normalHost, normalTarget } from './request-target.js';
@@ -15,7 +15,13 @@ export { forbidsStale, freshnessOf, staleWindowsOf } from './freshness.js';
 export type { Arrival, Freshness, Heuristic, StaleWindows, Trust } from './freshness.js';
 export { heuristicFor, verdictOf } from './storing.js';
 export type { AskedWith, NotStored, Verdict } from './storing.js';
-export { CLIENT_CONDITIONS, conditionsOf, evaluate, notModifiedFields } from './conditions.js';
+export {
+  CLIENT_CONDITIONS,
+  conditionsOf,
+  evaluate,
+  isToldBy304,
+  notModifiedFields,
+} from './conditions.js';
 export type { ClientConditions } from './conditions.js';
 export { contentRange, rangeOf } from './ranges.js';
 export type { ByteRange } from './ranges.js';

@@ -6,7 +6,8 @@ import {
 } from '../backend/index.js';
 import type { BackendAnswer, HeaderList } from '../backend/index.js';
 import { LoadOutcome } from '../caching/index.js';
-import { modifiedAt, renewedAnswer } from './conditions.js';
+import { deltaSeconds, trimmed } from '../http-cache/index.js';
+import { isAskable, renewedAnswer } from './conditions.js';
 import { forbidsReuse, marksOf, mayBeShared } from './may-be-shared.js';
 
 /** Statuses that say that the backend cannot answer just now, and nothing of what it would answer. */
@@ -70,23 +71,20 @@ export function outcomeOf(
     return revalidate ? LoadOutcome.uncacheable(answer) : LoadOutcome.negative(answer, facts);
   }
   if (status < 200 || status >= 300 || status === 206) return LoadOutcome.uncacheable(answer);
-  const etag = headerOf(answer, 'etag');
-  const isAskable = etag !== undefined || modifiedAt(answer) !== undefined;
-  return revalidate && !isAskable
+  return revalidate && !isAskable(answer)
     ? LoadOutcome.uncacheable(answer)
-    : LoadOutcome.keep(answer, { ...facts, etag });
+    : LoadOutcome.keep(answer, { ...facts, etag: headerOf(answer, 'etag') });
 }
-
-/** The largest age that is told apart, as of any delta-seconds (RFC 9111, section 1.2.2). */
-const OLDEST_SECONDS = 2 ** 31;
 
 /**
  * How old an answer was when the backend sent it, in milliseconds, as its `Age` says (RFC 9111, section
  * 5.1); of a list the first counts. 0 without a valid one.
  */
 export function ageMsOf(answer: BackendAnswer): number {
-  const [, seconds] = /^(\d+)[ \t]*(?:,|$)/.exec(headerOf(answer, 'age') ?? '') ?? [];
-  return seconds === undefined ? 0 : Math.min(Number(seconds), OLDEST_SECONDS) * 1_000;
+  const age = headerOf(answer, 'age');
+  if (age === undefined) return 0;
+  const [first = ''] = age.split(',');
+  return (deltaSeconds(trimmed(first)) ?? 0) * 1_000;
 }
 
 /** Objects and lists of an answer, and of the entry around it, measured on Node 20. */

@@ -1,9 +1,15 @@
 import { headerOf } from '../backend/index.js';
 import type { BackendAnswer } from '../backend/index.js';
-import type { LoadContext } from '../caching/index.js';
-
-/** By which a request says what its sender has already. */
-export const CONDITIONS: readonly string[] = ['if-none-match', 'if-modified-since'];
+import {
+  CLIENT_CONDITIONS,
+  isToldBy304,
+  isWeakMatch,
+  parseHttpDate,
+  tagsIn,
+  trimmed,
+  validationFields,
+  validatorsOf,
+} from '../http-cache/index.js';
 
 /**
  * What asks the backend whether the stored answer still holds: its entity tag and its date, where it has
@@ -13,48 +19,32 @@ export const CONDITIONS: readonly string[] = ['if-none-match', 'if-modified-sinc
  * is not to be contradicted
  */
 export function conditionsOf(
-  { previous, etag }: Pick<LoadContext<BackendAnswer>, 'previous' | 'etag'>,
+  previous: BackendAnswer | undefined,
   passed: ReadonlySet<string>,
 ): Readonly<Record<string, string>> | undefined {
-  if (previous === undefined || CONDITIONS.some((name) => passed.has(name))) return undefined;
-  const modified = modifiedAt(previous);
-  if (etag === undefined && modified === undefined) return undefined;
-  return {
-    ...(etag !== undefined && { 'If-None-Match': etag }),
-    ...(modified !== undefined && { 'If-Modified-Since': modified }),
-  };
+  if (previous === undefined) return undefined;
+  for (const name of CLIENT_CONDITIONS) if (passed.has(name)) return undefined;
+  const fields = conditionsFor(previous);
+  if (fields.length === 0) return undefined;
+  const conditions: Record<string, string> = {};
+  for (let at = 0; at < fields.length; at += 2) {
+    conditions[fields[at] as string] = fields[at + 1] as string;
+  }
+  return conditions;
 }
 
-/** When what `answer` brings was modified; an answer that it is not there brings nothing. */
-export function modifiedAt(answer: BackendAnswer): string | undefined {
-  const { status } = answer;
-  return status >= 200 && status < 300 ? headerOf(answer, 'last-modified') : undefined;
+/** Whether the backend can be asked if what is kept of this answer still holds. */
+export function isAskable(answer: BackendAnswer): boolean {
+  return conditionsFor(answer).length > 0;
+}
+
+function conditionsFor({ status, headers }: BackendAnswer): readonly string[] {
+  return validationFields([validatorsOf({ status, fields: headers.flat() })]);
 }
 
 type Fields = Readonly<Record<string, string | string[] | undefined>>;
 
-/** What a 304 tells of the answer that it stands for (RFC 9110, section 15.4.5). */
-const TOLD: ReadonlySet<string> = new Set([
-  ...['age', 'cache-control', 'content-location', 'etag', 'expires', 'vary'],
-]);
-
 const NOTHING = Buffer.alloc(0);
-
-/** The next of a list of entity tags; what is compared is between the quotes, as weak comparison has it. */
-const NEXT_TAG = /[ \t,]*(?:W\/)?"([^"]*)"[ \t]*(?:,[ \t,]*|$)/y;
-
-const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
-const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
-const TIME = '\\d{2}:\\d{2}:\\d{2}';
-
-/** The three forms of a date (RFC 9110, section 5.6.7), all of them in GMT. */
-const HTTP_DATE = new RegExp(
-  [
-    `^${DAY}, \\d{2} ${MONTH} \\d{4} ${TIME} GMT$`,
-    `^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \\d{2}-${MONTH}-\\d{2} ${TIME} GMT$`,
-    `^${DAY} ${MONTH} [ \\d]\\d ${TIME} \\d{4}$`,
-  ].join('|'),
-);
 
 /** Whether a request says on which condition it wants an answer; most say none. */
 export function isConditional(request: Fields): boolean {
@@ -79,43 +69,29 @@ export function answerFor(answer: BackendAnswer, request: Fields): BackendAnswer
   return isConditional(request) && isNotModified(answer, request) ? notModified(answer) : answer;
 }
 
-/** The 304 that stands for `answer`. */
+/** The 304 that stands for `answer` (RFC 9110, section 15.4.5). */
 export function notModified(answer: BackendAnswer): BackendAnswer {
   const hasTag = headerOf(answer, 'etag') !== undefined;
-  const headers = answer.headers.filter(
-    ([name]) => TOLD.has(name) || (name === 'last-modified' && !hasTag),
-  );
+  const headers = answer.headers.filter(([name]) => name === 'age' || isToldBy304(name, hasTag));
   return { status: 304, headers, cookies: answer.cookies, body: NOTHING };
 }
 
-function isAmong(tag: string | undefined, tags: string): boolean {
-  if (tags.trim() === '*') return true;
+/** A list that is none as a whole has nobody's tag: the whole answer is never wrong. */
+function isAmong(tag: string | undefined, list: string): boolean {
+  if (trimmed(list) === '*') return true;
   if (tag === undefined) return false;
   // Also what some backends send without quotes.
-  if (tag === tags) return true;
-  const opaque = /^(?:W\/)?"([^"]*)"$/.exec(tag)?.[1];
-  if (opaque === undefined) return false;
-  return listed(tags).includes(opaque);
+  if (tag === list) return true;
+  const { tags, isWhole } = tagsIn(list);
+  return isWhole && tags.some((listed) => isWeakMatch(listed, tag));
 }
 
-/**
- * The entity tags of a list, without quotes. None where it is not a list as a whole: what is no tag may
- * have begun inside of one, and the whole answer is never wrong.
- */
-function listed(tags: string): string[] {
-  const found: string[] = [];
-  for (NEXT_TAG.lastIndex = 0; NEXT_TAG.lastIndex < tags.length;) {
-    const match = NEXT_TAG.exec(tags);
-    if (match === null) return [];
-    found.push(match[1] as string);
-  }
-  return found;
-}
+/** A date has its case (RFC 9110, section 5.6.7): what has another makes no condition. */
+const MISCASED = /\b[a-z]|\B[A-Z]/;
 
 function dateOf(text: string | string[] | undefined): number | undefined {
-  if (typeof text !== 'string' || !HTTP_DATE.test(text)) return undefined;
-  const ms = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
-  return Number.isNaN(ms) ? undefined : ms;
+  if (typeof text !== 'string' || MISCASED.test(text.replace(/ GMT$/, ''))) return undefined;
+  return parseHttpDate(text, Date.now());
 }
 
 /** These tell of the bytes that are kept, of which a 304 brings none. */

@@ -1,5 +1,6 @@
 import { receivedHeaderOf } from '../backend/index.js';
 import type { BackendAnswer } from '../backend/index.js';
+import { varyNames } from '../http-cache/index.js';
 
 /** What decides whether an answer may reach anybody but the caller who caused it. */
 export interface AnswerMarks {
@@ -19,14 +20,6 @@ export function marksOf(answer: BackendAnswer): AnswerMarks {
 
 /** Covered by every shared call, which negotiates for itself. */
 const NEGOTIATED = 'accept-encoding';
-
-function tokensOf(field: string | undefined): string[] {
-  return (field ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((token) => token.trim())
-    .filter((token) => token !== '');
-}
 
 /**
  * `private` and `no-store` (RFC 9111, section 5.2.2), in whatever way they are written: qualified, after
@@ -51,7 +44,9 @@ export function forbidsReuse(cacheControl: string | undefined): boolean {
 
 /** A `Vary` that names a header which the key does not cover, or `*` (RFC 9111, section 4.1). */
 function variesBeyond(vary: string | undefined, keyedHeaders: ReadonlySet<string>): boolean {
-  return tokensOf(vary).some((name) => name !== NEGOTIATED && !keyedHeaders.has(name));
+  const names = vary === undefined ? [] : varyNames(['vary', vary]);
+  if (names === '*') return true;
+  return names.some((name) => name !== NEGOTIATED && !keyedHeaders.has(name));
 }
 
 /** Whether an answer may be given to callers other than the one who caused it, and kept. */
@@ -66,4 +61,20 @@ export function unsharedBecause(
 ): 'set-cookie' | 'private' | 'no-store' | 'vary' | undefined {
   if (hasSetCookie) return 'set-cookie';
   return forbidsSharing(cacheControl) ?? (variesBeyond(vary, keyedHeaders) ? 'vary' : undefined);
+}
+
+/**
+ * Why an answer was not kept, as `Cache-Status` tells it. `status`: it is no answer that is kept, such as
+ * a redirect, a part, or an error.
+ */
+export type SaidAgainst = ReturnType<typeof unsharedBecause> | 'no-cache' | 'status';
+
+/** What the answer itself says against being kept. */
+export function saidAgainst(answer: BackendAnswer, keyedHeaders: ReadonlySet<string>): SaidAgainst {
+  const { status } = answer;
+  const marks = marksOf(answer);
+  const personal = unsharedBecause(marks, keyedHeaders);
+  if (personal !== undefined) return personal;
+  if (status < 200 || status >= 300 || status === 206) return 'status';
+  return forbidsReuse(marks.cacheControl) ? 'no-cache' : undefined;
 }

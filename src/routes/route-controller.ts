@@ -14,8 +14,8 @@ import {
   writeAnswer,
 } from '../http/index.js';
 import type { AdapterRequest, AdapterResponse, PreparedAnswer } from '../http/index.js';
+import { cacheStatus } from '../http-cache/index.js';
 import { demandImported } from '../module-options/index.js';
-import { cacheStatus } from './cache-status.js';
 import { answerFor } from './conditions.js';
 import { FastPath } from './fast-path/fast-path.js';
 import { HttpRoutes } from './http-routes.js';
@@ -31,7 +31,7 @@ type RoutedRequest = AdapterRequest & { readonly params: Readonly<Record<string,
 /** The value of `Cache-Status` where there is nothing to answer: it was looked for in vain. */
 function failureStatus(route: RouteDeclaration, headers: RouteRequest['headers']): string {
   const { personal } = RouteHeaders.of(route.headers ?? [], headers);
-  return cacheStatus({ hit: false, fwd: personal ? 'bypass' : 'uri-miss' });
+  return cacheStatus({ fwd: personal ? 'bypass' : 'uri-miss' });
 }
 
 /** Puts what is told of a failure onto the answer to it, which others give; then throws `error`. */

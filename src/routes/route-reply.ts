@@ -1,7 +1,9 @@
 import type { BackendAnswer } from '../backend/index.js';
-import type { PreparedKey } from '../caching/index.js';
+import type { CacheResult, PreparedKey } from '../caching/index.js';
 import { prepareAnswer } from '../http/index.js';
 import type { PreparedAnswer, Served } from '../http/index.js';
+import { cacheStatus } from '../http-cache/index.js';
+import { saidAgainst } from './may-be-shared.js';
 
 /**
  * What load balancers may hash on, so that requests that share flights meet in one process: sent with
@@ -28,6 +30,53 @@ export interface RouteReply {
   readonly coalescer?: string | undefined;
   /** Where memory held it, and nothing but the request target decides the key: that key. */
   readonly hotKey?: PreparedKey;
+}
+
+/**
+ * The value of `Cache-Status` for what the cache has given (RFC 9211).
+ *
+ * @param keyedHeaders names of request headers, in lower case, that the key covers
+ */
+export function cacheStatusOf(
+  result: CacheResult<BackendAnswer>,
+  keyedHeaders: ReadonlySet<string> = NO_HEADERS,
+): string {
+  const { served, ttlMs, staleBecause, stored, value } = result;
+  if (served === 'hit') return cacheStatus({ hit: true, ttlS: ttlMs / 1_000 });
+  if (served === 'stale') {
+    const detail = staleBecause === 'error' ? 'stale-if-error' : 'stale-while-revalidate';
+    return cacheStatus({ hit: true, ttlS: ttlMs / 1_000, detail });
+  }
+  const detail = unstoredDetail(result, keyedHeaders);
+  return served === 'miss'
+    ? cacheStatus({ fwd: 'uri-miss', fwdStatus: value.status, stored, detail })
+    : cacheStatus({ fwd: 'uri-miss', collapsed: true, detail });
+}
+
+const NO_HEADERS: ReadonlySet<string> = new Set();
+
+/**
+ * Why an answer was not kept; `undefined` where there is nothing to tell: it was kept, or comes from the
+ * cache. `invalidated`: what it was made of was, while it was on its way, or the process that made the call
+ * has not kept it.
+ */
+function unstoredDetail(
+  { unstored, value }: CacheResult<BackendAnswer>,
+  keyedHeaders: ReadonlySet<string>,
+): string | undefined {
+  switch (unstored) {
+    case undefined:
+    case 'too-large':
+    case 'no-room':
+      return unstored;
+    case 'overtaken':
+      return 'invalidated';
+    case 'unshared':
+    case 'uncacheable':
+      return (
+        saidAgainst(value, keyedHeaders) ?? (unstored === 'unshared' ? 'private' : 'invalidated')
+      );
+  }
 }
 
 /**

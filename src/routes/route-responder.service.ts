@@ -8,12 +8,13 @@ import { CoalescingService } from '../coalescing/index.js';
 import type { Coalescer } from '../coalescing/index.js';
 import { InvalidOptionError } from '../ground/index.js';
 import type { FlightRole } from '../http/index.js';
+import { CLIENT_CONDITIONS, cacheStatus } from '../http-cache/index.js';
 import { demandImported } from '../module-options/index.js';
 import { outcomeOf } from './answer-outcome.js';
-import { cacheStatus, cacheStatusOf } from './cache-status.js';
-import { CONDITIONS, conditionsOf } from './conditions.js';
+import { conditionsOf } from './conditions.js';
 import { policyOf } from './route-declaration.js';
 import type { RouteDeclaration } from './route-declaration.js';
+import { cacheStatusOf } from './route-reply.js';
 import type { RouteReply } from './route-reply.js';
 import { RouteHeaders } from './route-request.js';
 import { ROUTES_ENVIRONMENT } from './routes.module-definition.js';
@@ -168,7 +169,7 @@ export class RouteResponder {
       (flight) => this.call(route, params, { sent, signal: flight.signal, begun, parent }),
       { signal },
     );
-    const status = cacheStatus({ hit: false, fwd: 'bypass', fwdStatus: answer.status });
+    const status = cacheStatus({ fwd: 'bypass', fwdStatus: answer.status });
     return { answer, served: 'bypass', cacheStatus: status };
   }
 
@@ -181,7 +182,7 @@ export class RouteResponder {
   ): Promise<LoadOutcome<BackendAnswer>> {
     const { signal } = context;
     if (notes) notes.flight = 'led';
-    const conditions = conditionsOf(context, headers.names);
+    const conditions = conditionsOf(context.previous, headers.names);
     const sent = conditions ? { ...headers.sent, ...conditions } : headers.sent;
     const begun = (call: CallIds): void => {
       context.note(call);
@@ -216,7 +217,7 @@ export class RouteResponder {
 /** Nobody can tell what a 304 speaks of where no condition was sent: it is no answer. */
 function askedFor(answer: BackendAnswer, sent: RouteCall['sent'], call: CallIds): BackendAnswer {
   if (answer.status !== 304) return answer;
-  const isAsked = Object.keys(sent).some((name) => CONDITIONS.includes(name.toLowerCase()));
+  const isAsked = Object.keys(sent).some((name) => CLIENT_CONDITIONS.has(name.toLowerCase()));
   if (!isAsked) {
     throw new BackendUnavailableError('status 304, which was not asked for', undefined, call);
   }
