@@ -1,8 +1,10 @@
+import { Logger } from '@nestjs/common';
 import type { CallIds } from '../backend/index.js';
 import type { Coalescer, CoalescerLike } from '../coalescing/index.js';
 import type { CircuitBreakerService, Settle } from '../circuit-breaker/index.js';
 import type { Fields } from '../http-cache/index.js';
 import type { Asked } from './asked.js';
+import { BackendClocks } from './backend-clocks.js';
 import { fetchAnswer } from './fetch.js';
 import type { FetchCall, FetchEnvironment, Fetched } from './fetch.js';
 import { reducedEncodings, valueOf, without } from '../http-cache/index.js';
@@ -41,6 +43,7 @@ export type ExchangeCalls = Pick<
 export class BackendCalls {
   /** Of backends with several URLs: whose turn it is. */
   private turn = 0;
+  private readonly clocks = new BackendClocks(new Logger('Gateway'));
 
   constructor(
     private readonly environment: FetchEnvironment,
@@ -82,7 +85,11 @@ export class BackendCalls {
       retries: rule.connectionRetries,
       circuit: circuit === undefined ? undefined : this.circuits.circuit(circuit),
       isFailure: failureOf(rule),
-      ...{ signal: call.signal, ids: call.ids, interim: call.interim, plan: call.plan },
+      ...{ signal: call.signal, ids: call.ids, interim: call.interim },
+      plan: (head, arrival) => {
+        this.clocks.saw(rule.backend.name, head.fields, arrival);
+        return call.plan(head, arrival);
+      },
       carry: call.carry,
     });
   }
