@@ -61,6 +61,8 @@ export const question = defineQuestion({
         ...{ name: 'the readers', core: LOAD_CORE, command: process.execPath },
         ...{ args: [CLIENTS], channel: true },
       });
+      // The backend makes such a body once, and takes longer for that than anybody would wait.
+      await (await fetch(`${group.backend.origin}/0ms-${BYTES}b-made`)).arrayBuffer();
       const sha256 = createHash('sha256').update(bodyOf(BYTES)).digest('hex');
       return async (server) => {
         await streamed({ group, clients, server, sha256 });

@@ -5,6 +5,7 @@ import {
   PRODUCT,
   constantServer,
   countFrameworkRequests,
+  startGateway,
   startService,
 } from '../subjects/service.mjs';
 
@@ -38,4 +39,17 @@ function bytesPerRequest(connection) {
   return bytesPerOperation(async (times) => {
     for (let i = 0; i < times; i++) await connection.ask();
   }, REQUESTS);
+}
+
+/** Of the gateway, before rules and keys are looked at. */
+export async function gateway() {
+  const raw = await bytesPerRequest(new Connection(constantServer(), PRODUCT));
+  const { app, server } = await startGateway();
+  const connection = new Connection(server, PRODUCT);
+  for (let i = 0; i < 3; i++) await connection.ask();
+  const seen = countFrameworkRequests(app);
+  const bytes = await bytesPerRequest(connection);
+  if (!/cache-status: \S+; hit/i.test(connection.answer)) throw new Error('a hit was none');
+  if (seen.requests > 0) throw new Error('it went the other way');
+  return bytes - raw;
 }

@@ -30,6 +30,16 @@ export async function startService(env) {
   return { app, server: app.getHttpServer(), close: () => backend.close() };
 }
 
+/** The same as a gateway, whose backend says for how long its answer is fresh. */
+export async function startGateway() {
+  const backend = createServer((_request, response) => {
+    response.writeHead(200, { ...HEAD, 'Cache-Control': 'max-age=86400' }).end(BODY);
+  });
+  await new Promise((resolve) => backend.listen(0, '127.0.0.1', resolve));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (backend.address());
+  return startService({ PROXY_TO: `http://127.0.0.1:${port}` });
+}
+
 /** Counts what of the requests to `app` comes as far as the framework. */
 export function countFrameworkRequests(app) {
   const express = app.getHttpAdapter().getInstance();
