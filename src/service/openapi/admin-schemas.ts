@@ -3,6 +3,7 @@ import type { Schemas } from './common-answers.js';
 const INTEGER = { type: 'integer', minimum: 0 };
 export const TEXT = { type: 'string' };
 const MOMENT = { ...INTEGER, description: 'In milliseconds since the Unix epoch.' };
+const OPEN = { type: 'object', additionalProperties: true };
 const RATIO = { type: ['number', 'null'], minimum: 0, maximum: 1 };
 
 /** An object whose members are all there, unless they are among `optional`. */
@@ -153,7 +154,7 @@ export const ADMIN_SCHEMAS = {
       rules: list({
         type: 'object',
         required: ['name', 'match', 'requests'],
-        properties: { name: TEXT },
+        properties: { name: TEXT, match: OPEN, requests: OPEN },
         additionalProperties: true,
       }),
       left: INTEGER,
