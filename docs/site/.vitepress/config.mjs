@@ -16,6 +16,7 @@ const GROUPS = {
     'caching',
     'circuit-breaker',
     'cluster',
+    'workers',
     'disk-tier',
     'backend',
   ],
