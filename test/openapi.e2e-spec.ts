@@ -241,6 +241,7 @@ const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<Reply>>> = {
   },
 
   '/admin/cluster 404 alone': (stage) => asOperator(stage, '/admin/cluster'),
+  '/admin/rules 404 none': (stage) => asOperator(stage, '/admin/rules'),
   '/admin/explain 400 nothing': (stage) => asOperator(stage, '/admin/explain'),
   'post /admin/circuits 400 action': (stage) =>
     asOperator(stage, '/admin/circuits', { circuit: 'resource', action: 'mend' }),
@@ -255,6 +256,8 @@ const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<Reply>>> = {
     asOperator(stage, '/admin/purge', { url: '/api/data/lamp' }),
   'post /admin/purge 413 large': (stage) => asOperator(stage, '/admin/purge', TOO_MUCH),
   'post /admin/purge 415 form': (stage) => asOperator(stage, '/admin/purge', {}, 'text/plain'),
+  'post /admin/purge 501 soft': (stage) =>
+    asOperator(stage, '/admin/purge', { all: true, soft: true }),
   'any 401 none': async ({ service }) => (await service(OPERATED)).get('/admin'),
   'any 401 another': async ({ service }) =>
     (await service(OPERATED)).get('/admin', { headers: { authorization: 'Bearer another' } }),
