@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { isNearlyThere } from './answer-body.js';
 import { HeldPieces } from './held-pieces.js';
 import { Reading } from './body-reading.js';
 import type { ReadBody } from './body-reading.js';
+import { isNearlyThere } from './body-source.js';
 import type { BodySource, ReplayOptions } from './body-source.js';
 import type { Scheduler } from '../ground/index.js';
 import { SpillFile } from './spill-file.js';

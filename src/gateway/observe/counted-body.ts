@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { ReplayOptions } from '../body-source.js';
-import { isNearlyThere } from '../answer-body.js';
+import { isNearlyThere } from '../body-source.js';
 import { NobodyReadsError } from '../replay-body.js';
 import type { AnswerBody } from '../answer-body.js';
 

@@ -32,3 +32,9 @@ export type MachineMessage =
 export function isMachineMessage(message: unknown): message is MachineMessage {
   return typeof message === 'object' && message !== null && 'breakwater' in message;
 }
+
+/** What all workers have counted, and how they are doing. */
+export interface MachineCounts {
+  readonly counts: readonly unknown[];
+  readonly state: MachineState;
+}

@@ -2,16 +2,10 @@ import { Socket } from 'node:net';
 import { MachineStore } from '../../cluster/machine/index.js';
 import type { Registry } from 'prom-client';
 import { isMachineMessage } from './conversation.js';
-import type { MachineMessage, MachineState } from './conversation.js';
+import type { MachineCounts, MachineMessage, MachineState } from './conversation.js';
 
 /** Where its connection to the store of the machine is, among what a worker is born with. */
 const STORE_FD = 4;
-
-/** What all workers have counted, and how they are doing. */
-export interface MachineCounts {
-  readonly counts: readonly unknown[];
-  readonly state: MachineState;
-}
 
 /** What the line of a log at most may take for the system to write it as a whole, in bytes. */
 const WHOLE_WRITE_BYTES = 4_096;

@@ -1,11 +1,16 @@
 import { AggregatorRegistry, Registry } from 'prom-client';
 import type { MetricObject } from 'prom-client';
-import type { MachineState } from './conversation.js';
-import type { MachineLink } from './machine-link.js';
+import type { MachineCounts, MachineState } from './conversation.js';
+
+/** Counts for this worker, and asks all of them what they have counted. */
+export interface CountingMachine {
+  counted: () => Promise<unknown>;
+  countAll(): Promise<MachineCounts>;
+}
 
 /** A registry whose page is that of the machine: sums over all workers, whichever of them is asked. */
 export class MachineRegistry extends Registry {
-  constructor(private readonly machine: MachineLink) {
+  constructor(private readonly machine: CountingMachine) {
     super();
     machine.counted = () => this.getMetricsAsJSON();
   }
