@@ -1,112 +1,34 @@
-import { isIP } from 'node:net';
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { isBackendUrl } from '../../ground/index.js';
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'verbose'] as const;
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-const STALE_MS = MINUTE_MS;
-const MEBIBYTE = 2 ** 20;
-const GIBIBYTE = 2 ** 30;
-const BODY_BYTES = 32 * MEBIBYTE;
-const INFLIGHT_BYTES = 256 * MEBIBYTE;
-
-/** A whole number in decimal notation; `1e3`, `0x10`, `5s` and fractions are refused. */
-function integer(min: number, max: number) {
-  const allowed = `a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, allowed)
-    .transform(Number)
-    .pipe(z.number(allowed).min(min, allowed).max(max, allowed));
-}
-
-const MAX_WORKERS = 64;
-const aNumberOfWorkers = `a whole number from 1 to ${MAX_WORKERS}, or auto`;
-
-const workers = z
-  .string()
-  .regex(/^(?:auto|\d{1,3})$/, aNumberOfWorkers)
-  .transform((text) => {
-    if (text === 'auto') return Math.min(availableParallelism(), MAX_WORKERS);
-    return /^\d+$/.test(text) ? Number(text) : NaN;
-  })
-  .pipe(z.number(aNumberOfWorkers).min(1, aNumberOfWorkers).max(MAX_WORKERS, aNumberOfWorkers));
-
-const httpUrl = z
-  .string()
-  .refine(isBackendUrl, 'an http: or https: URL without user, query or fragment')
-  .transform((text) => text.replace(/\/+$/, ''));
-
-const folder = z.string().refine((path) => !path.includes('\0'), "a folder's path");
-
-const file = z.string().refine((path) => !path.includes('\0'), "a file's path");
-
-const STORE_SCHEMES = ['redis', 'rediss', 'redis+sentinel', 'rediss+sentinel'];
-
-/** The form alone; the rest is checked, and told, by whoever connects. */
-const storeUrl = z
-  .string()
-  .refine(
-    (text) => STORE_SCHEMES.some((scheme) => text.startsWith(`${scheme}://`)),
-    'a redis:, rediss:, redis+sentinel: or rediss+sentinel: URL',
-  );
-
-const namespace = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, '1 to 32 letters, digits, _ or -');
-
-const BACKEND_TRANSPORTS = ['http-service', 'undici'] as const;
-
-const backendTransport = z.enum(BACKEND_TRANSPORTS, {
-  error: `one of ${BACKEND_TRANSPORTS.join(', ')}`,
-});
-
-const adminToken = z
-  .string()
-  .regex(/^[\x21-\x7e]{16,1024}$/, '16 to 1024 printable ASCII characters, without spaces');
-
-/** A name or an address to listen on; the rest is told by the system that knows its own. */
-const host = z.string().regex(/^[\w.:-]{1,255}$/, "a host's name or address of this machine");
-
-const logLevel = z.enum(LOG_LEVELS, { error: `one of ${LOG_LEVELS.join(', ')}` });
-
-const healthDetails = z.enum(['brief', 'full'], { error: 'brief or full' });
-
-const onOrOff = z.enum(['on', 'off'], { error: 'on or off' });
-
-const proxyTrust = z.enum(['guarded', 'rfc'], { error: 'guarded or rfc' });
-
-const proxyMode = z.enum(['on', 'observe'], { error: 'on or observe' });
-
-const ownRoutes = z.enum(['health', 'all'], { error: 'health or all' });
-
-const duration = z
-  .string()
-  .regex(/^(?:0|\d{1,9}(?:ms|s|m|h|d))$/, '0, or a duration such as 500ms, 1s or 5m');
-
-const proxyHost = z.enum(['client', 'backend'], { error: 'client or backend' });
-
-const addressRanges = z
-  .string()
-  .refine(
-    (text) => text.split(',').every((range) => isAddressRange(range.trim())),
-    'addresses, or ranges such as 10.0.0.0/8, separated by commas',
-  );
-
-/** An address, or the first of a range and how many bits they share. */
-function isAddressRange(text: string): boolean {
-  const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const family = isIP(address);
-  return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
-}
-
-const corsOrigin = z
-  .string()
-  .refine(
-    (text) => text === '*' || (URL.canParse(text) && new URL(text).origin === text),
-    '* or one origin such as https://app.example',
-  );
+import {
+  addressRanges,
+  adminToken,
+  backendTransport,
+  BODY_BYTES,
+  corsOrigin,
+  DAY_MS,
+  duration,
+  file,
+  folder,
+  GIBIBYTE,
+  healthDetails,
+  host,
+  httpUrl,
+  INFLIGHT_BYTES,
+  integer,
+  logLevel,
+  MAX_WORKERS,
+  MEBIBYTE,
+  MINUTE_MS,
+  namespace,
+  onOrOff,
+  ownRoutes,
+  proxyHost,
+  proxyMode,
+  proxyTrust,
+  STALE_MS,
+  storeUrl,
+  workers,
+} from './setting-forms.js';
 
 /**
  * Every environment variable that the service reads: its form, default and meaning. The one place;

@@ -124,6 +124,10 @@ class Primary {
       }
       case 'counted':
         this.counting.counted(worker, message.id, message.counts);
+        return;
+      case 'state':
+      case 'counts':
+      // What it says itself.
     }
   }
 
