@@ -92,8 +92,9 @@ export class GatewayInsight {
 
   /** What would become of a request, and why. Nobody is asked, and nothing changes. */
   explain(hypothetical: HypotheticalRequest): GatewayExplanation {
-    const { rules, proxies } = this.parts;
-    const { table, hasRules } = rules();
+    const { proxies } = this.parts;
+    const rules = this.parts.rules();
+    const { table, hasRules } = rules;
     const request = madeUp(hypothetical);
     const { method = 'GET' } = request;
     const target = targetOf(request, hasRules);
@@ -129,7 +130,7 @@ export class GatewayInsight {
       target,
       clientOf(request, request.rawHeaders, proxies),
     );
-    const purgeTags = tagsOfTarget(rules(), target);
+    const purgeTags = tagsOfTarget(rules, target);
     return { route, method, normalForm, purgeTags, ...this.ofCache(asked), ...ofBackend(asked) };
   }
 
