@@ -73,6 +73,10 @@ export class MachineLink {
       case 'counts':
         this.questions.get(message.id)?.(message);
         this.questions.delete(message.id);
+        return;
+      case 'ready':
+      case 'counted':
+      // What it says itself.
     }
   }
 }
