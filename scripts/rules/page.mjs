@@ -62,7 +62,7 @@ The file is looked at every two seconds, and at once on \`SIGHUP\`. What has cha
 
 What a rule has cached stays while its name, its key, its target (backend, \`rewrite\`, \`host\`, \`request.headers\`) and the kind of its freshness are the same, also after a restart and on every replica. With any other one it begins anew, and nothing is served that was kept under the key before. A backend is what its \`url\` is; one with \`urls\` is what its name is, so that one more address changes nothing.
 
-The settings of a circuit that is in use stay as they are until the next start: a file that changes them is refused until then.
+A circuit whose settings have changed is made anew under its name: closed, and with nothing counted; one that somebody has isolated or forced closed by hand stays so. What becomes of calls on their way counts no longer. A circuit that no rule names any more is gone. One that the application has declared itself, by the same name and with other settings, is refused.
 
 ## Purging
 

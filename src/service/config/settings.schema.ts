@@ -223,6 +223,7 @@ export const settingsSchema = z
     }
     const shared = settings.WORKERS * settings.BACKEND_MAX_BODY_BYTES;
     if (
+      Number.isInteger(settings.WORKERS) &&
       settings.WORKERS > 1 &&
       settings.WORKERS <= MAX_WORKERS &&
       settings.INFLIGHT_MAX_BYTES < shared
