@@ -221,13 +221,11 @@ export const settingsSchema = z
         message: `at least BACKEND_MAX_BODY_BYTES (${settings.BACKEND_MAX_BODY_BYTES})`,
       });
     }
-    const shared = settings.WORKERS * settings.BACKEND_MAX_BODY_BYTES;
-    if (
-      Number.isInteger(settings.WORKERS) &&
-      settings.WORKERS > 1 &&
-      settings.WORKERS <= MAX_WORKERS &&
-      settings.INFLIGHT_MAX_BYTES < shared
-    ) {
+    const { WORKERS: count } = settings;
+    const shared = count * settings.BACKEND_MAX_BODY_BYTES;
+    // What has been refused already comes here as it was written.
+    const isMany = Number.isInteger(count) && count > 1 && count <= MAX_WORKERS;
+    if (isMany && settings.INFLIGHT_MAX_BYTES < shared) {
       context.addIssue({
         code: 'custom',
         path: ['INFLIGHT_MAX_BYTES'],
