@@ -5,6 +5,7 @@ export type AnswerBody = Pick<
   ReplayBody,
   | 'completed'
   | 'outgrown'
+  | 'unread'
   | 'whole'
   | 'length'
   | 'isJoinable'

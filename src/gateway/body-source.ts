@@ -40,3 +40,12 @@ const WORTH_THE_REST_BYTES = 2 ** 20;
 export function isNearlyThere(receivedBytes: number, length: number): boolean {
   return 2 * receivedBytes >= length || length - receivedBytes <= WORTH_THE_REST_BYTES;
 }
+
+/** The last reader has gone before the body was there. */
+export class NobodyReadsError extends Error {
+  readonly code = 'BREAKWATER_NOBODY_READS';
+
+  constructor() {
+    super('nobody reads the answer any more');
+  }
+}

@@ -17,9 +17,10 @@ import type { Fields, Head } from '../http-cache/index.js';
 import type { ForwardError } from './forward.error.js';
 import { forward } from './forward.js';
 import type { ForwardHandle, ForwardSink } from './forward.js';
+import { NobodyReadsError } from './body-source.js';
 import type { ReplayOptions } from './body-source.js';
 import type { ForwardTimeouts } from './phase-timer.js';
-import { NobodyReadsError, ReplayBody } from './replay-body.js';
+import { ReplayBody } from './replay-body.js';
 import type { AnswerBody } from './answer-body.js';
 import type { SpillFolder } from './spill-file.js';
 

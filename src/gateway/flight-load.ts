@@ -299,13 +299,15 @@ export class FlightLoad {
 
   /** What is known of a body that is still arriving: when it is whole, or larger than may be kept. */
   private arrivalOf(
-    { completed, outgrown }: AnswerBody,
+    { completed, outgrown, unread }: AnswerBody,
     head: number,
   ): Pick<ValueFacts, 'completed' | 'confined'> {
     const { maxEntryBytes } = this.asked.rule;
-    const whole = completed.then((bytes) => (bytes > maxEntryBytes ? Infinity : head + bytes));
-    // Through a file it is still read from its beginning, in this process; else by nobody who comes now.
-    return this.calls.spills
+    const { spills } = this.calls;
+    // As long as somebody reads the file, whoever comes has it from its beginning, in this process.
+    const tooLarge = () => (spills ? unread.then(() => Infinity) : Infinity);
+    const whole = completed.then((bytes) => (bytes > maxEntryBytes ? tooLarge() : head + bytes));
+    return spills
       ? { completed: whole, confined: outgrown }
       : { completed: Promise.race([whole, outgrown.then(() => Infinity)]) };
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../ground/manual-clock.js';
-import { NobodyReadsError, ReplayBody } from './replay-body.js';
+import { NobodyReadsError } from './body-source.js';
+import { ReplayBody } from './replay-body.js';
 import type { ReplayOptions } from './body-source.js';
 import { BodyDesk, PouringSource, Room, bodyBy, pattern, turn, until } from './testing/readers.js';
 

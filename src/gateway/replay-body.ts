@@ -2,19 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { HeldPieces } from './held-pieces.js';
 import { Reading } from './body-reading.js';
 import type { ReadBody } from './body-reading.js';
-import { isNearlyThere } from './body-source.js';
+import { NobodyReadsError, isNearlyThere } from './body-source.js';
 import type { BodySource, ReplayOptions } from './body-source.js';
 import type { Scheduler } from '../ground/index.js';
 import { SpillFile } from './spill-file.js';
-
-/** The last reader has gone before the body was there. */
-export class NobodyReadsError extends Error {
-  readonly code = 'BREAKWATER_NOBODY_READS';
-
-  constructor() {
-    super('nobody reads the answer any more');
-  }
-}
 
 /** Of a body beyond memory this much is held for those who read at the same pace. */
 const WINDOW_BYTES = 2 ** 20;
@@ -33,8 +24,11 @@ export class ReplayBody implements ReadBody {
   readonly completed: Promise<number>;
   /** Resolves when it turns out to be {@link isBeyondMemory}. */
   readonly outgrown: Promise<void>;
+  /** Resolves when it is over, and nobody reads it any more: a larger one than memory holds is gone then. */
+  readonly unread: Promise<void>;
   private settle!: { resolve(bytes: number): void; reject(error: Error): void };
   private tellOutgrown!: () => void;
+  private tellUnread!: () => void;
   private readonly pieces = new HeldPieces();
   private receivedBytes = 0;
   private heldBytes = 0;
@@ -57,6 +51,9 @@ export class ReplayBody implements ReadBody {
     });
     this.outgrown = new Promise((resolve) => {
       this.tellOutgrown = resolve;
+    });
+    this.unread = new Promise((resolve) => {
+      this.tellUnread = resolve;
     });
     // Who waits for it hears of it; nobody has to.
     this.completed.catch(() => undefined);
@@ -310,7 +307,9 @@ export class ReplayBody implements ReadBody {
     if (this.state === 'filling' || this.readings.size > 0) return;
     this.letGo(this.heldBytes);
     // The end may have come before the first reader, who is told of the head and not of the body.
-    if (this.holds === 'all' || (this.state === 'whole' && !this.isSpokenFor)) return;
+    if (this.state === 'whole' && this.holds !== 'all' && !this.isSpokenFor) return;
+    this.tellUnread();
+    if (this.holds === 'all') return;
     this.stopLooking?.();
     this.pieces.clear();
     this.file?.close();

@@ -117,25 +117,30 @@ export class Reply {
       return;
     }
     const renewed = answer.isRenewed;
-    const detail = renewed ? 'revalidated' : answer.facts.notStored;
+    const notStored = this.notStored(answer);
+    const detail = renewed ? 'revalidated' : notStored;
     const fwd: ForwardedBecause = renewed ? 'stale' : 'uri-miss';
+    const isStored = stored && notStored === undefined;
     const parts: CacheStatusParts =
       served === 'collapsed'
         ? { fwd, collapsed: true, detail }
-        : { fwd, fwdStatus: renewed ? 304 : answer.status, stored, detail };
+        : { fwd, fwdStatus: renewed ? 304 : answer.status, stored: isStored, detail };
     this.send(answer, own ?? answer.fields, parts, renewed ? ageMs : undefined);
   }
 
   /** The answer to a call of its own. */
   forwarded(answer: GatewayAnswer, fields: Fields, fwd: ForwardedBecause, stored: boolean): void {
-    const { status, facts } = answer;
+    const detail = this.notStored(answer);
+    const isStored = stored && detail === undefined;
     this.asked.followed?.ends('bypass', 'none', 'led');
-    this.send(
-      answer,
-      fields,
-      { fwd, fwdStatus: status, stored, detail: facts.notStored },
-      undefined,
-    );
+    const how = { fwd, fwdStatus: answer.status, stored: isStored, detail };
+    this.send(answer, fields, how, undefined);
+  }
+
+  /** Why an answer is not kept, as far as its head tells (H5). */
+  private notStored({ facts, body }: GatewayAnswer): string | undefined {
+    const isTooLarge = (body.length ?? 0) > this.asked.rule.maxEntryBytes;
+    return facts.notStored ?? (isTooLarge ? 'too-large' : undefined);
   }
 
   /** An answer as it comes, which nobody keeps. */

@@ -1,3 +1,9 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { gate } from '../support/gate.js';
 import { get } from '../support/http-client.js';
@@ -286,4 +292,53 @@ describe('a body that breaks off', () => {
     await broken.close();
     await origin.close();
   });
+});
+
+describe('a body larger than is kept, which has come as a whole', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'breakwater-collapse-'));
+    await gateway.close();
+    gateway = await RunningGateway.start({
+      backends: { api: { url: backend.url } },
+      rules: [{ match: { path: '/**' }, backend: 'api', maxEntryBytes: 65_536 }],
+      spillDirectory: folder,
+    });
+  });
+
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it.each([true, false])(
+    'is had by who comes while somebody still reads it, by no other call (in chunks: %s)',
+    async (chunked) => {
+      // More than the sockets between hold for who does not read.
+      const body = Buffer.alloc(24 * 2 ** 20, 'a body for all ');
+      backend.on('/big', { headers: FRESH, body, chunked });
+      const slow = httpRequest({
+        host: '127.0.0.1',
+        port: gateway.port,
+        path: '/big',
+        agent: false,
+      });
+      const [reading] = (await once(slow.end(), 'response')) as [IncomingMessage];
+      reading.pause();
+      const told = String(reading.headers['cache-status']);
+      expect(/too-large$/.test(told) && !/stored/.test(told)).toBe(!chunked);
+      expect((await ask('/big')).body.equals(body)).toBe(true);
+      const late = await ask('/big');
+      expect(late.body.equals(body)).toBe(true);
+      expect(late.headers['cache-status']).toMatch(/collapsed.*detail=filling/);
+      expect(backend.calls('/big')).toBe(1);
+      const pieces: Buffer[] = [];
+      for await (const piece of reading) pieces.push(piece as Buffer);
+      expect(Buffer.concat(pieces).equals(body)).toBe(true);
+      await until(async () => {
+        const { headers } = await get(gateway.port, '/big', { method: 'HEAD' });
+        return !/filling/.test(String(headers['cache-status']));
+      }, 'the file to be let go of');
+      expect((await ask('/big')).body.equals(body)).toBe(true);
+      expect(backend.calls('/big')).toBeGreaterThan(1);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { NobodyReadsError } from '../replay-body.js';
+import { NobodyReadsError } from '../body-source.js';
 import { CountedBody } from './counted-body.js';
 
 /** A body of which a test says how much has come. */

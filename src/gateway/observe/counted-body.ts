@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { ReplayOptions } from '../body-source.js';
-import { isNearlyThere } from '../body-source.js';
-import { NobodyReadsError } from '../replay-body.js';
+import { NobodyReadsError, isNearlyThere } from '../body-source.js';
 import type { AnswerBody } from '../answer-body.js';
 
 const NOTHING = Buffer.alloc(0);
@@ -10,6 +9,8 @@ const NOTHING = Buffer.alloc(0);
 export class CountedBody implements AnswerBody {
   readonly completed: Promise<number>;
   readonly outgrown: Promise<void>;
+  /** Nobody here is slower than it comes. */
+  readonly unread: Promise<void>;
   private tellOutgrown!: () => void;
   private settle!: { resolve(bytes: number): void; reject(error: Error): void };
   private state: 'filling' | 'whole' | 'broken' = 'filling';
@@ -27,7 +28,10 @@ export class CountedBody implements AnswerBody {
     this.completed = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });
-    this.completed.catch(() => undefined);
+    this.unread = this.completed.then(
+      () => undefined,
+      () => undefined,
+    );
     this.outgrown = new Promise((resolve) => {
       this.tellOutgrown = resolve;
     });

@@ -9,7 +9,7 @@ import type { Fields, Head } from '../../http-cache/index.js';
 import { ForwardError } from '../forward.error.js';
 import { forward } from '../forward.js';
 import type { ForwardCall, ForwardHandle, ForwardSink } from '../forward.js';
-import { NobodyReadsError } from '../replay-body.js';
+import { NobodyReadsError } from '../body-source.js';
 
 /** What a shadow of a call hears: of its body not the bytes, of which it can ask how many have come. */
 export type OverheardSink = Pick<ForwardSink, 'head' | 'data' | 'end' | 'fail'>;
