@@ -6,8 +6,9 @@ import type { ScriptEngine } from '../testing/script-engine.js';
 import { FRAME_VERSION, encodeFrame, encodeOutcome } from './frame.js';
 import { LeaseCommands } from './lease-commands.js';
 
-const LEASE_MS = 80;
-const FENCE_MS = 400;
+// A busy machine takes a tenth of a second for one command.
+const LEASE_MS = 400;
+const FENCE_MS = 2_000;
 const settings = resolveLeaseSettings({
   leaseMs: LEASE_MS,
   peerWatchMs: 20,
@@ -149,9 +150,9 @@ describe.each([
 
   it('tell everybody not to wait, for a while, after what cannot be shared', async () => {
     const led = await lead(a);
-    await a.release(led, 60);
+    await a.release(led, 600);
     expect(await claim(b)).toMatchObject({ kind: 'unshared' });
-    await engine.pass(80);
+    await engine.pass(650);
     expect(await claim(b)).toMatchObject({ kind: 'lead' });
   });
 

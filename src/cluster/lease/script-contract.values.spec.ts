@@ -7,8 +7,9 @@ import { encodeFrame, encodeOutcome } from './frame.js';
 import { LeaseCommands } from './lease-commands.js';
 import { EPOCHS } from './scripts/epochs.script.js';
 
-const LEASE_MS = 80;
-const FENCE_MS = 400;
+// A busy machine takes a tenth of a second for one command.
+const LEASE_MS = 400;
+const FENCE_MS = 2_000;
 const settings = resolveLeaseSettings({
   leaseMs: LEASE_MS,
   peerWatchMs: 20,
