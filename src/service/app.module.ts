@@ -51,7 +51,10 @@ export function isMeasured({ METRICS, OPENTELEMETRY }: Settings): boolean {
 }
 
 /** Whether the service stands in front of an API. */
-export function hasGateway({ PROXY_TO, PROXY_RULES }: Settings): boolean {
+export function hasGateway({
+  PROXY_TO,
+  PROXY_RULES,
+}: Pick<Settings, 'PROXY_TO' | 'PROXY_RULES'>): boolean {
   return PROXY_TO !== undefined || PROXY_RULES !== undefined;
 }
 

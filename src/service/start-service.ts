@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { LogEvent } from '../ground/index.js';
+import { backendsBehind, inFrontOf, rulesOfGateway } from './backends-behind.js';
 import { parseSettings } from './config/index.js';
 import { createService } from './create-service.js';
 import { boundOutput } from './log/index.js';
@@ -36,8 +37,9 @@ export async function startService(env: NodeJS.ProcessEnv): Promise<void> {
   const server = app.getHttpServer().listen({ port: settings.PORT, backlog: BACKLOG });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const words = `Listening on port ${port}, in front of ${settings.BACKEND_URL}`;
-  new Logger('Service').log(new LogEvent('service.listening', words, { port }));
+  const backends = backendsBehind(settings, await rulesOfGateway(app, settings));
+  const words = `Listening on port ${port}, ${inFrontOf(backends)}`;
+  new Logger('Service').log(new LogEvent('service.listening', words, { port, backends }));
   machine?.ready();
 }
 
