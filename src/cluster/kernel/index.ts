@@ -35,6 +35,7 @@ export type {
   SharedValue,
   Void,
 } from './leases.js';
+export { AttentiveClock } from './attentive-clock.js';
 export { MachineMemory } from './machine-memory.js';
 export type { MemoryListener } from './machine-memory.js';
 export { EVERYTHING, MAX_PURGED_NAMES, NameEpochs } from './name-epochs.js';

@@ -36,10 +36,12 @@ export class MachineMemory {
    * @param clock its monotonic time alone moves the memory's; the time of day is read once, so that tokens
    * are larger than those of the process before
    * @param maxBytes most that it takes, about
+   * @param guardClock what guards end by, which may stand still while nobody could keep them
    */
   constructor(
     private readonly clock: Clock,
     private readonly maxBytes = Infinity,
+    private readonly guardClock: Pick<Clock, 'monotonic'> = clock,
   ) {
     this.startUs = Math.floor((clock.wall() - clock.monotonic()) * 1_000);
   }
@@ -69,8 +71,8 @@ export class MachineMemory {
 
   /** Milliseconds left, or -2. */
   pttl(key: string): number {
-    const entry = this.live(this.guards, key) ?? this.live(this.cached, key);
-    return entry ? entry.expiresAt - this.clock.monotonic() : -2;
+    const [entry, now] = this.entryOf(key);
+    return entry ? entry.expiresAt - now : -2;
   }
 
   /**
@@ -95,8 +97,8 @@ export class MachineMemory {
   }
 
   pexpire(key: string, px: number): void {
-    const entry = this.live(this.guards, key) ?? this.live(this.cached, key);
-    if (entry) entry.expiresAt = this.clock.monotonic() + px;
+    const [entry, now] = this.entryOf(key);
+    if (entry) entry.expiresAt = now + px;
   }
 
   del(...keys: string[]): void {
@@ -148,7 +150,7 @@ export class MachineMemory {
     this.del(key);
     const size = sizeOf(key, bytes);
     this.makeRoom(size - ENTRY_BYTES);
-    to.set(key, { bytes, expiresAt: this.clock.monotonic() + px });
+    to.set(key, { bytes, expiresAt: this.nowOf(to) + px });
     this.used += size;
     if (to === this.cached) this.usedByCached += size;
     this.lookAround(this.guards);
@@ -164,9 +166,20 @@ export class MachineMemory {
     }
   }
 
+  private nowOf(among: Map<string, Entry>): number {
+    return (among === this.guards ? this.guardClock : this.clock).monotonic();
+  }
+
+  /** An entry of either kind, and the time that it ends by. */
+  private entryOf(key: string): [entry: Entry | undefined, now: number] {
+    const guard = this.live(this.guards, key);
+    if (guard) return [guard, this.nowOf(this.guards)];
+    return [this.live(this.cached, key), this.nowOf(this.cached)];
+  }
+
   private live(among: Map<string, Entry>, key: string): Entry | undefined {
     const entry = among.get(key);
-    if (!entry || entry.expiresAt > this.clock.monotonic()) return entry;
+    if (!entry || entry.expiresAt > this.nowOf(among)) return entry;
     this.drop(among, key);
     return undefined;
   }
@@ -182,7 +195,7 @@ export class MachineMemory {
 
   /** Goes on where it was, and begins again at the end: an iterator sees what comes and what goes. */
   private lookAround(among: Map<string, Entry>): void {
-    const now = this.clock.monotonic();
+    const now = this.nowOf(among);
     for (let looks = 0; looks < LOOKS; looks++) {
       const at = this.looks.get(among) ?? among.entries();
       this.looks.set(among, at);

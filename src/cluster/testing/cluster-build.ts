@@ -24,7 +24,8 @@ function build(): string {
     for (const source of sources) {
       if (!source.endsWith('.ts') || source.endsWith('.spec.ts')) continue;
       // Of the folder only what runs without Nest.
-      if (folder === 'cluster' && !/^(kernel|lease|store|testing)\//.test(source)) continue;
+      if (folder === 'cluster' && !/^(circuit|kernel|lease|machine|store|testing)\//.test(source))
+        continue;
       const { code } = transformSync(readFileSync(join(root, 'src', folder, source), 'utf8'), {
         jsc: { target: 'es2022', parser: { syntax: 'typescript', decorators: true } },
         module: { type: 'es6' },

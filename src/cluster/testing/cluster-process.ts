@@ -2,6 +2,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Duplex } from 'node:stream';
 import { spawn } from '../../ground/testing/spawn.js';
 import type { LeaseCounters } from '../kernel/index.js';
 import { clusterProgram } from './cluster-build.js';
@@ -33,10 +34,12 @@ export class ClusterProcess {
   private orders = 0;
   private complaints = '';
 
-  private constructor(options: ProgramOptions) {
-    this.child = spawn(process.execPath, [clusterProgram(), JSON.stringify(options)], {
-      stdio: 'pipe',
+  private constructor(options: ProgramOptions, serve?: (connection: Duplex) => void) {
+    const child = spawn(process.execPath, [clusterProgram(), JSON.stringify(options)], {
+      stdio: ['pipe', 'pipe', 'pipe', serve ? 'pipe' : 'ignore'],
     });
+    this.child = child as ChildProcessWithoutNullStreams;
+    serve?.(child.stdio[3] as Duplex);
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.complaints = `${this.complaints}${text}`.slice(-COMPLAINTS_LENGTH);
     });
@@ -48,9 +51,15 @@ export class ClusterProcess {
     this.ended = new Promise((resolve) => this.child.once('close', () => resolve()));
   }
 
-  /** One that takes part. */
-  static async start(options: ProgramOptions): Promise<ClusterProcess> {
-    const one = new ClusterProcess(options);
+  /**
+   * One that takes part.
+   * @param serve given its connection to the store of this machine, where it has no port of one
+   */
+  static async start(
+    options: ProgramOptions,
+    serve?: (connection: Duplex) => void,
+  ): Promise<ClusterProcess> {
+    const one = new ClusterProcess(options, serve);
     await Promise.race([
       one.until(() => one.started),
       one.ended.then(() => {

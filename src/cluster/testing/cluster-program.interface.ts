@@ -1,7 +1,8 @@
 import type { LeaseSettings } from '../kernel/index.js';
 
 export interface ProgramOptions {
-  readonly port: number;
+  /** Of a store; without it the store is the machine's, by the connection that the process is born with. */
+  readonly port?: number;
   readonly settings?: Partial<LeaseSettings>;
   /** Whether the process waits for the store before it says that it has started. @default true */
   readonly waitForStore?: boolean;

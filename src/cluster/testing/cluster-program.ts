@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, systemScheduler } from '../../ground/index.js';
 import { ClusterLeases } from '../lease/cluster-leases.js';
 import type { Claim } from '../kernel/index.js';
+import { MachineStore } from '../machine/machine-store.js';
 import { parseStoreUrl } from '../store/parse-store-url.js';
 import { RedisStore } from '../store/redis-store.js';
 import type { Answers, Order, ProgramOptions, Run, Void } from './cluster-program.interface.js';
@@ -12,7 +14,12 @@ import { untilReady } from './until.js';
 
 /** A process of a cluster with a slow backend, which does what it is told over its standard input. */
 const options = JSON.parse(process.argv[2] ?? '{}') as ProgramOptions;
-const store = new RedisStore(parseStoreUrl(`redis://127.0.0.1:${options.port}`));
+/** Where a process has its connection to the store of its machine. */
+const MACHINE_FD = 3;
+const store =
+  options.port === undefined
+    ? new MachineStore(new Socket({ fd: MACHINE_FD }))
+    : new RedisStore(parseStoreUrl(`redis://127.0.0.1:${options.port}`));
 const leases = new ClusterLeases(
   {
     store,

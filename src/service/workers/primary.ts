@@ -1,7 +1,12 @@
 import cluster from 'node:cluster';
 import type { Worker } from 'node:cluster';
 import type { Duplex } from 'node:stream';
-import { beginEpochs, MachineMemory, MachineServer } from '../../cluster/machine/index.js';
+import {
+  AttentiveClock,
+  beginEpochs,
+  MachineMemory,
+  MachineServer,
+} from '../../cluster/machine/index.js';
 import { LogEvent, systemClock, systemScheduler } from '../../ground/index.js';
 import { parseSettings } from '../config/index.js';
 import type { Settings } from '../config/index.js';
@@ -54,7 +59,8 @@ class Primary {
   ) {
     this.log = new ServiceLogger(settings.LOG_LEVEL, process.stdout.isTTY);
     if (settings.REDIS_URL !== undefined) return;
-    this.memory = new MachineMemory(systemClock, storeBytesOf(settings));
+    const heard = new AttentiveClock(systemClock, systemScheduler);
+    this.memory = new MachineMemory(systemClock, storeBytesOf(settings), heard);
     this.server = new MachineServer(this.memory);
     beginEpochs(this.memory, settings.CLUSTER_NAMESPACE);
   }
