@@ -1,9 +1,2 @@
-import { processEnvironment } from './service/config/index.js';
-import { explainStart, serve } from './service/serve.js';
-
-try {
-  await serve(processEnvironment());
-} catch (error) {
-  process.stderr.write(`${explainStart(error)}\n`);
-  process.exit(1);
-}
+// The process of the service; after a build, of its bundle.
+import './service/main.js';

@@ -79,6 +79,7 @@ export const GUARDS = [
   ...inFile('doors.mjs', 'packages', [
     ['packages', 'that coalescing and circuit breaking load beside NestJS', 0],
   ]),
+  ...inFile('doors.mjs', 'KiB', [['start', 'of source read by the service at its start', 2_900]]),
   ...inFile('doors.mjs', '× the CPU of importing NestJS', [
     ['time', 'importing NestJS and breakwater/circuit-breaker', 1.4],
   ]),

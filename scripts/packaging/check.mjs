@@ -12,7 +12,7 @@ const NEEDED = [
   ...['dist/command/page/index.html', 'dist/command/swagger-ui/swagger-ui-bundle.js'],
   'docs/rules.schema.json',
 ];
-/** What is no module: the command, a program in one file. */
+/** What is no module: the service and its command, programs in a few files. */
 const BUNDLED = /^dist\/command\//;
 const ALLOWED =
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/([\w-]+\.md|rules\.schema\.json|images\/[\w-]+\.png)|deploy\/.+|dist\/.+\.(js|js\.map|d\.ts)|dist\/command\/LICENSES\.txt|dist\/(admin|command)\/page\/index\.html|dist\/command\/swagger-ui\/[\w.-]+)$/;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { rule, texts } from '../ground/index.js';
 
 const A_PARAMETER = rule('text, or an array of texts', (value) =>

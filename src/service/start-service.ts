@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
 import { Logger } from '@nestjs/common';
 import { LogEvent } from '../ground/index.js';
 import { backendsBehind, inFrontOf, rulesOfGateway } from './backends-behind.js';
@@ -20,6 +21,9 @@ const BACKLOG = 4_096;
  * @throws {ConfigurationError} when the environment is not usable, and what listening throws
  */
 export async function startService(env: NodeJS.ProcessEnv): Promise<void> {
+  // Of the parser of answers, which is WebAssembly, V8 makes optimised code after the first call of the
+  // backend: half a second of a core and 20 MB. This has it wait for some hundred calls.
+  setFlagsFromString('--wasm-tiering-budget=100000000');
   for (const output of [process.stdout, process.stderr]) boundOutput(output);
   const settings = parseSettings(env);
   // A terminal or a service manager that hangs up, or asks for a reload. A rule file hears of it by itself.

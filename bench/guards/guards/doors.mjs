@@ -1,12 +1,13 @@
 // What importing a door of the package loads: modules of ours, packages that NestJS does not bring, and CPU
 // time beside NestJS itself, which every application has loaded.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { BUILT } from '../built.mjs';
 
 const IMPORT = /^(?:import|export)\b(?:[^;'"]*?\bfrom)? '([^'\n]+)';$/gm;
+const BUNDLED_IMPORT = /\b(?:from|import)"\.\/([^"]+)"/g;
 const ALONGSIDE = /^(@nestjs\/(common|core)|rxjs|reflect-metadata|tslib)(\/|$)/;
 const RUNS = 9;
 
@@ -43,6 +44,22 @@ export const everything = modules('index.js');
 export function packages() {
   const doors = ['coalescing/index.js', 'circuit-breaker/index.js'];
   return doors.reduce((sum, door) => sum + loadedBy(door).packages.length, 0);
+}
+
+/** KiB of source that the service has read, of its bundle, when it listens. */
+export function start() {
+  const folder = new URL('command/', BUILT);
+  // What it asks for on its way, as its settings come.
+  const asked = readdirSync(folder).filter((file) => /^(?:start-service|metrics)-/.test(file));
+  const seen = new Set(['service.js', ...asked]);
+  let bytes = 0;
+  for (const file of seen) {
+    const source = readFileSync(new URL(file, folder));
+    bytes += source.length;
+    for (const [, name] of source.toString().matchAll(BUNDLED_IMPORT)) seen.add(name);
+  }
+  if (asked.length !== 2) throw new Error(`the bundle has other parts: ${asked.join(', ')}`);
+  return bytes / 1_024;
 }
 
 /** CPU time of a process that imports the circuit breaker, of one that imports NestJS. */

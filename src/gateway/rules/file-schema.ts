@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defaultsSchema, member, ruleSchema, timeouts } from './rule-schema.js';
 import {
   addressRange,

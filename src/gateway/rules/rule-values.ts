@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LONGEST_TIMER_MS, isBackendUrl, nearName, rule } from '../../ground/index.js';
 import { literalSegment } from '../../http-cache/index.js';
 

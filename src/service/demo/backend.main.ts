@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { processEnvironment } from '../config/index.js';
 import { SimulatedBackend } from './simulated-backend.js';
 

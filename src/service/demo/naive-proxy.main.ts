@@ -1,7 +1,7 @@
 import { Agent, createServer, request } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { processEnvironment } from '../config/index.js';
 
 /*

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { backendUrl, csv, defineRoute } from '../../routes/index.js';
 
 /** An id is what was sent, space and all: ids that differ are different products. */
