@@ -41,6 +41,7 @@ export const GUARDS = [
   ...inFile('allocations.mjs', 'bytes', [
     ['peek', 'a hit of peek', 245],
     ['get', 'a hit of get, with its promise', 146],
+    ['getJoining', 'a look-up that joins a flight, with its promise', 1_065],
     ['join', 'joining a flight', 16],
     ['joinWithin', 'joining a flight with a deadline', { 20: 1_500, 24: 1_200 }],
     ['lead', 'a flight of one caller', { 20: 6_400, 24: 4_900 }],
@@ -86,6 +87,8 @@ export const GUARDS = [
   ...inFile('promises.mjs', 'promises', [
     ['peek', 'made by a hit of peek', 0],
     ['get', 'made by a hit of get', 1],
+    ['getJoining', 'made by a look-up that joins a flight', 1],
+    ['getLeading', 'made by a look-up that leads one, its loader started', 5],
     ['join', 'made by joining a flight', 0],
     ['lead', 'made by starting a flight', 3],
     ['execute', 'made by a call through a circuit', 1],

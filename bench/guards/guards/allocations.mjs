@@ -24,6 +24,25 @@ export async function get() {
   }, 300_000);
 }
 
+/** A look-up that joins the flight of another one, its promise included. */
+export async function getJoining() {
+  const { openCache } = await import('../subjects/caching.mjs');
+  const { HeldLoader } = await import('../subjects/coalescing.mjs');
+  const loader = new HeldLoader();
+  let cache;
+  return bytesPerOperation(
+    (count) => {
+      for (let i = 0; i < count; i++) void cache.get('key', loader.load);
+    },
+    50_000,
+    async () => {
+      loader.land?.();
+      cache = openCache();
+      void cache.get('key', loader.load);
+    },
+  );
+}
+
 /** A caller who joins a flight and asks for nothing special. */
 export function join() {
   return joining(undefined, 200_000);

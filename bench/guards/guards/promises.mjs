@@ -15,6 +15,24 @@ export async function get() {
   return promisesMadeBy(() => void cache.get(keys[0], neverLoad));
 }
 
+/** A look-up that joins the flight of another one. */
+export async function getJoining() {
+  const { openCache } = await import('../subjects/caching.mjs');
+  const { HeldLoader } = await import('../subjects/coalescing.mjs');
+  const cache = openCache();
+  const loader = new HeldLoader();
+  void cache.get('key', loader.load);
+  return promisesMadeBy(() => void cache.get('key', loader.load));
+}
+
+/** A look-up that leads a flight. */
+export async function getLeading() {
+  const { openCache } = await import('../subjects/caching.mjs');
+  const cache = openCache();
+  const value = Promise.resolve('value');
+  return promisesMadeBy(() => void cache.get('key', () => value));
+}
+
 /** A caller who joins a flight and asks for nothing special. */
 export async function join() {
   const { HeldLoader, openFlights } = await import('../subjects/coalescing.mjs');

@@ -11,17 +11,22 @@ export function neverLoad() {
   throw new Error('a hit was none');
 }
 
+/** A cache that has nothing yet. @param {number} [maxEntries] */
+export function openCache(maxEntries = 1_000) {
+  return new CachingService({
+    coalescer: openFlights().default,
+    policy: { freshMs: HOUR_MS, staleMs: HOUR_MS },
+    memory: { maxEntries, maxBytes: AMPLE_BYTES },
+  }).cache('guarded');
+}
+
 /**
  * A cache that has as many fresh entries.
  *
  * @param {number} entries
  */
 export function warmCache(entries) {
-  const cache = new CachingService({
-    coalescer: openFlights().default,
-    policy: { freshMs: HOUR_MS, staleMs: HOUR_MS },
-    memory: { maxEntries: entries, maxBytes: AMPLE_BYTES },
-  }).cache('guarded');
+  const cache = openCache(entries);
   const keys = Array.from({ length: entries }, (_, i) => `product:${i}`);
   for (const key of keys) cache.set(key, { key });
   return { cache, keys };

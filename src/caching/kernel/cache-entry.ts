@@ -294,15 +294,6 @@ export function valueFor({ value, copy }: CacheEntry): unknown {
   return copy === undefined ? value : copy(value);
 }
 
-/** The result for a stale value in memory. */
-export function staleResult<T>(
-  entry: CacheEntry,
-  now: number,
-  staleBecause: StaleBecause,
-): CacheResult<T> {
-  return hitResult<T>(entry, now, staleBecause);
-}
-
 /** The result for what a flight has ended with. */
 export function resultOf<T>(
   flight: FlightResult<T>,

@@ -1,4 +1,4 @@
-import type { FlightContext, RunOptions, ValueSharing } from '../../coalescing/kernel/index.js';
+import type { FlightContext, ValueSharing } from '../../coalescing/kernel/index.js';
 import type { CacheEntry, FlightResult } from './cache-entry.js';
 import type { CacheParts } from './cache-store.js';
 import { Conclusion } from './conclusion.js';
@@ -25,55 +25,45 @@ export interface LoadPurpose {
  * and else a look-up in the tiers below; the call of the backend; storing.
  */
 export class Load<T> implements Claimant, EndedLoad<T> {
-  /** It has begun, so that its look-up leads the flight. */
-  begun = false;
   /** The loader has failed, and that was taken into account. */
   accounted = false;
-  flight!: FlightContext;
-  values!: ValueSharing;
-  number = 0;
-  epoch = 0;
-  startedAt = 0;
-  callEpoch = 0;
+  readonly values: ValueSharing;
+  readonly number: number;
+  readonly epoch: number;
+  readonly startedAt: number;
+  callEpoch: number;
   wasForgotten = false;
   version: number | undefined = undefined;
   previous: CacheEntry | undefined = undefined;
   call: CallContext<T> | undefined = undefined;
   leased: LeasedCall | undefined = undefined;
   private failure: unknown = undefined;
-  private conclusion!: Conclusion<T>;
+  private readonly conclusion: Conclusion<T>;
 
   constructor(
     private readonly parts: CacheParts,
     readonly lookUp: LookUp<T>,
-    readonly purpose: LoadPurpose,
-  ) {}
+    private readonly purpose: LoadPurpose,
+    /** That of its key, or one beside it. */
+    readonly flight: FlightContext,
+  ) {
+    const { context } = parts;
+    flight.about = this;
+    this.values = lookUp.coalescer.valueSharing;
+    this.epoch = this.callEpoch = context.epochs.now;
+    this.number = context.nextFlight();
+    this.startedAt = this.now;
+    this.conclusion = new Conclusion(parts, this);
+  }
 
   get wantsNewer(): boolean {
     return this.purpose.newer === true || this.lookUp.revalidate;
   }
 
-  /** Joins or leads the flight of its key; or makes a call beside it. */
-  join(options: RunOptions | undefined): Promise<FlightResult<T>> {
-    const { coalescer, key } = this.lookUp;
-    const loader = (flight: FlightContext) => this.run(flight);
-    return this.purpose.solo
-      ? coalescer.runAlone(loader, options)
-      : coalescer.join(this.parts.flights, key.text, loader, options);
-  }
-
-  /** Runs to its end, as the loader of `flight`. */
-  private run(flight: FlightContext): Promise<FlightResult<T>> {
+  /** Runs to its end, as the loader of its flight. */
+  run(): Promise<FlightResult<T>> {
     const { lookUp, parts, purpose } = this;
     const { context, store } = parts;
-    flight.about = this;
-    this.flight = flight;
-    this.conclusion = new Conclusion(parts, this);
-    this.begun = true;
-    this.values = lookUp.coalescer.valueSharing;
-    this.epoch = this.callEpoch = context.epochs.now;
-    this.number = context.nextFlight();
-    this.startedAt = this.now;
     const held = (this.previous = store.memory.find(lookUp.key.text)?.entry);
     const isNews = held !== purpose.inHand && !lookUp.revalidate;
     if (held && isNews && isFresh(held, this.startedAt)) {

@@ -66,6 +66,8 @@ export interface LookUp<T> {
   readonly timeoutMs: number | undefined;
   readonly waitMaxMs: number | undefined;
   readonly backend: LookUpOptions['backend'];
+  /** Whether the caller gets how the value was served, or the value alone. */
+  readonly wants: 'result' | 'value';
   /** Nothing that is stored may answer it unconfirmed. */
   readonly revalidate: boolean;
   /** Epoch in which it was made: nothing that was invalidated before that may answer it. */

@@ -1,6 +1,12 @@
-import type { RunOptions } from '../../coalescing/kernel/index.js';
-import { hitResult, resultOf, staleResult } from './cache-entry.js';
-import type { CacheEntry, CacheResult, FlightResult, StaleBecause } from './cache-entry.js';
+import type { FlightContext, RunOptions } from '../../coalescing/kernel/index.js';
+import { hitResult, resultOf, valueFor } from './cache-entry.js';
+import type {
+  CacheEntry,
+  CacheResult,
+  FlightResult,
+  ServedAs,
+  StaleBecause,
+} from './cache-entry.js';
 import type { CacheParts } from './cache-store.js';
 import { isEarlyRefreshDue, isFresh, mayReplaceError, withinStaleWindow } from './freshness.js';
 import { Load } from './load.js';
@@ -41,7 +47,7 @@ export class LookUps {
   }
 
   /** Answers a look-up for which memory holds nothing, or what is no {@link isHit}. */
-  answer<T>(lookUp: LookUp<T>, held: MemoryEntry | undefined): Promise<CacheResult<T>> {
+  answer<T>(lookUp: LookUp<T>, held: MemoryEntry | undefined): Promise<unknown> {
     if (held === undefined) return this.answerByFlight(lookUp);
     const { store, telemetry, backoff } = this.parts;
     const { entry, key } = held;
@@ -57,7 +63,7 @@ export class LookUps {
       if (this.refresh(lookUp, entry)) telemetry.answeredAndCalled();
       store.memory.touch(held);
       telemetry.hit(key);
-      return Promise.resolve(hitResult(entry, now));
+      return Promise.resolve(this.held(lookUp, entry, now));
     }
     if (withinStaleWindow(entry, now)) {
       store.memory.touch(held);
@@ -74,7 +80,7 @@ export class LookUps {
   }
 
   /** Stale at once and a refresh behind, or a short wait for something fresh. */
-  private async answerStale<T>(lookUp: LookUp<T>, entry: CacheEntry): Promise<CacheResult<T>> {
+  private async answerStale<T>(lookUp: LookUp<T>, entry: CacheEntry): Promise<unknown> {
     const { key, policy, signal, timeoutMs = Infinity } = lookUp;
     const { backoff, flights } = this.parts;
     if (!backoff.mayTry(key.text)) return this.stale(lookUp, entry, 'error');
@@ -82,7 +88,7 @@ export class LookUps {
     const { softTimeoutMs } = policy;
     if (softTimeoutMs === 0) return this.stale(lookUp, entry, 'revalidating', leads);
     try {
-      return await this.join(lookUp, Math.min(softTimeoutMs, timeoutMs), leads);
+      return await this.join(lookUp, Math.min(softTimeoutMs, timeoutMs), rethrow, leads);
     } catch (error) {
       if (signal?.aborted) throw error;
       // Waiting may have taken it beyond its window.
@@ -105,53 +111,70 @@ export class LookUps {
     const { text } = lookUp.key;
     if (flights.find(text) || !backoff.mayTry(text)) return false;
     telemetry.refresh(text);
-    const load = new Load(this.parts, lookUp, { newer: true, inHand });
+    let load: Load<T> | undefined;
+    const begin = (flight: FlightContext) => {
+      load = new Load(this.parts, lookUp, { newer: true, inHand }, flight);
+      return load.run();
+    };
+    const ending = lookUp.coalescer.join(flights, text, begin, REFRESH);
     // Its failure is nobody's error.
-    load.join(REFRESH).catch((error: unknown) => this.account(load, error, false));
+    ending.catch((error: unknown) => this.account(load, error, false));
     return true;
   }
 
   /** Through a flight, or by a stale value in its place. */
-  private async answerByFlight<T>(lookUp: LookUp<T>): Promise<CacheResult<T>> {
-    try {
-      return await this.join(lookUp, lookUp.timeoutMs);
-    } catch (error) {
-      return this.rescue(lookUp, error);
-    }
+  private answerByFlight<T>(lookUp: LookUp<T>): Promise<unknown> {
+    return this.join(lookUp, lookUp.timeoutMs, (error) => this.rescue(lookUp, error));
   }
 
-  /** @param leads the flight was started on behalf of this look-up */
-  private async join<T>(
+  /**
+   * Waits for a flight that others may be on, and calls for it if there is none. One promise, as most
+   * callers of a busy key come this way.
+   *
+   * @param instead what becomes of an error
+   * @param leads the flight was started on behalf of this look-up
+   * @param flights which one it is of this look-up
+   * @param solo it is a call beside those of others
+   */
+  private join<T>(
     lookUp: LookUp<T>,
     timeoutMs: number | undefined,
+    instead: (error: unknown) => unknown,
     leads = false,
-  ): Promise<CacheResult<T>> {
+    flights = 1,
+    solo = this.parts.markers.has(lookUp.key.text),
+  ): Promise<unknown> {
     const { parts } = this;
-    const { key, signal, waitMaxMs } = lookUp;
+    const { coalescer, key, signal, waitMaxMs } = lookUp;
     // None where there is nothing to say: coalescers have a shorter way for such callers.
     const asksFor = signal ?? timeoutMs ?? waitMaxMs;
     const options = asksFor === undefined ? undefined : { signal, timeoutMs, waitMaxMs };
-    let solo = parts.markers.has(key.text);
-    let flights = 0;
-    let again: boolean;
-    let led: boolean;
-    let result: FlightResult<T>;
-    do {
-      flights++;
-      const load = new Load(parts, lookUp, { solo });
-      const until = timeoutMs === undefined ? Infinity : this.now + timeoutMs;
-      try {
-        result = await load.join(options);
-      } catch (error) {
+    const until = timeoutMs === undefined ? Infinity : this.now + timeoutMs;
+    // Made for who leads: whoever joins waits for the load of another one.
+    let load: Load<T> | undefined;
+    const begin = (flight: FlightContext) => {
+      load = new Load(parts, lookUp, { solo }, flight);
+      return load.run();
+    };
+    const ending = solo
+      ? coalescer.runAlone(begin, options)
+      : coalescer.join(parts.flights, key.text, begin, options);
+    return ending.then(
+      (result) => {
+        const led = load !== undefined || leads;
+        const isOthers = result.kind === 'unshared' && !led;
+        const mayTryAgain = !led && flights < MAX_FLIGHTS;
+        if (isOthers || (mayTryAgain && this.isOfNoUse(lookUp, result))) {
+          const alone = isOthers || flights === MAX_FLIGHTS - 1;
+          return this.join(lookUp, timeoutMs, instead, leads, flights + 1, alone);
+        }
+        return this.serve(lookUp, result, led, solo);
+      },
+      (error: unknown) => {
         this.account(load, error, signal?.aborted === true || this.now >= until);
-        throw error;
-      }
-      led = load.begun || leads;
-      const isOthers = result.kind === 'unshared' && !led;
-      again = isOthers || (!led && flights < MAX_FLIGHTS && this.isOfNoUse(lookUp, result));
-      if (again) solo = isOthers || flights === MAX_FLIGHTS - 1;
-    } while (again);
-    return this.serve(lookUp, result, led, solo);
+        return instead(error);
+      },
+    );
   }
 
   /**
@@ -160,8 +183,9 @@ export class LookUps {
    *
    * @param left the caller has, and the flight has not failed
    */
-  private account<T>({ begun, accounted, lookUp }: Load<T>, error: unknown, left: boolean): void {
-    if (!begun || accounted || left) return;
+  private account<T>(load: Load<T> | undefined, error: unknown, left: boolean): void {
+    if (!load || load.accounted || left) return;
+    const { lookUp } = load;
     const { backoff, store, telemetry } = this.parts;
     const { policy, backend } = lookUp;
     const { text } = lookUp.key;
@@ -186,29 +210,25 @@ export class LookUps {
     result: FlightResult<T>,
     led: boolean,
     solo: boolean,
-  ): CacheResult<T> | Promise<CacheResult<T>> {
+  ): unknown {
     const { telemetry } = this.parts;
-    const { now } = this;
     switch (result.kind) {
       case 'found':
         return this.serveFound(lookUp, result);
       case 'rescued':
         telemetry.stale(lookUp.key.text, 'error');
         if (led) telemetry.answeredAndCalled();
-        return resultOf(result, now, 'stale', 'error');
+        return this.brought(lookUp, result, 'stale', 'error');
       default:
         if (led && solo) telemetry.passed();
         if (led) telemetry.miss(lookUp.key.text);
         else telemetry.collapsed(lookUp.key.text);
-        return resultOf(result, now, led ? 'miss' : 'collapsed');
+        return this.brought(lookUp, result, led ? 'miss' : 'collapsed');
     }
   }
 
   /** What a tier had; stale, it is refreshed behind, or the caller waits a short while. */
-  private serveFound<T>(
-    lookUp: LookUp<T>,
-    found: FlightResult<T>,
-  ): CacheResult<T> | Promise<CacheResult<T>> {
+  private serveFound<T>(lookUp: LookUp<T>, found: FlightResult<T>): unknown {
     const { store, telemetry } = this.parts;
     const { key, policy } = lookUp;
     const { now } = this;
@@ -218,16 +238,16 @@ export class LookUps {
     const { tier = 'memory' } = found;
     if (isFresh(found, now)) {
       telemetry.found('foundFresh', tier);
-      return resultOf(found, now, 'hit');
+      return this.brought(lookUp, found, 'hit');
     }
     if (this.refresh(lookUp, entry)) telemetry.answeredAndCalled();
     telemetry.found('foundStale', tier);
     telemetry.stale(key.text, 'revalidating');
-    return resultOf(found, now, 'stale', 'revalidating');
+    return this.brought(lookUp, found, 'stale', 'revalidating');
   }
 
   /** What a flight could not give, a stale value may: unless the caller itself has left. */
-  private rescue<T>(lookUp: LookUp<T>, error: unknown, called = false): CacheResult<T> {
+  private rescue<T>(lookUp: LookUp<T>, error: unknown, called = false): unknown {
     const { store, telemetry } = this.parts;
     const entry = store.memory.find(lookUp.key.text)?.entry;
     if (entry && lookUp.signal?.aborted !== true && mayReplaceError(entry, this.now)) {
@@ -239,15 +259,35 @@ export class LookUps {
 
   /** @param called this look-up has started a refresh */
   private stale<T>(
-    { key }: LookUp<T>,
+    lookUp: LookUp<T>,
     entry: CacheEntry,
     because: StaleBecause,
     called = false,
-  ): CacheResult<T> {
+  ): unknown {
     const { telemetry } = this.parts;
     if (called) telemetry.answeredAndCalled();
-    telemetry.stale(key.text, because);
-    return staleResult(entry, this.now, because);
+    telemetry.stale(lookUp.key.text, because);
+    return this.held(lookUp, entry, this.now, because);
+  }
+
+  /** What the caller gets of an entry in memory. */
+  private held<T>(
+    { wants }: LookUp<T>,
+    entry: CacheEntry,
+    now: number,
+    staleBecause?: StaleBecause,
+  ): unknown {
+    return wants === 'value' ? valueFor(entry) : hitResult<T>(entry, now, staleBecause);
+  }
+
+  /** What the caller gets of what a flight has come to. */
+  private brought<T>(
+    { wants }: LookUp<T>,
+    result: FlightResult<T>,
+    served: ServedAs,
+    staleBecause?: StaleBecause,
+  ): unknown {
+    return wants === 'value' ? result.value : resultOf(result, this.now, served, staleBecause);
   }
 
   /** Drawn once by whoever comes, and remembered until somebody has carried it out. */
@@ -259,4 +299,8 @@ export class LookUps {
     held.refreshDrawn = due && flights.find(key) === undefined && backoff.mayTry(key);
     return held.refreshDrawn;
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }

@@ -118,7 +118,7 @@ export class NamedCache implements InvalidatedCache {
       const held = this.parts.store.memory.find(text);
       return held && this.isHit(held, options)
         ? Promise.resolve(valueFor(held.entry) as T)
-        : this.answer(text, held, load, options).then(valueOf);
+        : (this.answer(text, held, load, options, 'value') as Promise<T>);
     } catch (error) {
       return rejected(error);
     }
@@ -135,7 +135,7 @@ export class NamedCache implements InvalidatedCache {
       const held = this.parts.store.memory.find(text);
       return held && this.isHit(held, options)
         ? Promise.resolve(this.lookUps.hit<T>(held))
-        : this.answer(text, held, load, options);
+        : (this.answer(text, held, load, options, 'result') as Promise<CacheResult<T>>);
     } catch (error) {
       return rejected(error);
     }
@@ -309,7 +309,8 @@ export class NamedCache implements InvalidatedCache {
     held: MemoryEntry | undefined,
     load: CacheLoader<T>,
     options: LookUpOptions,
-  ): Promise<CacheResult<T>> {
+    wants: LookUp<T>['wants'],
+  ): Promise<unknown> {
     if (typeof load !== 'function') {
       const expected =
         'a function that fetches the value, such as ({ signal }) => fetchUser(id, signal)';
@@ -320,22 +321,20 @@ export class NamedCache implements InvalidatedCache {
     const lookUp: LookUp<T> = {
       key: new EntryKey(text, this.parts.store.prefix),
       load,
-      policy: this.policies.of(options, LOOK_UP_OPTIONS),
+      // Most say nothing; a look into a weak map costs as much as joining.
+      policy: options === NO_OPTIONS ? this.policy : this.policies.of(options, LOOK_UP_OPTIONS),
       tags,
       coalescer,
       signal,
       timeoutMs,
       waitMaxMs,
       backend,
+      wants,
       revalidate,
       epoch: this.context.epochs.now,
     };
     return this.lookUps.answer(lookUp, held);
   }
-}
-
-function valueOf<T>({ value }: CacheResult<T>): T {
-  return value;
 }
 
 function rejected(error: unknown): Promise<never> {
