@@ -27,14 +27,15 @@ export function circuitOrderOf(told: Told): CircuitOrder {
 }
 
 /** What is to be dropped. */
-export type PurgeOrder =
+export type PurgeOrder = { readonly soft: boolean } & (
   | { readonly kind: 'all' }
   | { readonly kind: 'cache'; readonly cache: string }
   | { readonly kind: 'tag'; readonly tag: string }
   | { readonly kind: 'key'; readonly cache: string; readonly key: CacheKey }
   /** The text of a key as this API shows it. */
   | { readonly kind: 'text'; readonly cache: string; readonly keyText: string }
-  | { readonly kind: 'url'; readonly url: string };
+  | { readonly kind: 'url'; readonly url: string }
+);
 
 const ORDERS =
   '{"url": …}, {"cache": …, "key": …}, {"cache": …, "keyText": …}, {"cache": …}, {"tag": …} or {"all": true}';
@@ -43,26 +44,21 @@ const ORDERS =
 export function purgeOrderOf(told: Told): PurgeOrder {
   const { soft = false, ...what } = told;
   if (typeof soft !== 'boolean') throw new AdminRefusal(400, '"soft" has to be true or false');
-  if (soft)
-    throw new AdminRefusal(
-      501,
-      'soft purges are not there: without "soft", what is kept is dropped',
-    );
   const members = Object.keys(what).sort().join(' ');
   switch (members) {
     case 'all':
-      if (told['all'] === true) return { kind: 'all' };
+      if (told['all'] === true) return { kind: 'all', soft };
       break;
     case 'cache':
-      return { kind: 'cache', cache: textOf(told, 'cache') };
+      return { kind: 'cache', soft, cache: textOf(told, 'cache') };
     case 'tag':
-      return { kind: 'tag', tag: textOf(told, 'tag') };
+      return { kind: 'tag', soft, tag: textOf(told, 'tag') };
     case 'url':
-      return { kind: 'url', url: textOf(told, 'url') };
+      return { kind: 'url', soft, url: textOf(told, 'url') };
     case 'cache keyText':
-      return { kind: 'text', cache: textOf(told, 'cache'), keyText: textOf(told, 'keyText') };
+      return { kind: 'text', soft, cache: textOf(told, 'cache'), keyText: textOf(told, 'keyText') };
     case 'cache key':
-      return { kind: 'key', cache: textOf(told, 'cache'), key: keyOf(told['key']) };
+      return { kind: 'key', soft, cache: textOf(told, 'cache'), key: keyOf(told['key']) };
   }
   throw new AdminRefusal(400, `the body has to be one of ${ORDERS}`);
 }

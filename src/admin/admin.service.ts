@@ -151,7 +151,7 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Drops what `order` says, in all processes of a cluster.
+   * Drops what `order` says, or has it stale, in all processes of a cluster.
    *
    * @param host that a URL without one is of
    * @throws {@link AdminRefusal} by 400 for what is no key, by 404 for what is not there
@@ -159,16 +159,25 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
   async purge(order: PurgeOrder, host?: string): Promise<Purged> {
     const { caching } = this;
     if (caching === undefined) throw new AdminRefusal(404, 'this application has no CachingModule');
+    const how = { soft: order.soft };
+    const soft = order.soft ? { soft: true as const } : {};
+    const dropKey = async (cache: NamedCache, key: CacheKey | PreparedKey): Promise<Purged> => {
+      const prepared = preparedKey(key);
+      const everywhere = await cache.invalidate(prepared, how);
+      const told = { kind: 'key', cache: cache.name, key: shown(keyText(prepared)) } as const;
+      return { purged: { ...told, ...soft }, everywhere };
+    };
     switch (order.kind) {
       case 'all':
-        return { purged: { kind: 'all' }, everywhere: await caching.invalidateAll() };
+        return { purged: { kind: 'all', ...soft }, everywhere: await caching.invalidateAll(how) };
       case 'tag': {
-        const everywhere = await caching.invalidateTag(order.tag);
-        return { purged: { kind: 'tag', tag: shown(order.tag) }, everywhere };
+        const everywhere = await caching.invalidateTag(order.tag, how);
+        return { purged: { kind: 'tag', tag: shown(order.tag), ...soft }, everywhere };
       }
       case 'cache': {
         const cache = this.cacheCalled(order.cache);
-        return { purged: { kind: 'cache', cache: cache.name }, everywhere: await cache.clear() };
+        const everywhere = await cache.clear(how);
+        return { purged: { kind: 'cache', cache: cache.name, ...soft }, everywhere };
       }
       case 'key':
         return dropKey(this.cacheCalled(order.cache), order.key);
@@ -178,9 +187,11 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
         const asked = withHost({ target: order.url, headers: {} }, host);
         const { cache, keyText: text, purgeTags } = await this.ownerOf(asked);
         if (purgeTags !== undefined) {
-          const dropped = await Promise.all(purgeTags.map((tag) => caching.invalidateTag(tag)));
+          const dropped = await Promise.all(
+            purgeTags.map((tag) => caching.invalidateTag(tag, how)),
+          );
           const everywhere = dropped.every(Boolean);
-          return { purged: { kind: 'url', url: shown(order.url) }, everywhere };
+          return { purged: { kind: 'url', url: shown(order.url), ...soft }, everywhere };
         }
         if (cache === undefined || text === undefined) {
           throw new AdminRefusal(404, 'a request for this URL asks no cache');
@@ -253,6 +264,8 @@ export interface Purged {
     readonly url?: string;
     readonly cache?: string;
     readonly key?: string;
+    /** It was not dropped: it is stale from now on. */
+    readonly soft?: true;
   };
   /**
    * Whether all tiers have dropped it, and the store of a cluster has taken it. Otherwise it holds in this
@@ -266,12 +279,6 @@ function withHost<Target extends ExplainedTarget>(asked: Target, host: string | 
   const { target, headers } = asked;
   if (host === undefined || !target.startsWith('/') || 'host' in headers) return asked;
   return { ...asked, headers: { host, ...headers } };
-}
-
-async function dropKey(cache: NamedCache, key: CacheKey | PreparedKey): Promise<Purged> {
-  const prepared = preparedKey(key);
-  const everywhere = await cache.invalidate(prepared);
-  return { purged: { kind: 'key', cache: cache.name, key: shown(keyText(prepared)) }, everywhere };
 }
 
 function preparedKey(key: CacheKey | PreparedKey): PreparedKey {

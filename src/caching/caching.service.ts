@@ -15,8 +15,12 @@ import type { CacheResult } from './kernel/cache-entry.js';
 import { TooManyCachesError } from './kernel/caching.error.js';
 import type { Invalidation } from './kernel/epochs.js';
 import type { GuardedTierHealth } from './kernel/guarded-tier.js';
-import { InvalidationHub } from './kernel/invalidation-hub.js';
-import type { ApplyOptions, InvalidationListener } from './kernel/invalidation-hub.js';
+import { InvalidationHub, asWished } from './kernel/invalidation-hub.js';
+import type {
+  ApplyOptions,
+  InvalidateOptions,
+  InvalidationListener,
+} from './kernel/invalidation-hub.js';
 import type { Outage } from './kernel/refresh-outages.js';
 import type { CacheLoader } from './kernel/load-outcome.js';
 import type { CacheMoment, LookUpOptions, SetOptions } from './kernel/look-up-options.js';
@@ -164,30 +168,30 @@ export class CachingService implements OnApplicationShutdown {
   }
 
   /** {@link NamedCache.invalidate} of the default cache. */
-  invalidate(key: CacheKey): Promise<boolean> {
-    return this.cache().invalidate(key);
+  invalidate(key: CacheKey, options?: InvalidateOptions): Promise<boolean> {
+    return this.cache().invalidate(key, options);
   }
 
   /**
-   * Drops everything that has `tag`, in all caches, at a cost that does not grow with its number. A
+   * Drops everything that has `tag`, or with `soft` leaves it as stale, in all caches, at a cost that does not grow with its number. A
    * flight under way whose value turns out to have the tag is fenced. Resolves as
    * {@link NamedCache.invalidate} does.
    * @throws (as a rejection) {@link InvalidOptionError} for a tag that is no text
    */
-  async invalidateTag(tag: string): Promise<boolean> {
+  async invalidateTag(tag: string, options?: InvalidateOptions): Promise<boolean> {
     if (typeof tag !== 'string') throw new InvalidOptionError('invalidateTag().tag', tag, 'text');
-    return this.invalidations.publish({ kind: 'tag', tag });
+    return this.invalidations.publish(asWished({ kind: 'tag', tag }, options));
   }
 
   /** Drops everything in the cache called `name`, whether it was used in this process or not. */
-  async invalidateCache(name: string): Promise<boolean> {
+  async invalidateCache(name: string, options?: InvalidateOptions): Promise<boolean> {
     demandCacheName(name);
-    return this.invalidations.publish({ kind: 'cache', cache: name });
+    return this.invalidations.publish(asWished({ kind: 'cache', cache: name }, options));
   }
 
   /** Drops everything in all caches. */
-  invalidateAll(): Promise<boolean> {
-    return this.invalidations.publish({ kind: 'all' });
+  invalidateAll(options?: InvalidateOptions): Promise<boolean> {
+    return this.invalidations.publish(asWished({ kind: 'all' }, options));
   }
 
   /** Tells `listener` of each invalidation made in this process; the result ends that. */

@@ -158,7 +158,11 @@ export class Exchange {
     const isReadable = found?.value instanceof GatewayAnswer && found.value.body.isJoinable;
     const held = isReadable ? (found as StoredValue<GatewayAnswer>) : undefined;
     const use = held === undefined || asked.demands ? 'none' : reply.useOf(held);
-    if (held !== undefined && use === 'fresh') reply.stored(held);
+    // Of what was outdated the head does not tell.
+    const isOver = held !== undefined && use === 'fresh' && held.freshMs <= held.ageMs;
+    if (held !== undefined && use === 'fresh' && !isOver) reply.stored(held);
+    else if (held !== undefined && isOver && held.staleMs > held.ageMs)
+      reply.stored(held, 'stale-while-revalidate');
     else if (held !== undefined && use === 'stale') reply.stored(held, 'stale-while-revalidate');
     else if (held !== undefined && use === 'max-stale') reply.stored(held, use);
     else reply.notCached();

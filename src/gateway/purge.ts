@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Logger } from '@nestjs/common';
+import type { InvalidateOptions } from '../caching/index.js';
 import { LogEvent } from '../ground/index.js';
 import { rawResponse } from '../http/index.js';
 import type { AdapterResponse } from '../http/index.js';
@@ -22,12 +23,9 @@ const NO_STORE = ['Cache-Control', 'no-store'];
 /** What everybody may ask for. */
 const FORWARDED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
-/** Told to who wants what is kept marked as stale, and not dropped: tiers know no such mark. */
-const NOT_SOFT = 'soft purges are not there: without Soft: 1, what is kept is dropped';
-
 /** Drops what has a tag, here and in the tiers that others share. */
 interface Tagged {
-  invalidateTag(tag: string): Promise<boolean>;
+  invalidateTag(tag: string, options?: InvalidateOptions): Promise<boolean>;
 }
 
 /** Lets those purge who may: by where they come from, by the token that they show, or by both. */
@@ -49,8 +47,8 @@ export class Purging {
   }
 
   /**
-   * Purges the target, or what has the tags in `Surrogate-Key`, and answers by 204; who may not is told by
-   * 405, as if there were no such method.
+   * Purges the target, or what has the tags in `Surrogate-Key`, and answers by 204; with `Soft: 1` it stays as
+   * stale. Who may not is told by 405, as if there were no such method.
    *
    * @param target tags of the request's own target
    */
@@ -67,12 +65,9 @@ export class Purging {
       return;
     }
     const tags = itemsOf(fields, TAGS).flatMap((item) => item.split(/[ \t]+/));
-    if (valueOf(fields, 'soft') === '1') {
-      deliverOwn(to, 501, { error: NOT_SOFT }, NO_STORE);
-      return;
-    }
+    const how = { soft: valueOf(fields, 'soft') === '1' };
     const purged = tags.length === 0 ? target : tags;
-    await Promise.all(purged.map((tag) => this.caching.invalidateTag(tag)));
+    await Promise.all(purged.map((tag) => this.caching.invalidateTag(tag, how)));
     response.writeHead(204, NO_STORE);
     response.end();
   }

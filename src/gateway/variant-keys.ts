@@ -128,7 +128,8 @@ export function withAnswer(
   const variants = !isNews ? before : new Variants(index);
   const facts = {
     tags,
-    lifetime: { freshMs: VARIANTS_MS, staleMs: VARIANTS_MS, staleIfErrorMs: VARIANTS_MS },
+    // What answers depend on is known still when they are outdated.
+    lifetime: { freshMs: VARIANTS_MS, staleMs: 2 * VARIANTS_MS, staleIfErrorMs: 2 * VARIANTS_MS },
     sizeBytes: sizeOfVariants(variants),
   };
   return { variants, facts, isNews };

@@ -262,16 +262,22 @@ describe('the service with a rule file', () => {
       expect((await ask('/catalogue/8')).text).toBe('new');
     });
 
-    it('is told that nothing can be marked as stale, and nothing is dropped in its place', async () => {
-      await kept('/catalogue/soft', 'old');
-      const soft = await purge('/catalogue/soft', { ...SHOWN, Soft: '1' });
-      expect([soft.status, JSON.parse(soft.text)]).toEqual([
-        501,
-        { error: 'soft purges are not there: without Soft: 1, what is kept is dropped' },
-      ]);
-      await ask('/catalogue/soft');
-      expect(shop.calls('/catalogue/soft')).toBe(1);
+    it('keeps as stale what is purged with Soft: 1, by its target or by a tag', async () => {
+      const told = { 'Cache-Control': 'max-age=60, stale-while-revalidate=30' };
+      const tagged = { ...told, 'Surrogate-Key': 'soft' };
+      await kept('/catalogue/soft', 'old', tagged);
       expect((await purge('/catalogue/soft', { Soft: '1' })).status).toBe(405);
+      expect((await ask('/catalogue/soft')).headers['cache-status']).not.toContain('stale');
+      for (const [path, headers, before, after] of [
+        ['/catalogue/soft', {}, 'old', 'new'],
+        ['/', { 'Surrogate-Key': 'soft' }, 'new', 'newer'],
+      ] as const) {
+        expect((await purge(path, { ...SHOWN, ...headers, Soft: '1' })).status).toBe(204);
+        shop.on('/catalogue/soft', { headers: tagged, body: after });
+        expect((await ask('/catalogue/soft')).text).toBe(before);
+        await eventually('the refresh', async () => (await ask('/catalogue/soft')).text === after);
+      }
+      expect(shop.calls('/catalogue/soft')).toBe(3);
     });
 
     it('drops what others have asked for by a URL that counts as the same', async () => {

@@ -363,16 +363,62 @@ describe("the operators' API of a gateway", () => {
     expect(backend.calls('/tagged/shoe')).toBe(2);
   });
 
-  it('does not take a soft purge for a hard one', async () => {
-    backend.on('/tagged/soft', { headers: FRESH, body: 'kept' });
+  it.each([
+    ['a URL', { url: '/tagged/soft' }],
+    ['a tag', { tag: 'winter' }],
+    ['a key', 'key'],
+    ['a cache', 'cache'],
+    ['everything', { all: true }],
+  ])('keeps as stale what is purged softly by %s, and refreshes it behind', async (_, of) => {
+    await order({ url: '/tagged/soft' });
+    const told = { 'Cache-Control': 'max-age=60, stale-while-revalidate=30' };
+    const headers = { ...told, 'Surrogate-Key': 'winter', Vary: 'X-Currency' };
+    backend.on('/tagged/soft', { headers, body: 'old' });
     await ask('/tagged/soft');
-    const refused = await order({ url: '/tagged/soft', soft: true });
-    expect([refused.status, refused.text]).toEqual([
-      501,
-      '{"error":"soft purges are not there: without \\"soft\\", what is kept is dropped"}',
+    const calls = backend.calls('/tagged/soft');
+    backend.on('/tagged/soft', { headers, body: 'new' });
+    const { cache, keyText } = await explained('/tagged/soft');
+    const body = of === 'key' ? { cache, keyText } : of === 'cache' ? { cache } : (of as object);
+
+    const reply = await order({ ...body, soft: true });
+    expect([reply.status, JSON.parse(reply.text)]).toMatchObject([
+      200,
+      { purged: { soft: true }, everywhere: true },
     ]);
+    const stale = await ask('/tagged/soft');
+    expect(stale.text).toBe('old');
+    expect(stale.headers['cache-status']).toMatch(/hit; ttl=-?\d+; detail=stale-while-revalidate/);
+    await eventually('the refresh', async () => (await ask('/tagged/soft')).text === 'new');
+    expect(backend.calls('/tagged/soft')).toBe(calls + 1);
+  });
+
+  it('has what is purged softly confirmed, where nothing stale may be served', async () => {
+    const headers = { 'Cache-Control': 'max-age=60, must-revalidate', ETag: '"1"' };
+    backend.on('/tagged/confirmed', { headers, body: 'kept' });
+    await ask('/tagged/confirmed');
+    await ask('/tagged/confirmed');
+    await order({ url: '/tagged/confirmed', soft: true });
+    const only = { headers: { 'Cache-Control': 'only-if-cached' } };
+    expect((await ask('/tagged/confirmed', only)).status).toBe(504);
+    backend.on('/tagged/confirmed', { status: 304, headers });
+    const confirmed = await ask('/tagged/confirmed');
+    expect([confirmed.status, confirmed.text]).toEqual([200, 'kept']);
+    expect(confirmed.headers['cache-status']).toContain('detail=revalidated');
+    expect((await ask('/tagged/confirmed')).headers['cache-status']).toContain('hit');
+    expect(backend.calls('/tagged/confirmed')).toBe(2);
+  });
+
+  it('answers from what was purged softly where the backend fails', async () => {
+    backend.on('/tagged/failing', { headers: FRESH, body: 'kept' });
+    await ask('/tagged/failing');
+    await order({ url: '/tagged/failing', soft: true });
+    backend.on('/tagged/failing', { status: 503 });
+    const { status, text, headers } = await ask('/tagged/failing');
+    expect([status, text]).toEqual([200, 'kept']);
+    expect(headers['cache-status']).toContain('detail=stale-if-error');
+  });
+
+  it('wants "soft" to be true or false', async () => {
     expect((await order({ url: '/tagged/soft', soft: 'yes' })).status).toBe(400);
-    await ask('/tagged/soft');
-    expect(backend.calls('/tagged/soft')).toBe(1);
   });
 });

@@ -232,6 +232,42 @@ export function tierContract(
     });
 
     promise(
+      'ends the freshness of what it is told to, if it can, and of nothing else',
+      async (tier, settled) => {
+        if (!tier.outdate) return;
+        const { toleranceMs = 0 } = subject;
+        const keys = ['p:a', 'p:b', 'p:c', 'q:a', 'q:b', 'r:a'];
+        const tags = ['red', 'blue'];
+        const outdated = async () => {
+          const all = await Promise.all(keys.map(async (key) => tier.get(key)));
+          return keys.filter((_, index) => all[index]?.outdated === true);
+        };
+        const records = keys.map((key) => tierRecordOf(key, { ageMs: 4_000, tags }));
+        await fill(tier, settled, ...records, tierRecordOf('q:a', { ageMs: 4_000, etag: '"1"' }));
+        const wall = Date.now();
+        await tier.outdate('delete', 'p:a', wall);
+        await tier.outdate('delete', 'never there', wall);
+        await settled();
+        deepEqual(await outdated(), ['p:a']);
+        const { freshMs = NaN, staleMs, staleIfErrorMs, payload } = (await tier.get('p:a')) ?? {};
+        ok(Math.abs(freshMs - 4_000) <= 2_000 + toleranceMs, 'is fresh for as long as it was');
+        ok(Math.abs((staleMs ?? NaN) - freshMs - 50_000) < 1, 'has a stale time of another length');
+        equal(staleIfErrorMs, staleMs);
+        equal(new TextDecoder().decode(payload), 'value of p:a');
+
+        await tier.outdate('deletePrefix', 'p:', wall);
+        deepEqual(await outdated(), ['p:a', 'p:b', 'p:c']);
+        await tier.outdate('deleteTag', 'blue', wall);
+        deepEqual(await outdated(), ['p:a', 'p:b', 'p:c', 'q:b', 'r:a']);
+        await tier.outdate('deletePrefix', '', wall);
+        deepEqual(await outdated(), keys);
+        equal((await tier.get('q:a'))?.etag, '"1"');
+        await fill(tier, settled, tierRecordOf('p:a', { tags }));
+        equal((await tier.get('p:a'))?.outdated, undefined);
+      },
+    );
+
+    promise(
       'does not bring back what was dropped while it was being written',
       async (tier, settled) => {
         const writing = tier.set(tierRecordOf('k', { tags: ['t'] }));

@@ -1,5 +1,7 @@
 import type { Coalescer } from '../../coalescing/kernel/index.js';
 import { systemClock, systemScheduler, CoarseClock, WallTime } from '../../ground/index.js';
+import { outdate } from './cache-entry.js';
+import { storageKey } from './cache-key.js';
 import type { CachePolicy, CachePolicyOptions } from './cache-policy.js';
 import { evictionTeller } from './cache-telemetry.js';
 import type { CachingPorts } from './cache-telemetry.js';
@@ -89,7 +91,12 @@ export class CacheContext {
     this.outages = new RefreshOutages(clock, ports.log);
     this.wallTime = new WallTime(clock);
     this.epochs = new Epochs(this.wallTime, options.maxInvalidations);
-    this.memory = new MemoryTier(options.memory, evictionTeller(ports.events));
+    this.memory = new MemoryTier(options.memory, evictionTeller(ports.events), (held) => {
+      const { entry, version, judgedIn, part, key } = held;
+      const subject = { cache: part.cache, key: storageKey(part.cache, key), tags: entry.tags };
+      const at = this.epochs.outdatedSince(judgedIn, subject, version);
+      if (at !== undefined) outdate(entry, at);
+    });
     const guarded = options.tiers.map((tier) => new GuardedTier(tier, options, ports));
     const shared = options.shared && new GuardedTier(options.shared, options, ports);
     this.tiers = new LowerTiers(guarded, shared, this.epochs, this.wallTime, ports);

@@ -1,6 +1,6 @@
 import type { Random } from '../../ground/index.js';
 import type { CachePolicy } from './cache-policy.js';
-import { ageMs, ttlMs, usefulMs } from './freshness.js';
+import { ageMs, outdatedAt, ttlMs, usefulMs } from './freshness.js';
 import type { KeptLifetime, Lifetime } from './freshness.js';
 import type { ValueFacts, ValueLifetime } from './load-outcome.js';
 
@@ -21,8 +21,15 @@ export interface CacheEntry extends KeptLifetime {
   completed: PromiseLike<number> | undefined;
   /** It lies in memory alone, where the next load finds it; the tiers below never had it. */
   alone: boolean;
+  /** Its freshness has been ended before its time: only something newer will do where it may not be served. */
+  outdated?: boolean;
   /** Number of the flight that brought it: an older flight never replaces a newer one's value. */
   readonly flight: number;
+}
+
+/** Ends the freshness of an entry as of a moment in wall time, in place: whoever holds it sees that. */
+export function outdate(entry: CacheEntry, wall: number): void {
+  Object.assign(entry, outdatedAt(entry, wall - entry.bornWall), { outdated: true });
 }
 
 /** What an entry is made of. */
@@ -72,6 +79,7 @@ export function newEntry(
     completed: facts.completed,
     // What was too old when it came is of no use below.
     alone: Boolean(facts.revalidate || facts.local) || usefulMs({ ...times, freshMs }) <= ageMs,
+    outdated: false,
     flight,
   };
 }

@@ -1,6 +1,6 @@
 import type { FlightKeys, ValueSharing } from '../../coalescing/kernel/index.js';
 import type { CacheContext } from './cache-context.js';
-import { limitedTo } from './cache-entry.js';
+import { limitedTo, outdate } from './cache-entry.js';
 import type { CacheEntry } from './cache-entry.js';
 import { storagePrefix } from './cache-key.js';
 import type { EntryKey } from './cache-key.js';
@@ -63,7 +63,7 @@ export class CacheStore implements StoredCache {
     const below = await context.tiers.find(this, key.stored, finder.number, finder.values);
     if (!below) return undefined;
     const entry = limitedTo(policy, below.entry);
-    if (this.isRevoked(key, entry.tags, finder.epoch, below.version)) return undefined;
+    if (this.isVoid(key, entry, finder.epoch, below.version)) return undefined;
     const held = this.memory.find(key.text)?.entry;
     if (held && held.bornWall >= entry.bornWall) return undefined;
     const found = { entry, tier: below.tier, version: below.version };
@@ -98,9 +98,7 @@ export class CacheStore implements StoredCache {
   take({ key, policy }: Wanted, record: TierRecord, finder: Finder): FoundBelow | undefined {
     const given = this.context.tiers.take(this, record, finder.number, finder.values);
     const taken = given && { ...given, entry: limitedTo(policy, given.entry) };
-    if (!taken || this.isRevoked(key, taken.entry.tags, finder.epoch, record.version)) {
-      return undefined;
-    }
+    if (!taken || this.isVoid(key, taken.entry, finder.epoch, record.version)) return undefined;
     this.warm(key, taken);
     return taken;
   }
@@ -120,6 +118,17 @@ export class CacheStore implements StoredCache {
     if (version === undefined && epochs.now === epoch) return false;
     const subject = { cache: this.name, key: key.stored, tags };
     return epochs.revokedSince(epoch, subject, version);
+  }
+
+  /** Whether what is stored, and was looked at in `epoch`, is to be dropped since; or else it is outdated, if it was. */
+  isVoid(key: EntryKey, entry: CacheEntry, epoch: number, version?: number): boolean {
+    const { epochs } = this.context;
+    if (version === undefined && epochs.now === epoch) return false;
+    const subject = { cache: this.name, key: key.stored, tags: entry.tags };
+    if (epochs.voidedSince(epoch, subject, version)) return true;
+    const wall = epochs.outdatedSince(epoch, subject, version);
+    if (wall !== undefined) outdate(entry, Math.max(wall, entry.bornWall));
+    return false;
   }
 
   /** Whether memory holds something that a later flight has brought. */

@@ -61,6 +61,26 @@ export function usefulMs(lifetime: Omit<KeptLifetime, 'bornAt'>): number {
   return Math.max(freshMs, staleMs, staleIfErrorMs) + keepMs;
 }
 
+/**
+ * The times of a value whose freshness is ended at this age, before its time: what it may be served for after
+ * that it may be served for from then on, and no longer than it would have been. What is stale by then stays
+ * as it is.
+ */
+export function outdatedAt(
+  { freshMs, staleMs, staleIfErrorMs }: Omit<Lifetime, 'bornAt'>,
+  ageMs: number,
+): Omit<Lifetime, 'bornAt'> {
+  // Moments of wall time are told apart by less than a millisecond, which nothing is to be fresh for still.
+  const early = Math.max(0, freshMs - Math.floor(Math.max(0, ageMs)));
+  const earlier = (totalMs: number): number => Math.max(freshMs, totalMs) - early;
+  if (early === 0) return { freshMs, staleMs, staleIfErrorMs };
+  return {
+    freshMs: freshMs - early,
+    staleMs: earlier(staleMs),
+    staleIfErrorMs: earlier(staleIfErrorMs),
+  };
+}
+
 /** Whether it is of use, be it only to be validated. */
 export function isKept(lifetime: KeptLifetime, now: number): boolean {
   return usefulMs(lifetime) > ageMs(lifetime, now);

@@ -1,6 +1,6 @@
 import { LogEvent } from '../../ground/index.js';
 import type { CachingPorts } from './cache-telemetry.js';
-import type { Tier, TierHealth, TierRecord } from './tier.js';
+import type { Drop, Tier, TierHealth, TierRecord } from './tier.js';
 
 /** What a tier below memory may cost. */
 export interface TierBounds {
@@ -18,9 +18,6 @@ export interface GuardedTierHealth extends TierHealth {
   /** Writes dropped because too many were under way. */
   readonly dropped: number;
 }
-
-/** How a tier drops a key, what has a tag, or what begins with a prefix. */
-export type Drop = 'delete' | 'deleteTag' | 'deletePrefix';
 
 /** Least time between two log lines about one tier. */
 const LOG_PAUSE_MS = 60_000;
@@ -70,6 +67,12 @@ export class GuardedTier {
   /** Resolves to whether the tier has dropped it. */
   drop(how: Drop, what: string): Promise<boolean> {
     return this.write(() => this.tier[how](what));
+  }
+
+  /** Resolves to whether the tier has outdated it, or dropped it where it knows nothing but that. */
+  outdate(how: Drop, what: string, wall: number): Promise<boolean> {
+    const { tier } = this;
+    return this.write(() => (tier.outdate ? tier.outdate(how, what, wall) : tier[how](what)));
   }
 
   close(): Promise<boolean> {

@@ -37,7 +37,7 @@ export {
 } from './freshness.js';
 export type { KeptLifetime, Lifetime } from './freshness.js';
 export type { GuardedTierHealth, TierBounds } from './guarded-tier.js';
-export type { ApplyOptions, InvalidationListener } from './invalidation-hub.js';
+export type { ApplyOptions, InvalidateOptions, InvalidationListener } from './invalidation-hub.js';
 export { frameCodec } from './frame-codec.js';
 export type { Framed } from './frame-codec.js';
 export { LoadOutcome } from './load-outcome.js';
@@ -49,7 +49,9 @@ export type { HeldValue, KeyReport, NextLookUp } from './key-report.js';
 export { NamedCache } from './named-cache.js';
 export type { BackoffBounds } from './refresh-backoff.js';
 export type { Outage } from './refresh-outages.js';
+export { outdatedRecord } from './tier.js';
 export type {
+  Drop,
   InvalidationFacts,
   SharedOutcome,
   SharedTier,

@@ -1,6 +1,7 @@
 import { storageKey, storagePrefix } from './cache-key.js';
 import type { CacheContext } from './cache-context.js';
 import type { Invalidation } from './epochs.js';
+import type { Drop } from './tier.js';
 
 /** What a cache does when something of it becomes invalid. */
 export interface InvalidatedCache {
@@ -8,6 +9,25 @@ export interface InvalidatedCache {
   forgetKey(key: string, before?: number): void;
   forgetTag(tag: string, before?: number): void;
   forgetAll(before?: number): void;
+  /** What is stored stays, and nobody joins what is being fetched any more: of `key`, or of all keys. */
+  outdated(key: string | undefined, before?: number): void;
+}
+
+/** How something is invalidated. */
+export interface InvalidateOptions {
+  /**
+   * What is stored is not dropped: its freshness ends now. It is refreshed, or confirmed, when it is asked for
+   * next, and stands in meanwhile where its stale times allow that, which begin now. @default false
+   */
+  readonly soft?: boolean | undefined;
+}
+
+/** The invalidation as it is wished. */
+export function asWished(
+  invalidation: Invalidation,
+  { soft = false }: InvalidateOptions = {},
+): Invalidation {
+  return soft ? { ...invalidation, soft } : invalidation;
 }
 
 /** Learns of each invalidation made in this process, after it took effect here. */
@@ -25,7 +45,7 @@ export interface ApplyOptions {
 
 /**
  * Where invalidations take effect: first the epoch, which fences whatever is under way, then memory,
- * both before it returns; then the tiers below.
+ * both before it returns; then the tiers below. A soft one fences the same, and leaves what is stored as stale.
  */
 export class InvalidationHub {
   private readonly caches = new Map<string, InvalidatedCache>();
@@ -73,12 +93,18 @@ export class InvalidationHub {
 
   /** The shared tier has taken an invalidation that was made here, and holds here. */
   told(invalidation: Invalidation, version: number): void {
-    this.context.epochs.told(invalidation.kind, nameOf(invalidation), version);
+    const { kind, soft } = invalidation;
+    this.context.epochs.told(kind, nameOf(invalidation), version, soft);
   }
 
   private invalidateMemory(invalidation: Invalidation, version?: number): void {
     const { epochs, memory } = this.context;
-    epochs.revoke(invalidation.kind, nameOf(invalidation), version);
+    epochs.revoke(invalidation.kind, nameOf(invalidation), version, invalidation.soft);
+    if (invalidation.soft) {
+      memory.epoch = epochs.now;
+      this.outdateMemory(invalidation, version);
+      return;
+    }
     switch (invalidation.kind) {
       case 'key':
         this.caches.get(invalidation.cache)?.forgetKey(invalidation.key, version);
@@ -96,18 +122,43 @@ export class InvalidationHub {
     }
   }
 
-  private invalidateTiers(invalidation: Invalidation, ownOnly: boolean): Promise<boolean> {
-    const { tiers } = this.context;
+  /** The entries find out when they are used; refreshes that have failed may be tried at once. */
+  private outdateMemory(invalidation: Invalidation, version?: number): void {
     switch (invalidation.kind) {
       case 'key':
-        return tiers.drop('delete', nameOf(invalidation), ownOnly);
+        this.caches.get(invalidation.cache)?.outdated(invalidation.key, version);
+        return;
       case 'tag':
-        return tiers.drop('deleteTag', invalidation.tag, ownOnly);
+        for (const cache of this.caches.values()) cache.forgetTag(invalidation.tag, version);
+        return;
       case 'cache':
-        return tiers.drop('deletePrefix', storagePrefix(invalidation.cache), ownOnly);
+        this.caches.get(invalidation.cache)?.outdated(undefined, version);
+        return;
       case 'all':
-        return tiers.drop('deletePrefix', '', ownOnly);
+        for (const cache of this.caches.values()) cache.outdated(undefined, version);
     }
+  }
+
+  private invalidateTiers(invalidation: Invalidation, ownOnly: boolean): Promise<boolean> {
+    const { tiers, wallTime } = this.context;
+    const [how, what] = reachOf(invalidation);
+    return invalidation.soft
+      ? tiers.outdate(how, what, wallTime.now(), ownOnly)
+      : tiers.drop(how, what, ownOnly);
+  }
+}
+
+/** What an invalidation means in the tiers below memory. */
+function reachOf(invalidation: Invalidation): readonly [how: Drop, what: string] {
+  switch (invalidation.kind) {
+    case 'key':
+      return ['delete', nameOf(invalidation)];
+    case 'tag':
+      return ['deleteTag', invalidation.tag];
+    case 'cache':
+      return ['deletePrefix', storagePrefix(invalidation.cache)];
+    case 'all':
+      return ['deletePrefix', ''];
   }
 }
 

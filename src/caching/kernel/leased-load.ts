@@ -71,6 +71,9 @@ export async function claim(
     // What is to be confirmed is nothing to be told of, nor to be given back to a tier that has lost it.
     const mine = lookUp.revalidate ? undefined : held;
     const inMemory = lookUp.revalidate ? undefined : store.inMemory(key);
+    after = beyondOutdated(held ?? inMemory, after, (entry) =>
+      isServable(entry, clock.monotonic()),
+    );
     const claimed = await shared.claim(key.stored, {
       ...{ acceptStale, after, tags },
       have: (mine ?? inMemory)?.version,
@@ -112,6 +115,17 @@ export async function claim(
     acceptStale = false;
   }
   return { kind: 'alone', previous };
+}
+
+/** What has been outdated, and may not be served, is not to be confirmed: something later has to come. */
+function beyondOutdated(
+  known: FoundBelow | undefined,
+  after: number | undefined,
+  isServable: (entry: CacheEntry) => boolean,
+): number | undefined {
+  if (known?.version === undefined || !known.entry.outdated || isServable(known.entry))
+    return after;
+  return Math.max(known.version, after ?? known.version);
 }
 
 /** What this machine has, of which the others may know that it holds no longer. */

@@ -186,8 +186,8 @@ export class Load<T> implements Claimant, EndedLoad<T> {
     if (!previous) return undefined;
     const pauseMs = parts.backoff.failed(key.text, policy.refreshBackoff, error);
     parts.telemetry.refreshFailed(key.text, backend, error, pauseMs);
-    const revoked = parts.store.isRevoked(key, previous.tags, this.epoch);
-    if (revoked || !mayReplaceError(previous, this.now)) return undefined;
+    const isVoid = parts.store.isVoid(key, previous, this.epoch);
+    if (isVoid || !mayReplaceError(previous, this.now)) return undefined;
     return this.conclusion.result('rescued', previous);
   }
 }

@@ -6,8 +6,9 @@ import { LogEvent } from '../../ground/index.js';
 import type { WallTime } from '../../ground/index.js';
 import type { Epochs } from './epochs.js';
 import { isFresh, isKept } from './freshness.js';
-import type { Drop, GuardedTier, GuardedTierHealth } from './guarded-tier.js';
-import type { TierLease, TierRecord, ValueCodec } from './tier.js';
+import type { GuardedTier, GuardedTierHealth } from './guarded-tier.js';
+import { outdatedRecord } from './tier.js';
+import type { Drop, TierLease, TierRecord, ValueCodec } from './tier.js';
 
 /** A value that a tier below memory had. */
 export interface FoundBelow {
@@ -98,7 +99,7 @@ export class LowerTiers {
     const { shared } = this;
     const found = shared && this.accept(record, cache.name, record.key, shared);
     const below = found && this.decode(found, cache.codec, flight, values);
-    if (below) for (const tier of this.own) tier.set(record);
+    if (below) for (const tier of this.own) tier.set(found.record);
     return below;
   }
 
@@ -140,6 +141,11 @@ export class LowerTiers {
     return this.all((tier) => tier.drop(how, what), ownOnly);
   }
 
+  /** {@link drop}, where what there is may still be of use as stale. */
+  outdate(how: Drop, what: string, wall: number, ownOnly = false): Promise<boolean> {
+    return this.all((tier) => tier.outdate(how, what, wall), ownOnly);
+  }
+
   async close(): Promise<void> {
     await this.all((tier) => tier.close());
   }
@@ -161,17 +167,20 @@ export class LowerTiers {
   }
 
   private accept(
-    record: TierRecord | undefined,
+    stored: TierRecord | undefined,
     cache: string,
     key: string,
     tier: GuardedTier,
   ): FoundRecord | undefined {
-    if (record?.key !== key) return undefined;
-    const ageMs = this.wallTime.ageOf(record.bornAt);
-    if (ageMs === undefined || !isKept({ ...record, bornAt: 0 }, ageMs)) return undefined;
-    const { tags, version } = record;
-    if (this.epochs.revokedBorn(record.bornAt, { cache, key, tags }, version)) return undefined;
-    return { record, tier, ageMs };
+    if (stored?.key !== key) return undefined;
+    const { tags, version, bornAt } = stored;
+    const ageMs = this.wallTime.ageOf(bornAt);
+    if (ageMs === undefined) return undefined;
+    const subject = { cache, key, tags };
+    if (this.epochs.revokedBorn(bornAt, subject, version)) return undefined;
+    const wall = this.epochs.outdatedBorn(bornAt, subject, version);
+    const record = wall === undefined ? stored : outdatedRecord(stored, Math.max(wall, bornAt));
+    return isKept({ ...record, bornAt: 0 }, ageMs) ? { record, tier, ageMs } : undefined;
   }
 
   private decode(
@@ -198,6 +207,7 @@ export class LowerTiers {
         sizeBytes,
         completed: undefined,
         alone: false,
+        outdated: record.outdated === true,
         flight,
       };
       return { entry, tier: tier.name, version };
@@ -211,12 +221,14 @@ export class LowerTiers {
   /** An entry as tiers keep it; `undefined` for a value that the codec refuses. */
   recordOf(codec: ValueCodec, key: string, entry: CacheEntry): TierRecord | undefined {
     const { bornWall: bornAt, freshMs, staleMs, staleIfErrorMs, keepMs, tags, etag } = entry;
+    const { outdated = false } = entry;
     const payload = this.encode(codec, entry.value);
     return (
       payload && {
         ...{ key, bornAt, freshMs, staleMs, staleIfErrorMs, tags },
         ...(keepMs !== undefined && { keepMs }),
         ...(etag !== undefined && { etag }),
+        ...(outdated && { outdated }),
         payload,
       }
     );

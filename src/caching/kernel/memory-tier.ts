@@ -68,6 +68,8 @@ export interface MemoryEntry {
   version: number | undefined;
   /** It counts as long as this is the tier's. */
   readonly generation: number;
+  /** What was outdated up to this epoch does not concern it any more. */
+  judgedIn: number;
   /** What it takes, once it is taken in. */
   bytes: number;
   /** The order of use in which it stands, once it is taken in, and where. */
@@ -99,13 +101,17 @@ export class MemoryPart {
   /** What is held under `key`, unless one of its tags was invalidated. Does not count as use. */
   find(key: string): MemoryEntry | undefined {
     const held = this.alive(key);
-    return held?.generation === this.tier.generation ? held : undefined;
+    if (held?.generation !== this.tier.generation) return undefined;
+    if (held.judgedIn !== this.tier.epoch) this.tier.judge(held);
+    return held;
   }
 
   /** What is held under `key` in doubt: to be confirmed with {@link put}, or replaced. */
   doubtful(key: string): MemoryEntry | undefined {
     const held = this.alive(key);
-    return held?.generation === this.tier.generation ? undefined : held;
+    if (held === undefined || held.generation === this.tier.generation) return undefined;
+    if (held.judgedIn !== this.tier.epoch) this.tier.judge(held);
+    return held;
   }
 
   /** Makes it the most recently used. */
@@ -119,7 +125,7 @@ export class MemoryPart {
    */
   put(key: string, entry: CacheEntry, version?: number, inDoubt = false): boolean {
     const before = this.held.get(key);
-    const { stamp, tags } = this.tier;
+    const { stamp, tags, epoch } = this.tier;
     const generation = inDoubt ? DOUBTFUL : stamp;
     const marks = tags.acquire(entry.tags);
     // Without a spread: on Node 20 each object that one is made by has a shape of its own, and reading
@@ -131,6 +137,7 @@ export class MemoryPart {
       version,
       marks,
       generation,
+      judgedIn: epoch,
       bytes: 0,
       order: undefined,
       place: undefined,
@@ -206,16 +213,22 @@ export class MemoryTier {
   generation = 0;
   /** Generation of new entries. */
   stamp = 0;
+  /** That in which something was outdated last: what was judged before it is judged once more, when it is used. */
+  epoch = 0;
   private doubts = 0;
   private bytes = 0;
   private evictions = 0;
   private readonly parts = new Set<MemoryPart>();
   private byUse = new LinkedSet<MemoryEntry>();
 
-  /** @param evicted told of each entry that had to go to make room, once it has */
+  /**
+   * @param evicted told of each entry that had to go to make room, once it has
+   * @param outdates ends the freshness of an entry, if it was outdated since it was judged last
+   */
   constructor(
     private readonly bounds: MemoryBounds,
     private readonly evicted: (held: MemoryEntry) => void = () => undefined,
+    private readonly outdates: (held: MemoryEntry) => void = () => undefined,
   ) {}
 
   /** A part for one more cache. */
@@ -229,6 +242,11 @@ export class MemoryTier {
   forget(part: MemoryPart): void {
     part.clear();
     this.parts.delete(part);
+  }
+
+  judge(held: MemoryEntry): void {
+    this.outdates(held);
+    held.judgedIn = this.epoch;
   }
 
   touch({ order, place }: MemoryEntry): void {

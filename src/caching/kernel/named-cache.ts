@@ -12,7 +12,8 @@ import type { CacheParts } from './cache-store.js';
 import { CacheTelemetry } from './cache-telemetry.js';
 import type { CacheCounters } from './cache-telemetry.js';
 import { Filling } from './filling.js';
-import type { InvalidatedCache, InvalidationHub } from './invalidation-hub.js';
+import { asWished } from './invalidation-hub.js';
+import type { InvalidateOptions, InvalidatedCache, InvalidationHub } from './invalidation-hub.js';
 import { reportKey } from './key-report.js';
 import type { KeyReport } from './key-report.js';
 import { PassMarkers } from './pass-markers.js';
@@ -206,27 +207,28 @@ export class NamedCache implements InvalidatedCache {
   }
 
   /**
-   * Drops what is stored under `key`. When this returns, nobody gets it from here any more, and no
-   * flight under way can bring it back; the promise ends when the tiers below have dropped it.
+   * Drops what is stored under `key`, or with `soft` leaves it as stale. When this returns, nobody gets it
+   * as fresh from here any more, and no flight under way can bring it back; the promise ends when the tiers
+   * below have done the same.
    *
    * @returns whether all of them have. In a cluster `false` says that the store did not take it yet:
    * other instances may serve what they have until it does, which is tried again and again. Rejects
    * with {@link InvalidCacheKeyError} alone.
    */
-  invalidate(key: CacheKey | PreparedKey): Promise<boolean> {
+  invalidate(key: CacheKey | PreparedKey, options?: InvalidateOptions): Promise<boolean> {
     try {
       const invalidation = { kind: 'key', cache: this.name, key: keyText(key) } as const;
       this.parts.telemetry.invalidated();
-      return this.invalidations.publish(invalidation);
+      return this.invalidations.publish(asWished(invalidation, options));
     } catch (error) {
       return rejected(error);
     }
   }
 
   /** {@link invalidate} for everything in this cache, at a cost that does not grow with it. */
-  clear(): Promise<boolean> {
+  clear(options?: InvalidateOptions): Promise<boolean> {
     this.parts.telemetry.invalidated();
-    return this.invalidations.publish({ kind: 'cache', cache: this.name });
+    return this.invalidations.publish(asWished({ kind: 'cache', cache: this.name }, options));
   }
 
   /** Counts a request that does not ask this cache, as what it asks for is one caller's alone. */
@@ -285,6 +287,18 @@ export class NamedCache implements InvalidatedCache {
     backoff.clear();
     markers.clear();
     flights.forgetAll((flight) => isVoid(flight, before));
+  }
+
+  /** @internal Part of a soft invalidation: the flights, and the pauses after refreshes that have failed. */
+  outdated(key: string | undefined, before = Infinity): void {
+    const { backoff, flights } = this.parts;
+    if (key === undefined) {
+      backoff.clear();
+      flights.forgetAll((flight) => isVoid(flight, before));
+    } else {
+      backoff.succeeded(key);
+      flights.forget(key, (flight) => isVoid(flight, before));
+    }
   }
 
   /** Whether something has happened since `asOf` that a value from then must not undo. */

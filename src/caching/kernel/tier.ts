@@ -1,4 +1,5 @@
 import type { Invalidation } from './epochs.js';
+import { outdatedAt } from './freshness.js';
 
 /** One cached value as a tier below memory keeps it: bytes, and the times that decide its freshness. */
 export interface TierRecord {
@@ -22,6 +23,8 @@ export interface TierRecord {
   readonly etag?: string;
   /** Which write of the shared tier it is, where there is one: grows with every write of the key. */
   readonly version?: number;
+  /** Its freshness was ended before its time; the times are those that are left. A tier gives it back. */
+  readonly outdated?: boolean;
   /** The value, encoded. */
   readonly payload: Uint8Array;
 }
@@ -62,8 +65,23 @@ export interface Tier {
    * colon of the key. The empty prefix drops all.
    */
   deletePrefix(prefix: string): unknown;
+  /**
+   * Ends the freshness of what {@link Tier.delete}, {@link Tier.deleteTag} or {@link Tier.deletePrefix} would
+   * drop, as of `wall` (milliseconds since the Unix epoch): {@link outdatedRecord} says what becomes of each.
+   * Ends as they do. Where a tier has no such method, that is dropped instead.
+   */
+  outdate?(how: Drop, what: string, wall: number): unknown;
   health(): TierHealth;
   close(): Promise<void> | void;
+}
+
+/** How a tier drops a key, what has a tag, or what begins with a prefix. */
+export type Drop = 'delete' | 'deleteTag' | 'deletePrefix';
+
+/** A record whose freshness has ended at `wall`, if it was born before that; as it is, where it was stale by then. */
+export function outdatedRecord(record: TierRecord, wall: number): TierRecord {
+  if (record.bornAt > wall) return record;
+  return { ...record, ...outdatedAt(record, wall - record.bornAt), outdated: true };
 }
 
 /** What a process wants of a key that others may hold, or be calling the backend for. */
@@ -157,6 +175,8 @@ export interface SharedTier extends Tier {
   deleteTag(tag: string): Promise<boolean>;
   /** As {@link delete}. */
   deletePrefix(prefix: string): Promise<boolean>;
+  /** As {@link delete}: all processes hear of it as of a soft invalidation. */
+  outdate?(how: Drop, what: string, wall: number): Promise<boolean>;
   /** Never rejects for a fault of its own, only with the reason of the options' signal. */
   claim(key: string, options: TierClaimOptions): Promise<TierClaim>;
   /** Tells the listener until the returned function is called. */

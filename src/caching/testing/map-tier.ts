@@ -1,4 +1,5 @@
-import type { Tier, TierHealth, TierRecord } from '../kernel/tier.js';
+import { outdatedRecord } from '../kernel/tier.js';
+import type { Drop, Tier, TierHealth, TierRecord } from '../kernel/tier.js';
 
 /** The simplest tier there is; as slow, as broken and as closed as a test wants it. */
 export class MapTier implements Tier {
@@ -38,6 +39,14 @@ export class MapTier implements Tier {
     return this.drop((record) => record.key.startsWith(prefix));
   }
 
+  outdate(how: Drop, what: string, wall: number): Promise<void> {
+    return this.act(() => {
+      for (const record of this.records.values()) {
+        if (isMeant(record, how, what)) this.records.set(record.key, outdatedRecord(record, wall));
+      }
+    });
+  }
+
   health(): TierHealth {
     let bytes = 0;
     for (const { payload } of this.records.values()) bytes += payload.byteLength;
@@ -62,4 +71,9 @@ export class MapTier implements Tier {
     if (this.fault) throw this.fault;
     return operation();
   }
+}
+
+function isMeant({ key, tags }: TierRecord, how: Drop, what: string): boolean {
+  if (how === 'delete') return key === what;
+  return how === 'deleteTag' ? tags.includes(what) : key.startsWith(what);
 }

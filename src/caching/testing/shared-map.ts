@@ -2,6 +2,7 @@ import { parseStorageKey } from '../kernel/cache-key.js';
 import { usefulMs } from '../kernel/freshness.js';
 import type { Invalidation } from '../kernel/epochs.js';
 import type {
+  Drop,
   InvalidationFacts,
   SharedOutcome,
   SharedTier,
@@ -135,6 +136,15 @@ export class SharedMapTier implements SharedTier {
     this.map.drop((key) => key.startsWith(prefix));
     if (prefix === '') this.map.tell(this, { kind: 'all' });
     else this.map.tell(this, { kind: 'cache', cache: parseStorageKey(prefix).cache });
+    return Promise.resolve(true);
+  }
+
+  outdate(how: Drop, what: string): Promise<boolean> {
+    const soft = true;
+    if (how === 'deleteTag') this.map.tell(this, { kind: 'tag', tag: what, soft });
+    else if (how === 'delete') this.map.tell(this, { kind: 'key', ...parseStorageKey(what), soft });
+    else if (what === '') this.map.tell(this, { kind: 'all', soft });
+    else this.map.tell(this, { kind: 'cache', cache: parseStorageKey(what).cache, soft });
     return Promise.resolve(true);
   }
 

@@ -168,6 +168,12 @@ export interface Leases {
    * @returns its new token, if the store took it
    */
   offer(offer: OfferedValue): Promise<number | undefined>;
+  /**
+   * The moment up to which what carries one of the tags is void, in microseconds of the store's time, where
+   * that is later than `token`; else 0. Rejects as the store does, which is asked only where this process may
+   * not have heard.
+   */
+  voiding(tags: readonly string[], token: number): Promise<number>;
   counters(): LeaseCounters;
 }
 

@@ -156,6 +156,10 @@ export class ClusterLeases implements Leases {
     return this.values.offer(offer);
   }
 
+  voiding(tags: readonly string[], token: number): Promise<number> {
+    return this.context.fences.voiding(tags, token);
+  }
+
   /** The processes that listen, this one among them, as far as the store tells. Rejects as that does. */
   members(): Promise<string[]> {
     return this.context.store.members();

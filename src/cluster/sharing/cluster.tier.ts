@@ -1,5 +1,6 @@
-import { parseStorageKey, usefulMs } from '../../caching/index.js';
+import { outdatedRecord, parseStorageKey, usefulMs } from '../../caching/index.js';
 import type {
+  Drop,
   Invalidation,
   InvalidationFacts,
   SharedOutcome,
@@ -22,6 +23,16 @@ const DEFAULT_FLIGHT_MS = 30_000;
 
 /** Set apart from the flights of coalescers. */
 const NAMESPACE = 'cache:';
+
+/** In one millisecond: tokens are moments of the store. */
+const MICROSECONDS = 1_000;
+
+/** What the tags begin with that stand for soft invalidations. */
+const SOFT = {
+  delete: '\u0001soft key:',
+  deleteTag: '\u0001soft tag:',
+  deletePrefix: '\u0001soft prefix:',
+} as const;
 
 /** What the tier works with. */
 export interface ClusterTierParts {
@@ -65,14 +76,14 @@ export class ClusterTier implements SharedTier {
       case 'value':
         if (claim.value.payload === undefined)
           return { kind: 'current', version: claim.value.token };
-        return this.recordClaim(key, claim.value);
+        return await this.recordClaim(key, claim.value);
       case 'outcome': {
         const outcome = this.parts.codec.decode(claim.payload);
         if (!outcome) return { kind: 'alone' };
         return { kind: 'outcome', outcome, tags: claim.tags, version: claim.token };
       }
       case 'lead': {
-        const stale = claim.stale && this.recordOf(key, claim.stale);
+        const stale = claim.stale && (await this.recordOf(key, claim.stale));
         return { kind: 'lead', lease: new ClusterTierLease(claim.lease, this.parts), stale };
       }
       case 'alone':
@@ -83,7 +94,7 @@ export class ClusterTier implements SharedTier {
   async get(key: string): Promise<TierRecord | undefined> {
     if (this.closed) return undefined;
     const value = await this.parts.leases.peek(this.named(key));
-    return value && this.recordOf(key, value);
+    return value && (await this.recordOf(key, value));
   }
 
   async set(record: TierRecord): Promise<void> {
@@ -106,6 +117,14 @@ export class ClusterTier implements SharedTier {
     const { leases } = this.parts;
     if (prefix === '') return this.invalidated(leases.invalidateAll());
     return this.invalidated(leases.invalidateName(NAMESPACE + prefix.replace(/:$/, '')));
+  }
+
+  /**
+   * By a tag of its own, which nothing carries: whoever reads a value asks for those that would mean it. So
+   * the store keeps it, repeats it and tells it as it does with tags.
+   */
+  outdate(how: Drop, what: string): Promise<boolean> {
+    return this.invalidated(this.parts.leases.invalidateTag(SOFT[how] + what));
   }
 
   listen(listener: SharedTierListener): () => void {
@@ -164,12 +183,30 @@ export class ClusterTier implements SharedTier {
     return colon < 0 ? stored : { ...stored, name: NAMESPACE + key.slice(0, colon) };
   }
 
-  private recordClaim(key: string, value: SharedValue): TierClaim {
-    const record = this.recordOf(key, value);
+  private async recordClaim(key: string, value: SharedValue): Promise<TierClaim> {
+    const record = await this.recordOf(key, value);
     return record ? { kind: 'record', record } : { kind: 'alone' };
   }
 
-  private recordOf(key: string, value: SharedValue): TierRecord | undefined {
+  /** As soft invalidations have left it, those included that were made before this process began to hear. */
+  private async recordOf(key: string, value: SharedValue): Promise<TierRecord | undefined> {
+    const record = this.decoded(key, value);
+    if (record === undefined) return undefined;
+    try {
+      const fence = await this.parts.leases.voiding(softTagsOf(record), value.token);
+      return fence === 0 ? record : this.outdatedAt(record, fence / MICROSECONDS);
+    } catch {
+      // Where nobody can tell, it is to be asked for again.
+      return this.outdatedAt(record, record.bornAt + value.ageMs);
+    }
+  }
+
+  /** The clocks of the two machines may differ: no earlier than its birth, and no later than now. */
+  private outdatedAt(record: TierRecord, wall: number): TierRecord {
+    return outdatedRecord(record, Math.min(Math.max(wall, record.bornAt), this.parts.clock.wall()));
+  }
+
+  private decoded(key: string, value: SharedValue): TierRecord | undefined {
     const { payload, token: version, ageMs, tags } = value;
     if (!payload) return undefined;
     const decoded = decodeRecord(payload);
@@ -236,7 +273,7 @@ function invalidationOf(invalidation: Void): Invalidation | undefined {
       return key?.includes(':') === true ? { kind: 'key', ...parseStorageKey(key) } : undefined;
     }
     case 'tag':
-      return { kind: 'tag', tag: invalidation.tag };
+      return softOf(invalidation.tag) ?? { kind: 'tag', tag: invalidation.tag };
     case 'name': {
       const name = withoutNamespace(invalidation.name);
       return name === undefined ? undefined : { kind: 'cache', cache: decodeURIComponent(name) };
@@ -244,6 +281,34 @@ function invalidationOf(invalidation: Void): Invalidation | undefined {
     case 'all':
       return { kind: 'all' };
   }
+}
+
+/** The tags by which a record may have been outdated. */
+function softTagsOf({ key, tags }: TierRecord): string[] {
+  const prefix = key.slice(0, key.indexOf(':') + 1);
+  return [
+    SOFT.deletePrefix,
+    SOFT.deletePrefix + prefix,
+    SOFT.delete + key,
+    ...tags.map((tag) => SOFT.deleteTag + tag),
+  ];
+}
+
+/** The soft invalidation that a tag stands for, if it does. */
+function softOf(tag: string): Invalidation | undefined {
+  const of = (begin: string) => (tag.startsWith(begin) ? tag.slice(begin.length) : undefined);
+  const key = of(SOFT.delete);
+  if (key !== undefined) return { kind: 'key', ...parseStorageKey(key), soft: true };
+  const meant = of(SOFT.deleteTag);
+  if (meant !== undefined) return { kind: 'tag', tag: meant, soft: true };
+  const prefix = of(SOFT.deletePrefix);
+  if (prefix === undefined) return undefined;
+  if (prefix === '') return { kind: 'all', soft: true };
+  return { kind: 'cache', ...cacheOf(prefix), soft: true };
+}
+
+function cacheOf(prefix: string): { readonly cache: string } {
+  return { cache: parseStorageKey(prefix).cache };
 }
 
 function withoutNamespace(text: string): string | undefined {

@@ -71,11 +71,13 @@ describe.each(KINDS)('a tag of %s on its way that one of two processes invalidat
   });
 });
 
+type How = { readonly soft: boolean };
+
 const WAYS = [
-  ['of a key', (caching: CachingService) => caching.invalidate('k')],
-  ['of a tag', (caching: CachingService) => caching.invalidateTag('t')],
-  ['of a cache', (caching: CachingService) => caching.cache().clear()],
-  ['of everything', (caching: CachingService) => caching.invalidateAll()],
+  ['of a key', (caching: CachingService, how?: How) => caching.invalidate('k', how)],
+  ['of a tag', (caching: CachingService, how?: How) => caching.invalidateTag('t', how)],
+  ['of a cache', (caching: CachingService, how?: How) => caching.cache().clear(how)],
+  ['of everything', (caching: CachingService, how?: How) => caching.invalidateAll(how)],
 ] as const;
 
 describe.each(WAYS)('an invalidation %s', (_, invalidate) => {
@@ -108,6 +110,29 @@ describe.each(WAYS)('an invalidation %s', (_, invalidate) => {
     expect(await other.caching.get('k', () => 'unused')).toBe('old');
     return [one, other] as const;
   }
+
+  it.each([
+    ['hears of it', true],
+    ['begins after it', false],
+  ])('leaves the value as stale where it is soft, for a process that %s', async (_way, hears) => {
+    const [one, other] = await startHolding(server.port);
+    expect(await invalidate(one.caching, { soft: true })).toBe(true);
+    const reader = hears ? other : await startProcess(`p${namespaces}`);
+    if (hears) await until(() => reader.caching.peek('k') === undefined);
+    let calls = 0;
+    const load = () => LoadOutcome.keep(`new ${++calls}`, { tags: ['t'] });
+    const { value, served } = await reader.caching.lookUp<unknown>('k', load);
+    expect({ value, served }).toEqual({ value: 'old', served: 'stale' });
+    await until(() => reader.caching.peek('k')?.value === 'new 1');
+    await until(() => reader.node.leases.counters().leading === 0);
+    // What they hold is still stale: the refresh of one is found by all.
+    for (const { caching } of [one, other]) {
+      await caching.get('k', load);
+      await until(() => caching.peek('k')?.value === 'new 1');
+    }
+    expect(calls).toBe(1);
+    for (const { node } of new Set([one, other, reader])) await node.stop();
+  });
 
   it('reaches the others through a store that is full', async () => {
     const [one, other] = await startHolding(server.port);

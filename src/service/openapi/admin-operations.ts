@@ -184,10 +184,13 @@ export const ADMIN_PATHS: Readonly<Record<string, Path>> = {
   '/admin/purge': {
     post: operation(
       'purge',
-      'Drop a key, a tag, the answers to a URL, a cache, or all',
+      'Drop a key, a tag, the answers to a URL, a cache, or all; or have it stale',
       {
-        200: told(ref('Purged'), 'It is dropped.', {
+        200: told(ref('Purged'), 'It is dropped, or stale.', {
           tag: { value: { purged: { kind: 'tag', tag: 'product:7' }, everywhere: true } },
+          soft: {
+            value: { purged: { kind: 'tag', tag: 'product:7', soft: true }, everywhere: true },
+          },
         }),
         202: told(
           ref('Purged'),
@@ -199,9 +202,6 @@ export const ADMIN_PATHS: Readonly<Record<string, Path>> = {
         }),
         404: refused('There is no such cache, or no route asks a cache for this URL.', {
           uncached: 'a request for this URL asks no cache',
-        }),
-        501: refused('What is kept cannot be marked as stale.', {
-          soft: 'soft purges are not there: without "soft", what is kept is dropped',
         }),
         ...BODIES,
       },

@@ -15,6 +15,11 @@ export function record(
   return { type: 'object', required, properties, additionalProperties: false };
 }
 
+/** What may be purged, one way or the other. */
+function purged(properties: Readonly<Record<string, object>>) {
+  return record({ ...properties, soft: { type: 'boolean', default: false } }, ['soft']);
+}
+
 /** Members that are whole numbers. */
 function counts(...names: readonly string[]) {
   return Object.fromEntries(names.map((name) => [name, INTEGER]));
@@ -180,14 +185,14 @@ export const ADMIN_SCHEMAS = {
     },
   }),
   PurgeOrder: {
-    description: 'What to drop: exactly one of these.',
+    description: 'What to drop: exactly one of these; with `soft` it is kept as stale.',
     oneOf: [
-      record({ all: { type: 'boolean', enum: [true] } }),
-      record({ cache: TEXT }),
-      record({ tag: TEXT }),
-      record({ url: TEXT }),
-      record({ cache: TEXT, key: { type: ['string', 'array'], items: {} } }),
-      record({ cache: TEXT, keyText: TEXT }),
+      purged({ all: { type: 'boolean', enum: [true] } }),
+      purged({ cache: TEXT }),
+      purged({ tag: TEXT }),
+      purged({ url: TEXT }),
+      purged({ cache: TEXT, key: { type: ['string', 'array'], items: {} } }),
+      purged({ cache: TEXT, keyText: TEXT }),
     ],
   },
 } as Schemas;

@@ -66,6 +66,49 @@ describe('the disk tier', () => {
     expect(keysOf(await openTier({ directory }), 'a', 'b', 'p:c', 'd')).toEqual(['d']);
   });
 
+  it('outdates many in place, step by step, and over a restart', async () => {
+    const directory = temporaryFolder();
+    const before = await openTier({ directory });
+    const payload = Buffer.alloc(20_000, 7);
+    await fill(before, 250, (i) => recordOf(`p:${i}`, { tags: ['t'], payload }));
+    await before.set(recordOf('q:a', { tags: ['other'] }));
+    clock.advance(1_000);
+    const written = before.outdate('deleteTag', 't', clock.wall());
+    // At once, though next to nothing can be written yet.
+    expect(before.get('p:249')).toMatchObject({ outdated: true, freshMs: 1_000, staleMs: 51_000 });
+    await written;
+    await before.close();
+    const after = await openTier({ directory });
+    const found = Array.from({ length: 250 }, (_, i) => after.get(`p:${i}`) as TierRecord);
+    for (const record of found) expect(record).toMatchObject({ outdated: true, freshMs: 1_000 });
+    expect(payload.equals(found.at(-1)?.payload ?? new Uint8Array())).toBe(true);
+    expect(after.get('q:a')).not.toHaveProperty('outdated');
+    expect(after.health()).toMatchObject({ entries: 251, damaged: 0 });
+  });
+
+  it('outdates what is not written yet, and drops what nothing stale may be made of', async () => {
+    const tier = await openTier();
+    const never = { staleMs: 0, staleIfErrorMs: 0 };
+    void tier.set(recordOf('p:waiting'));
+    void tier.set(recordOf('p:never', never));
+    await tier.set(recordOf('p:written never', never));
+    void tier.set(recordOf('p:waiting'));
+    clock.advance(500);
+    await tier.outdate('deletePrefix', 'p:', clock.wall());
+    expect(tier.get('p:waiting')).toMatchObject({ outdated: true, freshMs: 500 });
+    expect(keysOf(tier, 'p:never', 'p:written never')).toEqual([]);
+    expect(tier.health().entries).toBe(1);
+  });
+
+  it('outdates nothing that comes after it, in whatever order it is written', async () => {
+    const tier = await openTier();
+    await tier.set(recordOf('k', { payload: Buffer.from('old') }));
+    const written = tier.outdate('delete', 'k', clock.wall());
+    void tier.set(recordOf('k', { payload: Buffer.from('new') }));
+    await written;
+    expect(tier.get('k')).not.toHaveProperty('outdated');
+  });
+
   it('never brings back what was replaced, however short-lived the replacement', async () => {
     const directory = temporaryFolder();
     const before = await openTier({ directory });

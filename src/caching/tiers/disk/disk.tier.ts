@@ -5,7 +5,8 @@ import type { Cancel } from '../../../ground/index.js';
 import { CACHING_CHANNEL } from '../../kernel/cache-telemetry.js';
 import { usefulMs } from '../../kernel/freshness.js';
 import type { CacheEvent } from '../../kernel/cache-telemetry.js';
-import type { Tier, TierHealth, TierRecord } from '../../kernel/tier.js';
+import { outdatedRecord } from '../../kernel/tier.js';
+import type { Drop as TierDrop, Tier, TierHealth, TierRecord } from '../../kernel/tier.js';
 import { DiskFolder } from './disk-folder.js';
 import {
   resolveDiskTierOptions,
@@ -60,6 +61,9 @@ const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 
 /** Deletions that are remembered while the disk does not work. */
 const MAX_OWED = 10_000;
+
+/** What a deletion means. */
+const KIND_OF = { delete: 'key', deleteTag: 'tag', deletePrefix: 'prefix' } as const;
 
 /** Waits for a lock that another process holds for the moment; then a look-up is a miss. */
 const LOCK_WAITS_MS = [1, 1, 2, 4, 8, 16, 32];
@@ -153,6 +157,11 @@ export class DiskTier implements Tier {
     return this.drop({ kind: 'prefix', what: prefix });
   }
 
+  /** Takes effect at once in this process, and in all others when the promise is fulfilled. */
+  outdate(how: TierDrop, what: string, wall: number): Promise<void> {
+    return this.drop({ kind: KIND_OF[how], what, outdatedAt: wall });
+  }
+
   health(): TierHealth {
     const { reason } = this.outage;
     const state = this.link?.state;
@@ -225,7 +234,9 @@ export class DiskTier implements Tier {
       void this.delete(key);
       return undefined;
     }
-    return this.pending.hides(found.id, key, record.tags) ? undefined : this.usable(record);
+    if (this.pending.hides(found.id, key, record.tags)) return undefined;
+    const wall = this.pending.outdates(found.id, key, record.tags);
+    return this.usable(wall === undefined ? record : outdatedRecord(record, wall));
   }
 
   private async findLater(key: string): Promise<TierRecord | undefined> {

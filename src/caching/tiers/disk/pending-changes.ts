@@ -1,12 +1,34 @@
+import { outdatedRecord } from '../../kernel/tier.js';
+import { usefulMs } from '../../kernel/freshness.js';
+import { decodeRecord, encodeRecord } from './record-codec.js';
+
 /** A deletion of more than one key: of what has a tag, or of what begins with a prefix. */
 export interface Drop {
-  readonly kind: 'tag' | 'prefix';
+  /** A key alone is only ever outdated by this way. */
+  readonly kind: 'key' | 'tag' | 'prefix';
   readonly what: string;
+  /** Wall time at which the freshness of what is meant has ended, which stays; `undefined` deletes it. */
+  readonly outdatedAt?: number;
 }
 
 /** Whether `drop` means a record that has this key and these tags. */
-export function isDropped(drop: Drop, key: string, tags: readonly string[]): boolean {
-  return drop.kind === 'tag' ? tags.includes(drop.what) : key.startsWith(drop.what);
+export function isDropped({ kind, what }: Drop, key: string, tags: readonly string[]): boolean {
+  if (kind === 'key') return key === what;
+  return kind === 'tag' ? tags.includes(what) : key.startsWith(what);
+}
+
+/** A record in bytes whose freshness has ended at `wall`; `undefined` where nothing of use is left. */
+export function outdatedBody(
+  body: Buffer,
+  key: string,
+  keyBytes: Buffer,
+  wall: number,
+): { readonly body: Buffer; readonly expiresAt: number } | undefined {
+  const record = decodeRecord(body, key, keyBytes);
+  if (record === undefined) return undefined;
+  const left = outdatedRecord(record, wall);
+  const expiresAt = left.bornAt + usefulMs(left);
+  return expiresAt > wall ? { body: encodeRecord(left, keyBytes), expiresAt } : undefined;
 }
 
 /** A key whose record is to be replaced or deleted. */
@@ -25,6 +47,8 @@ export interface PendingChange {
 export interface PendingDrop extends Drop {
   /** Number of the last record that it means; `undefined` until the database was asked. */
   throughId: number | undefined;
+  /** How far what is left in place has been gone through: the next key, or the number of the last record. */
+  passed?: Buffer | number | undefined;
   readonly done: (() => void)[];
 }
 
@@ -80,18 +104,25 @@ export class PendingChanges {
   }
 
   /** Deletes many. Ends when that is written. */
-  drop({ kind, what }: Drop): Promise<void> {
+  drop(drop: Drop): Promise<void> {
     return this.promised((done) => {
-      this.addDrop({ kind, what, throughId: undefined, done });
+      this.addDrop({ ...drop, throughId: undefined, done });
     });
   }
 
   /** Whether a deletion under way means the record in the database that has this number. */
   hides(id: number, key: string, tags: readonly string[]): boolean {
     return this.drops.some(
-      (drop) =>
-        (drop.throughId === undefined || id <= drop.throughId) && isDropped(drop, key, tags),
+      (drop) => drop.outdatedAt === undefined && isMeant(drop, id) && isDropped(drop, key, tags),
     );
+  }
+
+  /** When the freshness of the record in the database that has this number has ended, by what is not written yet. */
+  outdates(id: number, key: string, tags: readonly string[]): number | undefined {
+    const drop = this.drops.find(
+      (each) => each.outdatedAt !== undefined && isMeant(each, id) && isDropped(each, key, tags),
+    );
+    return drop?.outdatedAt;
   }
 
   /** The first changes, in order: one at least, and no more than the limits say. */
@@ -115,7 +146,7 @@ export class PendingChanges {
 
   /** The database that numbered the records is no longer the one that is written to. */
   renumber(): void {
-    for (const drop of this.drops) drop.throughId = undefined;
+    for (const drop of this.drops) drop.throughId = drop.passed = undefined;
   }
 
   /**
@@ -155,7 +186,7 @@ export class PendingChanges {
   }
 
   private addDrop(drop: PendingDrop): void {
-    if (drop.kind === 'prefix' && drop.what === '') {
+    if (drop.outdatedAt === undefined && drop.kind === 'prefix' && drop.what === '') {
       // It means all that the others mean.
       for (const { done } of [...this.changes.values(), ...this.drops]) drop.done.push(...done);
       this.changes.clear();
@@ -163,7 +194,7 @@ export class PendingChanges {
       this.drops = [];
     }
     for (const change of this.changes.values()) {
-      if (change.body && isDropped(drop, change.key, change.tags)) this.erase(change);
+      if (change.body && isDropped(drop, change.key, change.tags)) this.change(change, drop);
     }
     this.drops.push(drop);
   }
@@ -178,10 +209,25 @@ export class PendingChanges {
   }
 
   private erase(change: PendingChange): void {
+    this.replace(change, DELETED);
+  }
+
+  private change(change: PendingChange, { outdatedAt }: Drop): void {
+    const { body, key, keyBytes } = change;
+    const left =
+      body && outdatedAt !== undefined ? outdatedBody(body, key, keyBytes, outdatedAt) : undefined;
+    this.replace(change, left ?? DELETED);
+  }
+
+  private replace(change: PendingChange, by: Partial<NewRecord>): void {
     this.held -= weightOf(change);
-    Object.assign(change, DELETED);
+    Object.assign(change, by);
     this.held += weightOf(change);
   }
+}
+
+function isMeant({ throughId }: PendingDrop, id: number): boolean {
+  return throughId === undefined || id <= throughId;
 }
 
 function weightOf({ keyBytes, body }: PendingChange): number {

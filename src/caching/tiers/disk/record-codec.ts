@@ -4,7 +4,7 @@ import type { TierRecord } from '../../kernel/tier.js';
 /**
  * Bytes before the rest, little-endian: CRC-32 of the key and of all that follows (4), bytes of the
  * extras (4), `bornAt`, `freshMs`, `staleMs`, `staleIfErrorMs` (8 each). After them the extras (tags,
- * ETag, version and `keepMs` as JSON, or nothing) and the payload. The key stands in its own column.
+ * ETag, version, `keepMs` and `outdated` as JSON, or nothing) and the payload. The key stands in its own column.
  *
  * A release that does not know one of the extras reads the record all the same, and one that does finds it
  * missing in an older record: neither has another format.
@@ -18,15 +18,17 @@ interface Extras {
   readonly etag?: string;
   readonly version?: number;
   readonly keepMs?: number;
+  readonly outdated?: boolean;
 }
 
 const NO_EXTRAS: Extras = { tags: [] };
 
 /** The bytes of a record, with a checksum of its own: SQLite does not notice flipped bits in a value. */
 export function encodeRecord(record: TierRecord, key: Uint8Array): Buffer {
-  const { tags, etag, version, keepMs, payload } = record;
-  const given = [etag, version, keepMs].some((extra) => extra !== undefined);
-  const extras = tags.length > 0 || given ? JSON.stringify({ tags, etag, version, keepMs }) : '';
+  const { tags, etag, version, keepMs, outdated, payload } = record;
+  const given = [etag, version, keepMs, outdated].some((extra) => extra !== undefined);
+  const extras =
+    tags.length > 0 || given ? JSON.stringify({ tags, etag, version, keepMs, outdated }) : '';
   const extrasBytes = Buffer.byteLength(extras);
   const body = Buffer.allocUnsafe(HEAD_BYTES + extrasBytes + payload.byteLength);
   body.writeUInt32LE(extrasBytes, 4);
@@ -90,6 +92,11 @@ function extrasOf(text: string): Extras | undefined {
  */
 export function bytesOf(text: string): Buffer {
   return Buffer.from(text, 'utf16le');
+}
+
+/** The text that {@link bytesOf} has made bytes of. */
+export function textOf(bytes: Buffer): string {
+  return bytes.toString('utf16le');
 }
 
 /** The least bytes that sort after everything that begins with `prefix`; `undefined` if there are none. */

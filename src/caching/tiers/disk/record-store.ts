@@ -2,7 +2,8 @@ import type Database from 'libsql';
 import { pagesFor } from './disk-tier.options.js';
 import type { StoreBounds } from './disk-tier.options.js';
 import type { PendingChange, PendingChanges, PendingDrop } from './pending-changes.js';
-import { bytesOf, successorOf } from './record-codec.js';
+import { outdatedBody } from './pending-changes.js';
+import { bytesOf, successorOf, textOf } from './record-codec.js';
 import { faultOf } from './store-fault.js';
 import { prepareStatements, applySettings, prepareSchema } from './store-schema.js';
 import type { StoreStatements } from './store-schema.js';
@@ -13,6 +14,16 @@ const STEP_RECORDS = 100;
 /** Free pages that are left for what comes next. */
 const SPARE_PAGES = 16;
 const VACUUM_PAGES = 128;
+
+/** What makes the least key that comes after one. */
+const NEXT_KEY = Buffer.of(0);
+
+/** What was gone through in one step, and whether that was all. */
+interface OutdatedStep {
+  readonly records: number;
+  readonly isWhole: boolean;
+  readonly through: PendingDrop['passed'];
+}
 
 /** What is to be written. */
 type Changes = Pick<PendingChanges, 'dropsUnderWay' | 'first' | 'settle'>;
@@ -72,6 +83,7 @@ export class RecordStore {
     const batch = pending.first(this.bounds.batchRecords, this.bounds.batchBytes);
     const pages = batch.reduce((sum, { body }) => sum + (body ? pagesFor(body.length) : 0), 0);
     const dropped: PendingDrop[] = [];
+    const passed = new Map<PendingDrop, PendingDrop['passed']>();
     try {
       const written = this.transaction(() => {
         if (pages > 0 && !this.hasRoom(pages)) return this.evictSome();
@@ -79,9 +91,11 @@ export class RecordStore {
           drop.throughId ??= this.numberFrom(this.statements.lastId);
         }
         for (const change of batch) this.store(change);
-        this.dropStep(pending.dropsUnderWay, dropped);
+        this.dropStep(pending.dropsUnderWay, dropped, passed);
         return true;
       });
+      // What a transaction that has failed had gone through, it has not.
+      for (const [drop, through] of passed) drop.passed = through;
       if (written) pending.settle(batch, dropped);
     } catch (error) {
       // Our own limit, by more pages than were reckoned with, is no full disk.
@@ -127,9 +141,22 @@ export class RecordStore {
     for (const tag of tags) this.statements.tag.run([bytesOf(tag), lastInsertRowid]);
   }
 
-  private dropStep(drops: readonly PendingDrop[], dropped: PendingDrop[]): void {
+  private dropStep(
+    drops: readonly PendingDrop[],
+    dropped: PendingDrop[],
+    passed: Map<PendingDrop, PendingDrop['passed']>,
+  ): void {
     let left = STEP_RECORDS;
     for (const drop of drops) {
+      if (drop.outdatedAt !== undefined) {
+        const { records, isWhole, through } = this.outdateSome(drop, drop.outdatedAt, left);
+        passed.set(drop, through);
+        if (!isWhole) return;
+        dropped.push(drop);
+        left -= records + 1;
+        if (left <= 0) return;
+        continue;
+      }
       const changes = this.dropSome(drop, left);
       left -= changes;
       if (left <= 0) return;
@@ -149,6 +176,45 @@ export class RecordStore {
     return end
       ? dropBetween.run([bytes, end, throughId, limit]).changes
       : dropAfter.run([bytes, throughId, limit]).changes;
+  }
+
+  /** Ends the freshness of some records in place, no more bytes of them at a time than are written at a time. */
+  private outdateSome(drop: PendingDrop, wall: number, limit: number): OutdatedStep {
+    const { bodyOf, renew, delete: drops } = this.statements;
+    const rows = this.rowsOf(drop, limit);
+    let { passed: through } = drop;
+    let bytes = 0;
+    let records = 0;
+    for (const [id, keyBytes] of rows) {
+      if (bytes > this.bounds.batchBytes) return { records, isWhole: false, through };
+      const [body] = bodyOf.get([id]) as [Buffer];
+      bytes += body.length;
+      records += 1;
+      through = drop.kind === 'tag' ? id : Buffer.concat([keyBytes, NEXT_KEY]);
+      const left = outdatedBody(body, textOf(keyBytes), keyBytes, wall);
+      if (left) renew.run([left.expiresAt, left.body, id]);
+      else drops.run([keyBytes]);
+    }
+    return { records, isWhole: rows.length < limit, through };
+  }
+
+  private rowsOf(
+    { kind, what, throughId, passed }: PendingDrop,
+    limit: number,
+  ): readonly (readonly [id: number, key: Buffer])[] {
+    const { findKey, findTag, findAfter, findBetween } = this.statements;
+    const bytes = bytesOf(what);
+    const from = passed ?? bytes;
+    const end = kind === 'prefix' ? successorOf(bytes) : undefined;
+    const rows =
+      kind === 'tag'
+        ? findTag.all([bytes, passed ?? 0, throughId, limit])
+        : kind === 'key'
+          ? findKey.all([bytes, from, throughId, limit])
+          : end
+            ? findBetween.all([from, end, throughId, limit])
+            : findAfter.all([from, throughId, limit]);
+    return rows as [number, Buffer][];
   }
 
   private hasRoom(pages: number): boolean {

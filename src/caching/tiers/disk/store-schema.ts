@@ -99,6 +99,12 @@ type StatementName =
   | 'touch'
   | 'evict'
   | 'sweep'
+  | 'bodyOf'
+  | 'renew'
+  | 'findKey'
+  | 'findTag'
+  | 'findAfter'
+  | 'findBetween'
   | 'dropTag'
   | 'dropAll'
   | 'dropAfter'
@@ -125,6 +131,19 @@ export function prepareStatements(db: Database.Database): StoreStatements {
 
     evict: drop('SELECT id FROM record ORDER BY id LIMIT ?'),
     sweep: drop('SELECT id FROM record WHERE expires <= ? ORDER BY expires LIMIT ?'),
+    bodyOf: query('SELECT body FROM record WHERE id = ?'),
+    renew: run('UPDATE record SET expires = ?, body = ? WHERE id = ?'),
+    // In an order in which the next step goes on where the one before has ended.
+    findKey: query('SELECT id, key FROM record WHERE key = ? AND key >= ? AND id <= ? LIMIT ?'),
+    findTag: query(
+      `SELECT record, key FROM tag JOIN record ON record.id = tag.record
+       WHERE name = ? AND tag.record > ? AND tag.record <= ? ORDER BY tag.record LIMIT ?`,
+    ),
+    findAfter: query('SELECT id, key FROM record WHERE key >= ? AND id <= ? ORDER BY key LIMIT ?'),
+    findBetween: query(
+      'SELECT id, key FROM record WHERE key >= ? AND key < ? AND id <= ? ORDER BY key LIMIT ?',
+    ),
+
     dropTag: drop('SELECT record FROM tag WHERE name = ? AND record <= ? LIMIT ?'),
     dropAll: drop('SELECT id FROM record WHERE id <= ? ORDER BY id LIMIT ?'),
     dropAfter: drop('SELECT id FROM record WHERE key >= ? AND id <= ? LIMIT ?'),
