@@ -44,6 +44,7 @@ const range = (path, part, more) => ({ path, headers: { Range: `bytes=${part}`, 
  * @property {string} program path of what its package runs
  * @property {(port: number, folder: string) => readonly string[]} args `folder` is its own, and empty
  * @property {readonly Step[]} visit
+ * @property {string} [staysFresh] path of what stays fresh for longer than a check takes
  */
 
 /** @type {readonly Application[]} */
@@ -84,6 +85,7 @@ export const APPLICATIONS = [
   {
     name: 'sirv, static files with ranges and entity tags',
     program: 'sirv-cli/bin.js',
+    staysFresh: '/assets/app.js',
     args(port, folder) {
       const files = { 'index.html': '<!doctype html><title>Files</title>', 'a b.txt': 'text\n' };
       for (const [file, text] of Object.entries(files)) write(join(folder, file), text);

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { LRUCache } from 'lru-cache';
 import { PreparedKey } from '../caching/index.js';
 import type { NamedCache } from '../caching/index.js';
-import { contextOf, hasHost, hasRoomFor, writeBare } from '../http/index.js';
+import { contextOf, hasHost, hasRoomFor, withField, writeBare } from '../http/index.js';
 import type { HitListener, HitObserver } from '../http/index.js';
 import { mayReuse } from '../http-cache/index.js';
 import { noteRoute } from '../module-options/index.js';
@@ -98,7 +98,7 @@ export class HotHits implements HitLearner {
       return true;
     }
     const id = observer.idOf(request);
-    hit.named ??= [observer.header, '', ...hit.fields];
+    hit.named ??= withField(hit.fields, observer.header, '');
     hit.named[1] = id;
     writeBare(response, hit.status, hit.named, hit.body);
     observer.answered(request, id, hit.status, name);

@@ -1,6 +1,7 @@
 import { GatewayTimeoutException, HttpException } from '@nestjs/common';
 import { InFlightBytesError } from '../backend/index.js';
 import type { CallIds } from '../backend/index.js';
+import { contextOf } from '../http/index.js';
 import type { CacheResult, StoredValue } from '../caching/index.js';
 import { CircuitOpenError } from '../circuit-breaker/index.js';
 import {
@@ -163,6 +164,7 @@ export class Reply {
   /** An answer as it comes, with nothing that would tell a client of this gateway. */
   untouched({ status, reason, fields, body }: Fetched): void {
     this.asked.followed?.ends('bypass', 'none', 'led');
+    this.passOn();
     // What says its length twice, or has none, is framed anew; what does not say it is not told it.
     const keepsLength = linesOf(fields, 'content-length').length <= 1 && status !== 204;
     const told = this.changed(keepsLength ? endToEnd(fields) : without(endToEnd(fields), FRAMING));
@@ -170,11 +172,20 @@ export class Reply {
       body.discard();
   }
 
+  /** Nobody else of this process adds to the answer either. */
+  private passOn(): void {
+    const context = contextOf(this.asked.request);
+    if (context !== undefined) context.isPassedOn = true;
+  }
+
   /** The fields of an answer that comes as it comes, around a tunnel. */
   tunnelled(fields: Fields, status: number, untouched: boolean): string[] {
     this.asked.followed?.ends('bypass', 'none', 'led');
     const told = this.changed([...fields]);
-    if (untouched) return told;
+    if (untouched) {
+      this.passOn();
+      return told;
+    }
     told.push('Cache-Status', cacheStatus({ fwd: 'method', fwdStatus: status }));
     return told;
   }

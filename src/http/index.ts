@@ -8,6 +8,7 @@ export {
   contextOf,
   requestIdFrom,
   watchRequests,
+  withField,
 } from './request-context.js';
 export type { FlightRole, LoggedCall, RequestWatcher, Served } from './request-context.js';
 export {

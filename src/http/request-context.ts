@@ -40,6 +40,8 @@ class RequestContext {
   route: string | undefined = undefined;
   /** Its part in the flight that it was on, for the log alone. */
   flight: FlightRole | undefined = undefined;
+  /** Whether the answer goes out as somebody else has said it: without its id. */
+  isPassedOn = false;
   /** Whether an answer by 5xx is one that somebody should look at. */
   isTrouble = true;
   private known: string | undefined = undefined;
@@ -61,6 +63,23 @@ type Marked = IncomingMessage & { [CONTEXT]?: RequestContext };
 /** The context of a request; undefined in an application that does not attach any. */
 export function contextOf(request: IncomingMessage): RequestContext | undefined {
   return (request as Marked)[CONTEXT];
+}
+
+/** Fields, names and values in turn, with one before them that replaces those of its name. */
+export function withField<Value>(
+  fields: readonly Value[],
+  name: string,
+  value: string,
+): (Value | string)[] {
+  const lower = name.toLowerCase();
+  const all: (Value | string)[] = [name, value];
+  for (let at = 0; at < fields.length; at += 2) {
+    const other: unknown = fields[at];
+    if (typeof other === 'string' && other.length === lower.length && other.toLowerCase() === lower)
+      continue;
+    all.push(other as Value, fields[at + 1] as Value);
+  }
+  return all;
 }
 
 /** The caller closed the connection before it had its answer. */

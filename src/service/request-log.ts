@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
-import { REQUEST_ID_HEADER, contextOf, requestIdFrom } from '../http/index.js';
+import { REQUEST_ID_HEADER, contextOf, requestIdFrom, withField } from '../http/index.js';
 import type { RequestWatcher } from '../http/index.js';
 import type { RefusalLog } from './connections/index.js';
 import { RequestLine } from './log/index.js';
@@ -18,12 +18,13 @@ type WriteHead = (this: ServerResponse, ...passed: unknown[]) => ServerResponse;
 
 /** In place of the `writeHead` of every response that is watched, one for all of them. */
 const writeHeadWithId = function (this: ServerResponse, ...passed: unknown[]): ServerResponse {
-  const id = contextOf(this.req)?.idOf(this.req);
+  const context = contextOf(this.req);
+  const id = context?.isPassedOn === true ? undefined : context?.idOf(this.req);
   const fields = passed.at(-1);
   if (id === undefined || this.headersSent) {
     // Nothing to add.
   } else if (Array.isArray(fields) && this.getHeaderNames().length === 0) {
-    passed[passed.length - 1] = [REQUEST_ID_HEADER, id, ...(fields as unknown[])];
+    passed[passed.length - 1] = withField(fields as unknown[], REQUEST_ID_HEADER, id);
   } else {
     this.setHeader(REQUEST_ID_HEADER, id);
   }

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { AddressInfo } from 'node:net';
+import { createService } from '../../src/service/create-service.js';
 import type { GatewayForecast } from '../../src/gateway/index.js';
 import { Origin, RunningGateway } from './gateway-fixture.js';
 import { RecordedOrigin, play, playThrough, recordedTraffic } from './recorded-traffic.js';
@@ -212,6 +214,33 @@ describe('a gateway that observes', () => {
       ]);
     }
   });
+
+  it.each(['observe', 'on'])(
+    'leaves ids of requests to the backend while it observes, and has one alone when it is on (%s)',
+    async (mode) => {
+      const origin = await originOf((request, response) => {
+        request.resume();
+        response.writeHead(200, ['Cache-Control', 'max-age=60', 'x-request-id', 'its own']);
+        response.end();
+      });
+      const service = await createService({
+        env: { PROXY_TO: origin.url, PROXY_MODE: mode },
+        logger: false,
+      });
+      closing.push(() => service.close());
+      await service.listen(0, '127.0.0.1');
+      const { port } = service.getHttpServer().address() as AddressInfo;
+      const seen: string[][] = [];
+      for (const body of ['', '', '', 'x']) {
+        const headers = { 'X-Request-Id': 'mine' };
+        const method = body === '' ? 'GET' : 'POST';
+        const { head } = await play(port, { method, path: '/', headers, body });
+        seen.push(head.split('\r\n').filter((line) => /^x-request-id:/i.test(line)));
+      }
+      const line = mode === 'on' ? 'X-Request-Id: mine' : 'x-request-id: its own';
+      expect(seen).toEqual([[line], [line], [line], [line]]);
+    },
+  );
 
   it('counts what an answer to POST says that it is an answer to GET for', async () => {
     const origin = await originOf((request, response) => {
