@@ -19,6 +19,8 @@ export interface AskedTarget {
 /** The target of a request, or why it has none. @param hasRules whether a path may be what a rule is for */
 export function targetOf(request: IncomingMessage, hasRules: boolean): AskedTarget | string {
   const raw = writtenTarget(request);
+  // Of the server as a whole there is nothing to be had (RFC 9112, section 3.2.4).
+  if (raw === '*' && request.method !== 'OPTIONS') return 'an invalid path';
   const normal = normalTarget(raw);
   // An absolute form names the host itself (RFC 9112, section 3.2.2).
   const authority = authorityOf(raw) ?? valueOf(request.rawHeaders, 'host') ?? '';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callerSignal, contextOf, rawRequest, rawResponse } from '../http/index.js';
 import type { AdapterRequest, AdapterResponse, FlightRole, Served } from '../http/index.js';
@@ -15,6 +16,7 @@ import { tagByKey } from './uri-tags.js';
 import type { AskedTarget } from './asked-target.js';
 import type { CoalescerLike } from '../coalescing/index.js';
 import type { Client } from './client-address.js';
+import { CREDENTIALS, saysWhoAsks } from './credentials.js';
 import type { FollowedRequest } from './request-tally.js';
 import type { ForwardRule } from './rules/index.js';
 
@@ -63,6 +65,7 @@ export class Asked {
   /** By which everything is invalidated that it has led to. */
   readonly tags: readonly string[];
   readonly control: RequestControl;
+  /** It says who asks, in `Authorization` or a field like it, and the key does not cover that. */
   readonly authorization: boolean;
   /** It has cookies that the key does not cover. */
   readonly cookie: boolean;
@@ -97,8 +100,9 @@ export class Asked {
     const { key } = rule;
     this.primary = declared?.key ?? this.keyByRule();
     this.tags = declared?.tags ?? [tagByKey(key, target)];
-    this.authorization =
-      headers.authorization !== undefined && !key.headers.includes('authorization');
+    // A declared call says nothing of who asks but what its declaration says.
+    const isGuarded = rule.trust === 'guarded' && declared === undefined;
+    this.authorization = saysWhoAsks(headers, key.headers, isGuarded ? CREDENTIALS : AUTHORIZATION);
     this.cookie =
       headers.cookie !== undefined &&
       !key.coversCookies &&
@@ -117,7 +121,7 @@ export class Asked {
     const { host, path, query } = target;
     // What `Connection` nominates is not sent, and so tells no answers apart.
     const counted = key.isPlain ? fields : endToEnd(fields);
-    const text = key.textOf(host, path, query ?? '', method, counted);
+    const text = bounded(key.textOf(host, path, query ?? '', method, counted));
     // An empty query is sent as one, and so may be answered otherwise than none.
     const whole = query === '' ? `? ${text}` : text;
     // The backend is told of it, and may answer by it: such as with a redirect to https.
@@ -176,6 +180,19 @@ export class Asked {
     context.cause = cause;
   }
 }
+
+/** Longer parts of keys stand there by their digest: keys have a bound, and clients write what they like. */
+const MOST_LETTERS = 2_048;
+
+/** A part of a key, of at most so many letters. */
+export function bounded(part: string): string {
+  return part.length > MOST_LETTERS
+    ? `sha256 ${createHash('sha256').update(part).digest('base64')}`
+    : part;
+}
+
+/** What HTTP itself knows. */
+const AUTHORIZATION = ['authorization'];
 
 const ACCEPT_ENCODING = 'accept-encoding';
 

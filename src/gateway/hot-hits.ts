@@ -11,6 +11,7 @@ import type { GatewayValue } from './answer.js';
 import type { Asked, HitLearner } from './asked.js';
 import { writtenTarget } from './asked-target.js';
 import { isUsualReason } from './deliver.js';
+import { CREDENTIALS } from './credentials.js';
 import { fieldLines } from './field-lines.js';
 import type { FieldLines } from './field-lines.js';
 import { fieldsOfHit } from './reply.js';
@@ -28,10 +29,11 @@ const MAX_TEXT_BYTES = 2_048;
 
 /** Request fields that may change what is answered, or who may have it. */
 const TELLING = [
-  ...['authorization', 'cookie', 'range', 'cache-control', 'pragma', 'via', 'expect', 'upgrade'],
+  ...CREDENTIALS,
+  ...['cookie', 'range', 'cache-control', 'pragma', 'via', 'expect', 'upgrade'],
   ...['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'if-range'],
   ...['content-length', 'transfer-encoding', 'x-forwarded-proto', 'forwarded'],
-] as const;
+];
 
 /**
  * The short way of a hit. What a request target came to is remembered when memory has answered it; the next

@@ -112,7 +112,9 @@ const OVERRIDES = [
   ...['x-http-method', 'x-http-method-override', 'x-method-override'],
   ...['x-original-url', 'x-rewrite-url', 'x-original-uri', 'x-original-host', 'x-host'],
   ...['x-http-host-override', 'x-http-destinationurl', 'front-end-https', 'x-url-scheme'],
+  ...['x-original-method', 'x-override-url', 'x-envoy-original-path'],
   ...['x-real-ip', 'x-client-ip', 'x-cluster-client-ip', 'true-client-ip', 'client-ip'],
+  ...['cf-connecting-ip', 'fastly-client-ip', 'x-azure-clientip', 'x-proxyuser-ip'],
 ];
 
 /** What makes an answer one for its asker alone. */

@@ -11,6 +11,7 @@ import {
 } from '../http-cache/index.js';
 import { GatewayAnswer, Variants, sizeOfVariants } from './answer.js';
 import type { GatewayValue } from './answer.js';
+import { bounded } from './asked.js';
 import type { Asked } from './asked.js';
 
 /** By which names of request fields an answer was selected, and by which values. */
@@ -33,7 +34,8 @@ const VARIANTS_MS = 7 * 86_400_000;
 
 /** What the fields of a request select, where answers depend on those `names`. */
 export function selectedBy(asked: Asked, names: readonly string[]): Selects {
-  return { names, by: selectingKey(names, asked.selectingFields, asked.rule.trust) };
+  const by = selectingKey(names, asked.selectingFields, asked.rule.trust);
+  return { names, by: bounded(by) };
 }
 
 /** The key under which the variant of an answer lies that requests with these values select. */
