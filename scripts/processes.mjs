@@ -92,3 +92,13 @@ export class ServerProcess {
 export function pathWithNode() {
   return `${dirname(process.execPath)}:${process.env.PATH ?? ''}`;
 }
+
+/** Waits until a service says at this URL that it is ready. @param {ServerProcess} service */
+export async function untilReady(service, url, limitMs) {
+  const isReady = () =>
+    fetch(`${url}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await service.until(isReady, limitMs);
+}

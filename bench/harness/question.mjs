@@ -46,3 +46,20 @@
 export function defineQuestion(definition) {
   return Object.freeze(definition);
 }
+
+/**
+ * That one answers at least so many times as many requests a second as another.
+ *
+ * @param {string} of
+ * @param {string} against
+ * @param {number} atLeast
+ * @param {20 | 24} [node]
+ * @returns {Target}
+ */
+export function ratio(of, against, atLeast, node = undefined) {
+  const where = node === undefined ? '' : `, on Node ${node}`;
+  return {
+    ...{ metric: 'perSecond', of, against, atLeast, node },
+    text: `${of}: at least ${atLeast} × ${against}${where}`,
+  };
+}

@@ -1,4 +1,4 @@
-import { defineQuestion } from '../harness/question.mjs';
+import { defineQuestion, ratio } from '../harness/question.mjs';
 import { checkAnswer } from '../load/check-answer.mjs';
 import { THROUGHPUT_METRICS, throughputOf } from '../load/throughput.mjs';
 import { findWrk } from '../load/wrk.mjs';
@@ -36,7 +36,7 @@ export const question = defineQuestion({
     `wrk asks for the same ${SMALL_BODY.length} bytes over ${CONNECTIONS} kept connections; the backend was ` +
     'asked once, and its Cache-Control decides. Breakwater logs every request, to /dev/null.',
   metrics: THROUGHPUT_METRICS,
-  targets: [ratio(RAW, 0.95), ratio(NGINX, 1, 24), ratio(VARNISH, 1)],
+  targets: [ratio(OURS, RAW, 0.95), ratio(OURS, NGINX, 1, 24), ratio(OURS, VARNISH, 1)],
   open: ({ quick }) =>
     openContenders(ENTRIES, { quick }, (group) => {
       const wrk = findWrk();
@@ -48,11 +48,3 @@ export const question = defineQuestion({
       };
     }),
 });
-
-/** @returns {import('../harness/question.mjs').Target} */
-function ratio(against, atLeast, node = undefined) {
-  return {
-    ...{ metric: 'perSecond', of: OURS, against, atLeast, node },
-    text: `${OURS}: at least ${atLeast} × ${against}${node === undefined ? '' : `, on Node ${node}`}`,
-  };
-}

@@ -1,4 +1,4 @@
-import { defineQuestion } from '../harness/question.mjs';
+import { defineQuestion, ratio } from '../harness/question.mjs';
 import { checkAnswer } from '../load/check-answer.mjs';
 import { THROUGHPUT_METRICS, throughputOf } from '../load/throughput.mjs';
 import { findWrk } from '../load/wrk.mjs';
@@ -54,11 +54,3 @@ export const question = defineQuestion({
       };
     }),
 });
-
-/** @returns {import('../harness/question.mjs').Target} */
-function ratio(of, against, atLeast) {
-  return {
-    ...{ metric: 'perSecond', of, against, atLeast },
-    text: `${of}: at least ${atLeast} × ${against}`,
-  };
-}

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { expect, runChecks } from '../checks.mjs';
 import { ROOT } from '../packaging/pack.mjs';
-import { ServerProcess, cleanEnvironment, freePort, run } from '../processes.mjs';
+import { ServerProcess, cleanEnvironment, freePort, run, untilReady } from '../processes.mjs';
 import { prometheus } from '../prometheus.mjs';
 import { redisServer } from '../redis-server.mjs';
 import { expectObservedService } from './observed-compose.mjs';
@@ -101,14 +101,7 @@ async function startService(defer, folder) {
   });
   defer(() => service.stop(5_000));
   const url = `http://127.0.0.1:${port}`;
-  await service.until(
-    () =>
-      fetch(`${url}/health/ready`).then(
-        (r) => r.ok,
-        () => false,
-      ),
-    READY_MS,
-  );
+  await untilReady(service, url, READY_MS);
   return { backend, url };
 }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../packaging/pack.mjs';
-import { ServerProcess, cleanEnvironment, freePort } from '../processes.mjs';
+import { ServerProcess, cleanEnvironment, freePort, untilReady } from '../processes.mjs';
 import { redisServer } from '../redis-server.mjs';
 
 const READY_MS = 30_000;
@@ -56,12 +56,7 @@ export async function startService(defer, { cooldownMs }) {
         LOG_LEVEL: 'warn',
       },
     });
-    const isReady = () =>
-      fetch(`${url}/health/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    await service.until(isReady, READY_MS);
+    await untilReady(service, url, READY_MS);
     return service;
   };
   let service = await start();

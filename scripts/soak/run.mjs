@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { expect, runChecks } from '../checks.mjs';
-import { freePort, ServerProcess } from '../processes.mjs';
+import { freePort, ServerProcess, untilReady } from '../processes.mjs';
 import { Load } from './load.mjs';
 import { plot } from './plot.mjs';
 
@@ -86,12 +86,7 @@ await runChecks(`Soak of the service, ${SECONDS} s`, async (checks, defer) => {
   defer(() => service.kill());
   const { pid } = service.child;
   const base = `http://127.0.0.1:${port}`;
-  const up = () =>
-    fetch(`${base}/health/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  await checks.check('starts', () => service.until(up, 60_000));
+  await checks.check('starts', () => untilReady(service, base, 60_000));
 
   const samples = [];
   const faults = [];
