@@ -43,7 +43,8 @@ export type ExchangeCalls = Pick<
 export class BackendCalls {
   /** Of backends with several URLs: whose turn it is. */
   private turn = 0;
-  private readonly clocks = new BackendClocks(new Logger('Gateway'));
+  /** Of the backends that have been asked. */
+  readonly clocks = new BackendClocks(new Logger('Gateway'));
 
   constructor(
     private readonly environment: FetchEnvironment,

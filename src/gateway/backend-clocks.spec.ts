@@ -35,9 +35,33 @@ describe('a backend whose clock is behind (F7)', () => {
     expect(told).toEqual([]);
   });
 
+  it('is read again once a second, and told as it was read last', () => {
+    const seen = clocks();
+    const at = (ms: number) => ({ receivedAt: NOW + ms, delayMs: 0 });
+    seen.saw('a', dated(6), at(0));
+    seen.saw('a', dated(60), at(999));
+    seen.saw('b', dated(-3), at(0));
+    seen.saw('c', dated(0), at(0));
+    seen.saw('d', ['Date', 'today'], at(0));
+    expect([...seen.offsets()]).toEqual([
+      { backend: 'a', seconds: -6 },
+      { backend: 'b', seconds: 3 },
+      { backend: 'c', seconds: 0 },
+    ]);
+    seen.saw('a', dated(0), at(2_000));
+    // By a clock here that was set back.
+    seen.saw('b', dated(5), at(-5_000));
+    expect([...seen.offsets()].slice(0, 2)).toEqual([
+      { backend: 'a', seconds: -2 },
+      { backend: 'b', seconds: 0 },
+    ]);
+    expect(told).toHaveLength(1);
+  });
+
   it('is told of a hundred times at most', () => {
     const seen = clocks();
     for (let backend = 0; backend < 200; backend++) seen.saw(String(backend), dated(60), arrival);
     expect(told).toHaveLength(100);
+    expect([...seen.offsets()]).toHaveLength(100);
   });
 });

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { Asked } from './asked.js';
 import { targetOf } from './asked-target.js';
 import { splitUrl, targetOf as targetSent } from './backend-calls.js';
+import type { ClockOffset } from './backend-clocks.js';
 import { clientOf } from './client-address.js';
 import type { TrustedProxies } from './client-address.js';
 import type { Exchange } from './exchange.js';
@@ -62,6 +63,8 @@ export interface InsightParts {
   readonly tally: RequestTally;
   /** What would have become of requests, where they are only observed. */
   forecast(): GatewayForecast | undefined;
+  /** By how much the clocks of backends differ from the one here. */
+  clocks(): Iterable<ClockOffset>;
   /** Whether a method purges. */
   purges(method: string): boolean;
 }
@@ -78,6 +81,11 @@ export class GatewayInsight {
   /** How many requests have come to what, by rule. */
   requests(): Iterable<RequestCount> {
     return this.parts.tally.counts();
+  }
+
+  /** By how much the clocks of backends differ from the one here, by the `Date` of their answers. */
+  clocks(): Iterable<ClockOffset> {
+    return this.parts.clocks();
   }
 
   /** Requests that got an answer of a backend's without having caused a call. */

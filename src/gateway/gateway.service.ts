@@ -137,6 +137,7 @@ export class GatewayService
     this.insight = new GatewayInsight({
       rules: () => this.rules,
       forecast: () => this.forecast(),
+      clocks: () => calls.clocks.offsets(),
       purges: (method) => this.purging?.isMeant(method) === true,
       ...{ exchange: this.exchange, proxies: this.proxies, tally: this.tally },
     });

@@ -11,11 +11,13 @@ function toldBy(source: MetricSource): [string, number, Labels | undefined][] {
 
 describe('what is told of a gateway', () => {
   it('is each count of its requests, and what they have saved', () => {
+    const clocks = () => [{ backend: 'shop', seconds: -6 }];
     const counted = { rule: 'shop', result: 'hit', tier: 'memory', role: 'none' } as const;
     expect(
-      toldBy(new GatewaySource({ requests: () => [{ ...counted, count: 3 }], saved: 3 })),
+      toldBy(new GatewaySource({ requests: () => [{ ...counted, count: 3 }], saved: 3, clocks })),
     ).toEqual([
       ['breakwater_gateway_requests_total', 3, counted],
+      ['breakwater_gateway_backend_clock_offset_seconds', -6, { backend: 'shop' }],
       ['breakwater_backend_calls_saved_total', 3, undefined],
     ]);
     expect(toldBy(new GatewaySource({}))).toEqual([]);

@@ -12,6 +12,9 @@ export class GatewaySource implements MetricSource {
     for (const { count, rule, result, tier, role } of this.gateway.requests?.() ?? []) {
       take('breakwater_gateway_requests_total', count, { rule, result, tier, role });
     }
+    for (const { backend, seconds } of this.gateway.clocks?.() ?? []) {
+      take('breakwater_gateway_backend_clock_offset_seconds', seconds, { backend });
+    }
     const { saved } = this.gateway;
     if (saved !== undefined) take('breakwater_backend_calls_saved_total', saved);
   }

@@ -65,6 +65,11 @@ export const METRICS = {
       'Requests to the gateway by rule and by what they came to: hit, stale, miss, collapsed, bypass, denied, error or aborted; by the tier that had the answer, and by their part in the call.',
       ...['rule', 'result', 'tier', 'role'],
     ),
+    breakwater_gateway_backend_clock_offset_seconds: shared(
+      'min',
+      'By how much the clock of a backend of the rules is ahead, by the Date of its last first-hand answer; negative where it is behind, which makes its answers fresh for as much shorter. Whole seconds: one says nothing.',
+      'backend',
+    ),
   },
   forecast: {
     breakwater_gateway_forecast_total: counter(
