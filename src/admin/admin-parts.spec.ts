@@ -12,12 +12,16 @@ const requestWith = (headers: Readonly<Record<string, string>>): IncomingMessage
 
 describe('The key of a hot list', () => {
   it.each([
-    ['cache', '/products', '\u001f["7"]'],
     ['coalescer', 'data', 'k'],
     ['coalescer', '', ''],
     ['cache', '3:x', '-7:y'],
   ] as const)('of %s %j is %j again', (kind, name, key) => {
     expect(hotKeyOf(hotKeyText(kind, name, key))).toEqual({ kind, name, key });
+  });
+
+  it('is the list of its parts where it has some', () => {
+    const text = hotKeyText('cache', '/products', '\u001f["7"]');
+    expect(hotKeyOf(text)).toEqual({ kind: 'cache', name: '/products', key: '["7"]' });
   });
 
   it('is cut where it is long, and then told apart by a hash', () => {

@@ -18,6 +18,7 @@ import { outcomeInWords } from './explanation.js';
 import type { ExplainedTarget, Explanation, TargetExplainer } from './explanation.js';
 import type { TargetExplanation } from './explanation.js';
 import { shown } from './hot-key.js';
+import { readableKey, writtenKeyText } from './key-text.js';
 import { rulesNow } from './rules-view.js';
 import type { FollowedRules, RulesView } from './rules-view.js';
 import type { AdminSnapshot, CachingSnapshot, ClusterSnapshot, TopSnapshot } from './snapshot.js';
@@ -164,7 +165,11 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
     const dropKey = async (cache: NamedCache, key: CacheKey | PreparedKey): Promise<Purged> => {
       const prepared = preparedKey(key);
       const everywhere = await cache.invalidate(prepared, how);
-      const told = { kind: 'key', cache: cache.name, key: shown(keyText(prepared)) } as const;
+      const told = {
+        kind: 'key',
+        cache: cache.name,
+        key: shown(readableKey(keyText(prepared))),
+      } as const;
       return { purged: { ...told, ...soft }, everywhere };
     };
     switch (order.kind) {
@@ -182,7 +187,7 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
       case 'key':
         return dropKey(this.cacheCalled(order.cache), order.key);
       case 'text':
-        return dropKey(this.cacheCalled(order.cache), PreparedKey.ofText(order.keyText));
+        return dropKey(this.cacheCalled(order.cache), keyWritten(order.keyText));
       case 'url': {
         const asked = withHost({ target: order.url, headers: {} }, host);
         const { cache, keyText: text, purgeTags } = await this.ownerOf(asked);
@@ -210,12 +215,12 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
   async explain(question: Question, host?: string): Promise<Explanation> {
     if (question.kind !== 'url') {
       const cache = this.cacheCalled(question.cache);
-      const key = 'key' in question ? question.key : PreparedKey.ofText(question.keyText);
+      const key = 'key' in question ? question.key : keyWritten(question.keyText);
       const report = await cache.inspect(preparedKey(key));
-      return { outcome: outcomeInWords({}, report.next), key: report };
+      return { outcome: outcomeInWords({}, report.next), key: told(report) };
     }
-    const told = await this.ownerOf(withHost(question, host));
-    const { cache, keyText: text, circuit } = told;
+    const owned = await this.ownerOf(withHost(question, host));
+    const { cache, keyText: text, circuit } = owned;
     const key =
       cache === undefined || text === undefined
         ? undefined
@@ -223,9 +228,10 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
     const guarding = this.circuits?.all().find(({ name }) => name === circuit);
     const circuitState = guarding && circuitNow(guarding);
     return {
-      outcome: outcomeInWords(told, key?.next ?? this.nextOf(told), circuitState),
-      ...told,
-      ...(key && { key }),
+      outcome: outcomeInWords(owned, key?.next ?? this.nextOf(owned), circuitState),
+      ...owned,
+      ...(text !== undefined && { keyText: readableKey(text) }),
+      ...(key && { key: told(key) }),
       ...(circuitState && { circuitNow: circuitState }),
     };
   }
@@ -279,6 +285,20 @@ function withHost<Target extends ExplainedTarget>(asked: Target, host: string | 
   const { target, headers } = asked;
   if (host === undefined || !target.startsWith('/') || 'host' in headers) return asked;
   return { ...asked, headers: { host, ...headers } };
+}
+
+/** A report with the key in it as an operator reads it. */
+function told(report: KeyReport): KeyReport {
+  return { ...report, key: readableKey(report.key) };
+}
+
+/** @throws {@link AdminRefusal} by 400 for parts that have no text */
+function keyWritten(text: string): PreparedKey {
+  try {
+    return writtenKeyText(text);
+  } catch {
+    throw new AdminRefusal(400, '"keyText" is no key');
+  }
 }
 
 function preparedKey(key: CacheKey | PreparedKey): PreparedKey {

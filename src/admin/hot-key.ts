@@ -1,4 +1,5 @@
 import { hashKey } from '../coalescing/index.js';
+import { readableKey } from './key-text.js';
 import type { HotKeySnapshot } from './snapshot.js';
 
 /** Longer ones are cut wherever an operator is shown them. */
@@ -23,5 +24,5 @@ export function hotKeyOf(text: string): Whose {
   const isCache = !text.startsWith('-');
   const nameEnd = colon + 1 + Math.abs(Number(text.slice(0, colon)));
   const name = text.slice(colon + 1, nameEnd);
-  return { kind: isCache ? 'cache' : 'coalescer', name, key: text.slice(nameEnd) };
+  return { kind: isCache ? 'cache' : 'coalescer', name, key: readableKey(text.slice(nameEnd)) };
 }

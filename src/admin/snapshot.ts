@@ -236,8 +236,8 @@ export interface HotKeySnapshot {
   readonly kind: 'cache' | 'coalescer';
   readonly name: string;
   /**
-   * Its text, which begins with U+001F where it is made of parts: purge a key by it as `keyText`. Of a text of
-   * more than 256 characters the beginning, `…`, and a hash: then it names no key.
+   * Its text, or the list of its parts: purge a key by it as `keyText`. Of a text of more than 256 characters
+   * the beginning, `…`, and a hash: then it names no key.
    */
   readonly key: string;
   readonly count: number;

@@ -4,6 +4,7 @@ import type { ClusterService } from '../cluster/index.js';
 import type { Coalescer, CoalescingService } from '../coalescing/index.js';
 import type { AdminWatch } from './admin-watch.js';
 import { shown } from './hot-key.js';
+import { readableKey, readableLease } from './key-text.js';
 import type {
   CacheSnapshot,
   CachingSnapshot,
@@ -44,7 +45,7 @@ function coalescerNow(coalescer: Coalescer, flightsEach: number): CoalescerSnaps
     .sort((a, b) => b.ageMs - a.ageMs)
     .slice(0, flightsEach)
     .map(({ key, ...flight }): FlightSnapshot => {
-      return { ...flight, ...(key !== undefined && { key: shown(key) }) };
+      return { ...flight, ...(key !== undefined && { key: shown(readableKey(key)) }) };
     });
   return {
     name: shown(coalescer.name),
@@ -168,9 +169,11 @@ export function clusterNow(service: ClusterService, limit: number): ClusterSnaps
     instance: member,
     self: member === instance,
   }));
-  const leases = service
-    .leases()
-    .map(({ key, name, heldMs }) => ({ key: shown(key), name: shown(name), heldMs }));
+  const leases = service.leases().map(({ key, name, heldMs }) => ({
+    key: shown(readableLease(key)),
+    name: shown(name),
+    heldMs,
+  }));
   return {
     ...{ status, instance },
     ...(store !== undefined && { store: `${store.engine} ${store.version}, ${store.mode}` }),

@@ -136,7 +136,8 @@ function partsOf(told: Told): Row[] {
     ['cache', told.cache ?? 'none'],
     ['bypass', told.bypass],
     ['coalescer', told.coalescer ?? (told.cache === undefined ? 'none' : undefined)],
-    ['key', told.keyText],
+    // The list of its parts, without the sign by which caches tell it from a text.
+    ['key', told.keyText?.replace(/^\u001f(?=\[)/, '')],
     ['tags', tags],
     ['backend', told.backend],
     ['circuit', told.circuit ?? 'none'],
