@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { loopbackLookup } from '../backend/index.js';
-import { endToEnd, valueOf, without } from '../http-cache/index.js';
+import { FieldNames, endToEnd, valueOf, without } from '../http-cache/index.js';
 import { closeAfterAnswer, cutOff, writeInterim } from './client-connection.js';
 import { fieldLines } from './field-lines.js';
 import { ForwardError } from './forward.error.js';
@@ -17,7 +17,7 @@ import type { CarriageMeans, TunnelOptions, TunnelOutcome, TunnelTarget } from '
 import { behindUpgrade, takeExpectation } from './special-requests.js';
 import { joinSockets } from './upgraded.js';
 
-const LENGTH: ReadonlySet<string> = new Set(['content-length']);
+const LENGTH = new FieldNames(['content-length']);
 
 /** One request on its way. */
 export class Carriage {

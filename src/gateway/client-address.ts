@@ -118,10 +118,11 @@ function addressIn(told: string): string | undefined {
   return isIP(address) === 0 ? undefined : address;
 }
 
+const MAPPED = /^::ffff:\d+\.\d+\.\d+\.\d+$/i;
+
 /** IPv4 as such where a socket of both families tells of it, and no zone. */
 function plainAddress(address: string): string {
-  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
-  if (mapped !== undefined) return mapped;
+  if (MAPPED.test(address)) return address.slice(7);
   const zone = address.indexOf('%');
   return zone === -1 ? address : address.slice(0, zone);
 }

@@ -97,6 +97,7 @@ function lengthOf(
  * name the answer's hold.
  */
 function withOthers(to: AdapterResponse, response: ServerResponse, fields: string[]): string[] {
+  if (to === response && response.getHeaderNames().length === 0) return fields;
   const set = { ...(to === response ? {} : to.getHeaders()), ...response.getHeaders() };
   const names = Object.keys(set);
   if (names.length === 0) return fields;

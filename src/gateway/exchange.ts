@@ -40,6 +40,8 @@ export const PASSING: BodyPlan = Object.freeze({
   single: true,
 });
 
+const passing = (): BodyPlan => PASSING;
+
 /** Answers requests that a rule forwards and that have no body: from its cache, a flight, or the backend. */
 export class Exchange {
   private readonly caches = new WeakMap<ForwardRule, NamedCache>();
@@ -324,9 +326,11 @@ export class Exchange {
     const { calls } = this.parts;
     const flights = calls.flightsOf(asked);
     const reply = this.replyTo(asked);
+    // The client's own signal: there is nobody else whose call it is, and a flight's takes an AbortController.
+    const { signal } = asked;
     let fetched!: Fetched;
     await flights.runAlone(
-      async ({ signal }) => {
+      async () => {
         const ids = calls.newCall(asked.parentOf(false));
         asked.noted('bypass', 'led', ids);
         fetched = await calls.fetch(asked, {
@@ -334,10 +338,10 @@ export class Exchange {
           signal,
           ids,
           interim: (status, fields) => reply.interim(status, fields),
-          plan: () => PASSING,
+          plan: passing,
         });
       },
-      { signal: asked.signal },
+      { signal },
     );
     const fields = endToEnd(fetched.fields);
     reply.passed(fetched, fields, because);

@@ -139,13 +139,8 @@ class Fetching implements ForwardSink {
 
   begin(): void {
     const { call, environment } = this;
-    const { origin, otherOrigins, path, method, fields, timeouts, retries, signal } = call;
     const { carry = forward } = call;
-    this.handle = carry(
-      environment.pool,
-      { origin, otherOrigins, path, method, fields, timeouts, retries, signal },
-      this,
-    );
+    this.handle = carry(environment.pool, call, this);
   }
 
   interim(status: number, fields: string[]): void {
@@ -156,9 +151,14 @@ class Fetching implements ForwardSink {
     const { call, environment } = this;
     const { runtime, bodies, spill } = environment;
     this.status = status;
-    call.ids.backendMs = Math.round(this.elapsedMs);
-    const arrival = { receivedAt: runtime.clock.wall(), delayMs: this.elapsedMs };
-    const { wanted, maxMemoryBytes, single = false } = call.plan({ status, fields }, arrival);
+    const receivedAt = runtime.clock.wall();
+    const delayMs = this.elapsedMs;
+    call.ids.backendMs = Math.round(delayMs);
+    const {
+      wanted,
+      maxMemoryBytes,
+      single = false,
+    } = call.plan({ status, fields }, { receivedAt, delayMs });
     const options = {
       length: bodyLength(call.method, status, fields),
       maxMemoryBytes,
@@ -173,7 +173,7 @@ class Fetching implements ForwardSink {
     body.from(this.handle);
     this.body = body;
     if (call.isFailure(status)) this.settle?.failure(new Error(`status ${status}`));
-    this.resolve({ status, fields, reason, body, ...arrival });
+    this.resolve({ status, fields, reason, body, receivedAt, delayMs });
   }
 
   data(chunk: Buffer): void {

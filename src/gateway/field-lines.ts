@@ -18,13 +18,14 @@ function repeatsName(fields: readonly string[]): boolean {
   for (let at = 2; at < fields.length; at += 2) {
     const name = fields[at] as string;
     for (let before = 0; before < at; before += 2) {
-      if (isSame(fields[before] as string, name)) return true;
+      if (isSameName(fields[before] as string, name)) return true;
     }
   }
   return false;
 }
 
-function isSame(one: string, other: string): boolean {
+/** Whether two names are one, in whatever case. */
+export function isSameName(one: string, other: string): boolean {
   return one.length === other.length && one.toLowerCase() === other.toLowerCase();
 }
 

@@ -1,4 +1,4 @@
-import { itemsOf, valueOf, without } from '../http-cache/index.js';
+import { FieldNames, itemsOf, valueOf, without } from '../http-cache/index.js';
 import type { Fields } from '../http-cache/index.js';
 
 /**
@@ -29,7 +29,7 @@ export interface HopAnswer {
 }
 
 /** What is known of a client that nobody else has to see (RFC 9110, section 9.3.8). */
-const SECRET: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
+const SECRET = new FieldNames(['authorization', 'cookie', 'proxy-authorization']);
 
 /**
  * The answer to `OPTIONS` or `TRACE` that goes no further.

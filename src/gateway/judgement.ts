@@ -1,4 +1,5 @@
 import {
+  FieldNames,
   answerControlOf,
   forbidsStale,
   freshnessOf,
@@ -41,7 +42,7 @@ export interface Judgement {
 /** Answers to the same question keep a place of their own for so long, where the rule says how long. */
 const NEGATIVE: ReadonlySet<number> = new Set([404, 410]);
 
-const DATE: ReadonlySet<string> = new Set(['date']);
+const DATE = new FieldNames(['date']);
 
 /** What a rule of fixed times says in the place of the answer. */
 const NO_LIFETIMES = {

@@ -11,6 +11,7 @@ import {
 } from '../coalescing/index.js';
 import { CIRCUIT_STATE_HEADER } from '../circuit-breaker/index.js';
 import {
+  FieldNames,
   cacheStatus,
   conditionsOf,
   contentRange,
@@ -39,8 +40,8 @@ import type { Fetched } from './fetch.js';
 import type { ForwardRule } from './rules/index.js';
 
 /** What frames the body is made anew; the age is ours to tell where the answer is not first-hand. */
-const FRAMING: ReadonlySet<string> = new Set(['content-length']);
-const FRAMING_AND_AGE: ReadonlySet<string> = new Set(['content-length', 'age']);
+const FRAMING = new FieldNames(['content-length']);
+const FRAMING_AND_AGE = FRAMING.and(['age']);
 
 /** Whoever has been refused may come back after so many seconds, where nobody knows better. */
 const RETRY_AFTER_S = 1;
@@ -303,7 +304,7 @@ export function fieldsOfHit(
 
 /** The fields of an answer that is not first-hand, with its age, and without those that are left out of it. */
 function aged(fields: Fields, omitted: readonly string[], ageMs: number): string[] {
-  const dropped = omitted.length > 0 ? new Set([...FRAMING_AND_AGE, ...omitted]) : FRAMING_AND_AGE;
+  const dropped = omitted.length > 0 ? FRAMING_AND_AGE.and(omitted) : FRAMING_AND_AGE;
   const told = without(fields, dropped);
   told.push('Age', String(Math.max(0, Math.floor(ageMs / 1_000))));
   return told;

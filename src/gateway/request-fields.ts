@@ -1,7 +1,7 @@
-import { isIPv6 } from 'node:net';
-import { endToEnd, itemsOf, linesOf, valueOf, without } from '../http-cache/index.js';
+import { FieldNames, endToEnd, itemsOf, linesOf, valueOf, without } from '../http-cache/index.js';
 import type { Fields } from '../http-cache/index.js';
 import type { Client } from './client-address.js';
+import { isSameName } from './field-lines.js';
 import { hopsLeft } from './hops.js';
 
 /** What is to be known of a request for its fields to be sent on. */
@@ -55,14 +55,17 @@ export interface SentHow {
  * or switch protocols (H1 to H3). Without `Host` the backend's own is meant.
  */
 export function sentFields(given: SentFrom, how: SentHow): string[] {
-  const { shared, extra = [], untouched = false } = how;
+  const { shared, extra = NOTHING, untouched = false } = how;
   const from = untouched ? believed(given) : given;
   const { fields, client, rule, method } = from;
   const covered = shared && rule.freshness.kind === 'fixed';
   const hidesHost = shared && !rule.key.settings.host;
   const host = hidesHost && rule.host === 'client' ? undefined : hostFor(rule.host, from.host);
 
-  const sent = covered ? keyed(rule, fields) : passed(from, shared);
+  const sent = host === undefined ? [] : ['Host', host];
+  const own = sent.length;
+  if (covered) pushKeyed(sent, rule, fields);
+  else pushPassed(sent, from, shared);
   const cookies = untouched ? allCookies(fields) : cookiesOf(rule, fields, covered);
   if (cookies !== undefined) sent.push('Cookie', cookies);
   if (shared && !rule.key.headers.includes('accept-encoding')) {
@@ -73,10 +76,33 @@ export function sentFields(given: SentFrom, how: SentHow): string[] {
   const hops = hopsLeft(method, fields);
   if (hops !== undefined) sent.push('Max-Forwards', String(Math.max(hops - 1, 0)));
 
-  const changed = withChanges(sent, rule.requestHeaders);
-  const whole = extra.length === 0 ? changed : [...without(changed, namesOf(extra)), ...extra];
-  whole.push('Via', [...linesOf(fields, 'via'), `1.1 ${how.self}`].join(', '));
-  return host === undefined ? whole : ['Host', host, ...whole];
+  const { requestHeaders: changes } = rule;
+  if (changes !== undefined) leaveOut(sent, own, changes.dropped).push(...changes.appended);
+  if (names(extra, sent, own)) leaveOut(sent, own, namesOf(extra));
+  const via = linesOf(fields, 'via');
+  const here = `1.1 ${how.self}`;
+  sent.push(...extra, 'Via', via.length === 0 ? here : `${via.join(', ')}, ${here}`);
+  return sent;
+}
+
+const NOTHING: Fields = Object.freeze([]);
+
+/** Whether `extra` names one of the fields from `start` on. */
+function names(extra: Fields, fields: Fields, start: number): boolean {
+  for (let of = 0; of < extra.length; of += 2) {
+    const name = extra[of] as string;
+    for (let at = start; at < fields.length; at += 2) {
+      if (isSameName(fields[at] as string, name)) return true;
+    }
+  }
+  return false;
+}
+
+/** Takes fields that are named so out of those from `start` on. */
+function leaveOut(fields: string[], start: number, dropped: ReadonlySet<string>): string[] {
+  const kept = without(fields.splice(start), dropped);
+  fields.push(...kept);
+  return fields;
 }
 
 /**
@@ -89,7 +115,7 @@ export function declaredFields(
   asked: Fields,
   { shared, self, extra = [] }: Pick<SentHow, 'shared' | 'self' | 'extra'>,
 ): string[] {
-  const own = shared ? [] : CONDITIONS.flatMap((name) => valuesOf(asked, name));
+  const own = shared ? NOTHING : CONDITIONS.flatMap((name) => valuesOf(asked, name));
   const beside = [...without(own, namesOf(extra)), ...extra];
   return [...declared, ...without(beside, namesOf(declared)), 'Via', `1.1 ${self}`];
 }
@@ -122,8 +148,16 @@ const CONDITIONS = [
   ...['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range', 'range'],
 ];
 
-const ALWAYS_DROPPED: ReadonlySet<string> = new Set(REMADE);
-const DROPPED_IF_SHARED: ReadonlySet<string> = new Set([...REMADE, ...OVERRIDES, ...CONDITIONS]);
+/** A call that several share is of nobody's trace. */
+const TRACE = ['traceparent', 'tracestate', 'baggage', 'x-request-id'];
+
+/** These go no further, even if the key covers them. */
+const ALWAYS_DROPPED = new FieldNames(REMADE);
+const ALWAYS_DROPPED_IF_SHARED = ALWAYS_DROPPED.and(TRACE);
+const DROPPED_IF_SHARED = ALWAYS_DROPPED_IF_SHARED.and([
+  ...[...OVERRIDES, ...CONDITIONS],
+  'accept-encoding',
+]);
 
 /** What it says of those before it is left as it is. */
 function believed(from: SentFrom): SentFrom {
@@ -134,34 +168,34 @@ function believed(from: SentFrom): SentFrom {
 }
 
 /** The client's own fields that go on. */
-function passed({ fields, client, rule }: SentFrom, shared: boolean): string[] {
-  const isKeyed = new Set(rule.key.headers);
+function pushPassed(sent: string[], { fields, client, rule }: SentFrom, shared: boolean): void {
+  const { headers } = rule.key;
+  const always = shared ? ALWAYS_DROPPED_IF_SHARED : ALWAYS_DROPPED;
   const dropped = shared ? DROPPED_IF_SHARED : ALWAYS_DROPPED;
   const all = endToEnd(fields);
-  const kept: string[] = [];
   for (let at = 0; at < all.length; at += 2) {
-    const name = (all[at] as string).toLowerCase();
-    if (!isKeyed.has(name) || ALWAYS_DROPPED.has(name)) {
-      if (dropped.has(name) || (shared && name === 'accept-encoding')) continue;
+    const name = all[at] as string;
+    const isKeyed = headers.length > 0 && headers.includes(name.toLowerCase());
+    if (!isKeyed || always.has(name)) {
+      if (dropped.has(name)) continue;
       // Nobody but a proxy that we know has anything to say in these.
-      if (!client.isTrusted && name.startsWith('x-forwarded-')) continue;
+      if (!client.isTrusted && FORWARDED.test(name)) continue;
     }
-    kept.push(all[at] as string, all[at + 1] as string);
+    sent.push(name, all[at + 1] as string);
   }
-  return kept;
 }
 
+const FORWARDED = /^x-forwarded-/i;
+
 /** Those that the key covers, and what a backend has to have. */
-function keyed({ key }: SendingRule, fields: Fields): string[] {
-  const kept: string[] = [];
+function pushKeyed(sent: string[], { key }: SendingRule, fields: Fields): void {
   for (const name of key.headers) {
-    if (ALWAYS_DROPPED.has(name)) continue;
+    if (ALWAYS_DROPPED_IF_SHARED.has(name)) continue;
     const value = valueOf(fields, name);
-    if (value !== undefined) kept.push(name, value);
+    if (value !== undefined) sent.push(name, value);
   }
-  if (!key.headers.includes('accept')) kept.push('Accept', '*/*');
-  if (!key.headers.includes('user-agent')) kept.push('User-Agent', 'breakwater');
-  return kept;
+  if (!key.headers.includes('accept')) sent.push('Accept', '*/*');
+  if (!key.headers.includes('user-agent')) sent.push('User-Agent', 'breakwater');
 }
 
 /** A fixed rule counts and sends no others than its key covers, in calls that others may share. */
@@ -191,7 +225,7 @@ function pushForwarded(sent: string[], fields: Fields, client: Client, host: str
     sent.push('X-Forwarded-Host', told('x-forwarded-host') ?? host);
     sent.push('X-Forwarded-Port', told('x-forwarded-port') ?? portOf(host, scheme));
   }
-  const node = peer === '' ? 'unknown' : isIPv6(peer) ? `"[${peer}]"` : peer;
+  const node = peer === '' ? 'unknown' : peer.includes(':') ? `"[${peer}]"` : peer;
   const about = host === '' ? '' : `;host=${quoted(host)}`;
   sent.push('Forwarded', joined(told('forwarded'), `for=${node}${about};proto=${scheme}`));
 }
@@ -207,11 +241,6 @@ function portOf(host: string, scheme: string): string {
 /** A token as it is, all else as a quoted string (RFC 7239, section 4). */
 function quoted(text: string): string {
   return /^[!#$%&'*+.^_`|~\w-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
-}
-
-function withChanges(sent: string[], changes: SendingRule['requestHeaders']): string[] {
-  if (changes === undefined) return sent;
-  return [...without(sent, changes.dropped), ...changes.appended];
 }
 
 function namesOf(fields: Fields): ReadonlySet<string> {

@@ -34,8 +34,10 @@ export function valueOf(fields: Fields, name: string): string | undefined {
 
 /** The items of a field that is a list, over all its lines; empty ones are dropped (RFC 9110, section 5.6.1). */
 export function itemsOf(fields: Fields, name: string): readonly string[] {
+  const lines = linesOf(fields, name);
+  if (lines.length === 0) return NONE;
   const items: string[] = [];
-  for (const line of linesOf(fields, name)) addItems(line, items);
+  for (const line of lines) addItems(line, items);
   return items;
 }
 
@@ -82,12 +84,43 @@ function isSpace(character: string | undefined): boolean {
   return character === ' ' || character === '\t';
 }
 
-/** The fields but those named, which are in lower case. */
-export function without(fields: Fields, names: ReadonlySet<string>): string[] {
+/**
+ * Names of fields that are looked for in every message. Most names of a message have another length than any
+ * of these, and are not copied into lower case to be told apart.
+ */
+export class FieldNames {
+  private readonly names: ReadonlySet<string>;
+  private readonly hasLength: readonly boolean[];
+
+  /** @param names in lower case */
+  constructor(names: Iterable<string>) {
+    this.names = new Set(names);
+    const hasLength: boolean[] = [];
+    for (const { length } of this.names) {
+      while (hasLength.length <= length) hasLength.push(false);
+      hasLength[length] = true;
+    }
+    this.hasLength = hasLength;
+  }
+
+  /** Whether a field that was received under `name`, in whatever case, is one of them. */
+  has(name: string): boolean {
+    return this.hasLength[name.length] === true && this.names.has(name.toLowerCase());
+  }
+
+  /** These and others, which are in lower case. */
+  and(others: Iterable<string>): FieldNames {
+    return new FieldNames([...this.names, ...others]);
+  }
+}
+
+/** The fields but those named; a set's names are in lower case. */
+export function without(fields: Fields, names: FieldNames | ReadonlySet<string>): string[] {
+  const isPrepared = names instanceof FieldNames;
   const kept: string[] = [];
   for (let at = 1; at < fields.length; at += 2) {
     const name = fields[at - 1] as string;
-    if (!names.has(name.toLowerCase())) kept.push(name, fields[at] as string);
+    if (!names.has(isPrepared ? name : name.toLowerCase())) kept.push(name, fields[at] as string);
   }
   return kept;
 }
@@ -101,20 +134,24 @@ export function without(fields: Fields, names: ReadonlySet<string>): string[] {
  * it from the backend and not from the key.
  */
 export function endToEnd(fields: Fields): string[] {
-  const nominated = itemsOf(fields, 'connection')
-    .map((name) => name.toLowerCase())
-    .filter((name) => !isForEverybody(name));
-  const kept = without(
-    fields,
-    nominated.length === 0 ? OF_ONE_CONNECTION : new Set([...OF_ONE_CONNECTION, ...nominated]),
-  );
+  const kept = without(fields, ofOneConnection(fields));
   if (itemsOf(fields, 'te').some((coding) => coding.toLowerCase() === 'trailers')) {
     kept.push('TE', 'trailers');
   }
   return kept;
 }
 
-const OF_ONE_CONNECTION: ReadonlySet<string> = new Set([
+function ofOneConnection(fields: Fields): FieldNames {
+  let nominated: string[] | undefined;
+  for (const item of itemsOf(fields, 'connection')) {
+    const name = item.toLowerCase();
+    if (!isForEverybody(name) && !OF_ONE_CONNECTION.has(name)) (nominated ??= []).push(name);
+  }
+  return nominated === undefined ? OF_ONE_CONNECTION : OF_ONE_CONNECTION.and(nominated);
+}
+
+const OF_ONE_CONNECTION = new FieldNames([
+  'close',
   'connection',
   'keep-alive',
   'proxy-authenticate',

@@ -20,11 +20,23 @@ const FORMS = [
  * @param nowMs decides the century of a year of two digits
  */
 export function parseHttpDate(text: string, nowMs: number): number | undefined {
+  if (text === last.text) return last.moment;
   for (const form of FORMS) {
     const groups = form.exec(text)?.groups;
-    if (groups !== undefined) return momentOf(groups as unknown as Parts, nowMs);
+    if (groups === undefined) continue;
+    const moment = momentOf(groups as unknown as Parts, nowMs);
+    // All answers of one second have the same; the year of the others may be another tomorrow.
+    if (form === FORMS[0]) last = { text, moment };
+    return moment;
   }
   return undefined;
+}
+
+let last: { readonly text: string; readonly moment: number | undefined } | Nothing = {};
+
+interface Nothing {
+  readonly text?: undefined;
+  readonly moment?: undefined;
 }
 
 /** The date as it is sent today, in whole seconds: `Sun, 06 Nov 1994 08:49:37 GMT`. */

@@ -1,7 +1,16 @@
 export { cacheStatus } from './cache-status.js';
 export type { CacheStatusParts, ForwardedBecause } from './cache-status.js';
 export { isStrongMatch, isWeakMatch, tagsIn } from './entity-tag.js';
-export { closingQuote, endToEnd, itemsOf, linesOf, trimmed, valueOf, without } from './fields.js';
+export {
+  closingQuote,
+  endToEnd,
+  FieldNames,
+  itemsOf,
+  linesOf,
+  trimmed,
+  valueOf,
+  without,
+} from './fields.js';
 export type { Fields, Head } from './fields.js';
 export { authorityOf, literalSegment, normalHost, normalTarget } from './request-target.js';
 export type { BadTarget, NormalTarget } from './request-target.js';

@@ -1,5 +1,5 @@
 import { isEntityTag, isStrongMatch, isWeakMatch } from './entity-tag.js';
-import { endToEnd, itemsOf, linesOf, trimmed, valueOf, without } from './fields.js';
+import { FieldNames, endToEnd, itemsOf, linesOf, trimmed, valueOf, without } from './fields.js';
 import type { Fields, Head } from './fields.js';
 import type { Trust } from './freshness.js';
 import { formatHttpDate } from './http-date.js';
@@ -110,11 +110,11 @@ function withVaryOf(stored: Fields, news: string[]): string[] {
   return [...without(news, VARY), 'Vary', [...before, ...added].join(', ')];
 }
 
-const VARY: ReadonlySet<string> = new Set(['vary']);
+const VARY = new FieldNames(['vary']);
 
 /** The stored bytes depend upon these, and a confirmation brings no bytes. */
-const KEPT: ReadonlySet<string> = new Set(['content-encoding', 'content-length', 'content-range']);
-const KEPT_BY_GUARDED: ReadonlySet<string> = new Set([...KEPT, 'set-cookie']);
+const KEPT = new FieldNames(['content-encoding', 'content-length', 'content-range']);
+const KEPT_BY_GUARDED = KEPT.and(['set-cookie']);
 
 /**
  * What the 200 of a HEAD means for a stored GET (U3; RFC 9111, section 4.3.5): it `freshens` it, `outdates`

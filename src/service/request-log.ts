@@ -17,19 +17,27 @@ const UNPARSED = { method: '-', url: '-' };
 type WriteHead = (this: ServerResponse, ...passed: unknown[]) => ServerResponse;
 
 /** In place of the `writeHead` of every response that is watched, one for all of them. */
-const writeHeadWithId = function (this: ServerResponse, ...passed: unknown[]): ServerResponse {
+const writeHeadWithId = function (
+  this: ServerResponse,
+  status: unknown,
+  reason?: unknown,
+  fields?: unknown,
+): ServerResponse {
+  const { writeHead } = Object.getPrototypeOf(this) as { writeHead: WriteHead };
   const context = contextOf(this.req);
   const id = context?.isPassedOn === true ? undefined : context?.idOf(this.req);
-  const fields = passed.at(-1);
+  const given = typeof reason === 'string' ? fields : (fields ?? reason);
   if (id === undefined || this.headersSent) {
     // Nothing to add.
-  } else if (Array.isArray(fields) && this.getHeaderNames().length === 0) {
-    passed[passed.length - 1] = withField(fields as unknown[], REQUEST_ID_HEADER, id);
+  } else if (Array.isArray(given) && this.getHeaderNames().length === 0) {
+    const all = withField(given as unknown[], REQUEST_ID_HEADER, id);
+    return typeof reason === 'string'
+      ? writeHead.call(this, status, reason, all)
+      : writeHead.call(this, status, all);
   } else {
     this.setHeader(REQUEST_ID_HEADER, id);
   }
-  const { writeHead } = Object.getPrototypeOf(this) as { writeHead: WriteHead };
-  return writeHead.apply(this, passed);
+  return writeHead.call(this, status, reason, fields);
 } as ServerResponse['writeHead'];
 
 /**

@@ -1,4 +1,5 @@
 import {
+  FieldNames,
   conditionsOf,
   evaluate,
   notModifiedFields,
@@ -130,7 +131,7 @@ class Listener {
   }
 }
 
-const RANGE_FIELDS: ReadonlySet<string> = new Set(['content-range', 'content-length']);
+const RANGE_FIELDS = new FieldNames(['content-range', 'content-length']);
 
 /**
  * What a backend would have said to a request without the client's own conditions and range, and with these
