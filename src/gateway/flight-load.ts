@@ -143,13 +143,14 @@ export class FlightLoad {
   private known(): Known[] {
     const { cache, asked, key, context } = this;
     const { previous } = context;
-    const codings = itemsOf(asked.selectingFields, 'accept-encoding');
     const known: Known[] = [];
     if (previous instanceof GatewayAnswer) {
       known.push({ key, answer: previous, validators: validatorsOf(previous) });
     }
     // What others share is no answer to who says who he is, nor is it confirmed for him.
     const others = this.isOwn ? [] : storedVariants(cache, asked);
+    if (others.length === 0) return known;
+    const codings = itemsOf(asked.selectingFields, 'accept-encoding');
     for (const { key: other, answer } of others) {
       const { etag } = validatorsOf(answer);
       if (answer === previous || etag === undefined || !isStrongMatch(etag, etag)) continue;
@@ -166,7 +167,7 @@ export class FlightLoad {
     const fields = updated(stored.fields, fetched.fields, asked.rule.trust, fetched.receivedAt);
     const judged = judge(asked, { status: stored.status, fields }, fetched);
     this.judged = judged;
-    const kept = without(fields, new Set(judged.verdict.withheld));
+    const kept = keptOf(fields, judged);
     const answer = stored.renewed(kept, judged.facts);
     const { selects } = this.land(answer, fields);
     const outcome = this.outcomeOf(answer);
@@ -189,15 +190,15 @@ export class FlightLoad {
     const judged = judge(asked, { status: stored.status, fields: news }, arrival, 'GET');
     if (!judged.verdict.store) return undefined;
     this.judged = judged;
-    const answer = stored.renewed(without(news, new Set(judged.verdict.withheld)), judged.facts);
+    const answer = stored.renewed(keptOf(news, judged), judged.facts);
     return { answer, facts: this.factsOf(answer) };
   }
 
   private conclude(fetched: Fetched): LoadOutcome<GatewayValue> {
     const { asked, judged } = this;
-    const { verdict, facts } = judged;
+    const { facts } = judged;
     const fields = endToEnd(fetched.fields);
-    const kept = without(fields, new Set(verdict.withheld));
+    const kept = keptOf(fields, judged);
     const answer = new GatewayAnswer(
       fetched.status,
       fetched.reason,
@@ -321,6 +322,11 @@ export class FlightLoad {
       ? LoadOutcome.keep<GatewayValue>(answer, this.factsOf(answer))
       : LoadOutcome.uncacheable<GatewayValue>(answer, { local: true, tags });
   }
+}
+
+/** Without the fields that only the leader may have. */
+function keptOf(fields: Fields, { verdict: { withheld } }: Judgement): Fields {
+  return withheld.length === 0 ? fields : without(fields, new Set(withheld));
 }
 
 const DIGITS = /^\d{1,15}$/;

@@ -23,8 +23,9 @@ export class HeldPieces {
     }
     this.end += chunk.length;
     const used = this.block === undefined ? 0 : (this.pieces.at(-1)?.length ?? 0);
-    if (this.block === undefined || used + chunk.length > BLOCK_BYTES) {
-      this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    if (this.block === undefined || used + chunk.length > this.block.length) {
+      // Most small bodies come in one piece, and nothing is added to that.
+      this.block = Buffer.allocUnsafeSlow(this.end === chunk.length ? chunk.length : BLOCK_BYTES);
       chunk.copy(this.block);
       this.pieces.push(this.block.subarray(0, chunk.length));
     } else {
@@ -68,7 +69,9 @@ export class HeldPieces {
 
   /** All of it in one piece of its own, which is held in place of the others. */
   whole(): Buffer {
-    const whole = Buffer.concat(this.pieces);
+    const [only] = this.pieces;
+    const isOwn = this.pieces.length === 1 && only?.length === only?.buffer.byteLength;
+    const whole = isOwn ? (only as Buffer) : Buffer.concat(this.pieces);
     this.pieces = whole.length === 0 ? [] : [whole];
     this.block = undefined;
     return whole;

@@ -5,6 +5,7 @@ import type { ReadBody } from './body-reading.js';
 import { NobodyReadsError, isNearlyThere } from './body-source.js';
 import type { BodySource, ReplayOptions } from './body-source.js';
 import type { Scheduler } from '../ground/index.js';
+import { Later } from './later.js';
 import { SpillFile } from './spill-file.js';
 
 /** Of a body beyond memory this much is held for those who read at the same pace. */
@@ -20,15 +21,9 @@ const UNWRITTEN_BYTES = 16 * 2 ** 20;
  * there is a folder, and else at the pace of the slowest reader, who is cut off when it takes nothing.
  */
 export class ReplayBody implements ReadBody {
-  /** Resolves to its length when it is whole; rejects when it never will be. */
-  readonly completed: Promise<number>;
-  /** Resolves when it turns out to be {@link isBeyondMemory}. */
-  readonly outgrown: Promise<void>;
-  /** Resolves when it is over, and nobody reads it any more: a larger one than memory holds is gone then. */
-  readonly unread: Promise<void>;
-  private settle!: { resolve(bytes: number): void; reject(error: Error): void };
-  private tellOutgrown!: () => void;
-  private tellUnread!: () => void;
+  private readonly completion = new Later<number>();
+  private readonly outgrowing = new Later<void>();
+  private readonly leaving = new Later<void>();
   private readonly pieces = new HeldPieces();
   private receivedBytes = 0;
   private heldBytes = 0;
@@ -46,17 +41,6 @@ export class ReplayBody implements ReadBody {
   private isSpokenFor = false;
 
   constructor(private readonly options: ReplayOptions) {
-    this.completed = new Promise((resolve, reject) => {
-      this.settle = { resolve, reject };
-    });
-    this.outgrown = new Promise((resolve) => {
-      this.tellOutgrown = resolve;
-    });
-    this.unread = new Promise((resolve) => {
-      this.tellUnread = resolve;
-    });
-    // Who waits for it hears of it; nobody has to.
-    this.completed.catch(() => undefined);
     this.emptySince = options.clock.monotonic();
     if ((options.length ?? 0) > options.maxMemoryBytes) this.outgrow();
   }
@@ -68,8 +52,23 @@ export class ReplayBody implements ReadBody {
     body.pieces.hold(bytes);
     body.receivedBytes = bytes.length;
     body.state = 'whole';
-    body.settle.resolve(bytes.length);
+    body.completion.becomes(bytes.length);
     return body;
+  }
+
+  /** Resolves to its length when it is whole; rejects when it never will be. */
+  get completed(): Promise<number> {
+    return this.completion.awaited;
+  }
+
+  /** Resolves when it turns out to be {@link isBeyondMemory}. */
+  get outgrown(): Promise<void> {
+    return this.outgrowing.awaited;
+  }
+
+  /** Resolves when it is over, and nobody reads it any more: a larger one than memory holds is gone then. */
+  get unread(): Promise<void> {
+    return this.leaving.awaited;
   }
 
   /** All of it, once it is there and in memory. */
@@ -135,7 +134,7 @@ export class ReplayBody implements ReadBody {
       // In one piece of its own: the pieces are views of larger buffers.
       this.all = this.pieces.whole();
     }
-    this.settle.resolve(this.receivedBytes);
+    this.completion.becomes(this.receivedBytes);
     this.pump();
     this.tidy();
   }
@@ -146,7 +145,7 @@ export class ReplayBody implements ReadBody {
     this.state = 'broken';
     this.failure = error;
     this.stopLooking?.();
-    this.settle.reject(error);
+    this.completion.fails(error);
     for (const reading of [...this.readings]) reading.cut();
     this.pieces.clear();
     this.tidy();
@@ -219,7 +218,7 @@ export class ReplayBody implements ReadBody {
   private outgrow(): void {
     const { spill, slowReaderMs, scheduler } = this.options;
     this.holds = spill ? 'spill' : 'window';
-    this.tellOutgrown();
+    this.outgrowing.becomes();
     if (spill) {
       this.file = new SpillFile(spill, () => {
         if (this.file?.error !== undefined) this.loseFile();
@@ -308,7 +307,7 @@ export class ReplayBody implements ReadBody {
     this.letGo(this.heldBytes);
     // The end may have come before the first reader, who is told of the head and not of the body.
     if (this.state === 'whole' && this.holds !== 'all' && !this.isSpokenFor) return;
-    this.tellUnread();
+    this.leaving.becomes();
     if (this.holds === 'all') return;
     this.stopLooking?.();
     this.pieces.clear();

@@ -96,11 +96,12 @@ export function peekedKey(
  */
 export function storedVariants(
   cache: NamedCache,
-  { primary, selectingFields }: Asked,
+  asked: Asked,
 ): { readonly key: string; readonly answer: GatewayAnswer }[] {
-  const taken = itemsOf(selectingFields, 'accept-encoding');
+  const { primary } = asked;
   const value = cache.peekStored<GatewayValue>(primary)?.value;
   if (!(value instanceof Variants)) return [];
+  const taken = itemsOf(asked.selectingFields, 'accept-encoding');
   return value.index.variants.flatMap(({ id }) => {
     const key = keyOfId(primary, id);
     const answer = cache.peekStored<GatewayValue>(key)?.value;

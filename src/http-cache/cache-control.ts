@@ -42,6 +42,8 @@ export interface RequestControl {
  */
 export type Dictionary = ReadonlyMap<string, unknown>;
 
+const CACHE_CONTROL = 'cache-control';
+
 /** Beyond it a time is as good as for ever, and is reckoned as this many seconds (RFC 9111, section 1.2.2). */
 export const MAX_DELTA_S = 2 ** 31;
 
@@ -67,8 +69,25 @@ export function answerControlOf(
     const directives = dictionary && typedDirectives(dictionary);
     if (directives !== undefined) return answerControl(directives, true);
   }
-  return answerControl(directivesOf(fields), false);
+  const lines = linesOf(fields, CACHE_CONTROL);
+  if (lines.length === 0) return SAYS_NOTHING;
+  const text = lines.length === 1 ? (lines[0] as string) : undefined;
+  if (text === undefined || text.length > LONGEST_KNOWN) {
+    return answerControl(directivesOf(fields), false);
+  }
+  let control = known.get(text);
+  if (control === undefined) {
+    if (known.size === MOST_KNOWN) known.clear();
+    control = answerControl(directivesOf(fields), false);
+    known.set(text, control);
+  }
+  return control;
 }
+
+/** Backends say the same few things again and again. */
+const known = new Map<string, AnswerControl>();
+const MOST_KNOWN = 64;
+const LONGEST_KNOWN = 256;
 
 /** What a request says. `Pragma: no-cache` counts where there is no `Cache-Control` (RFC 9111, section 5.4). */
 export function requestControlOf(fields: Fields): RequestControl {
@@ -101,7 +120,7 @@ function maxStaleOf(directives: readonly Directive[]): number | undefined {
 
 function pragmaSaysNoCache(fields: Fields): boolean {
   return (
-    linesOf(fields, 'cache-control').length === 0 &&
+    linesOf(fields, CACHE_CONTROL).length === 0 &&
     itemsOf(fields, 'pragma').some((item) => item.toLowerCase() === 'no-cache')
   );
 }
@@ -119,7 +138,7 @@ const DIRECTIVE = /^([!#$%&'*+\-.^_`|~\w]+)(?:=(?:([!#$%&'*+\-.^_`|~\w]+)|"((?:[
 
 function directivesOf(fields: Fields): readonly Directive[] {
   const directives: Directive[] = [];
-  for (const item of itemsOf(fields, 'cache-control')) {
+  for (const item of itemsOf(fields, CACHE_CONTROL)) {
     const [, name, token, quoted] = DIRECTIVE.exec(item) ?? [];
     if (name === undefined) directives.push(...malformed(item));
     else {
@@ -200,7 +219,9 @@ function answerControl(directives: readonly Directive[], targeted: boolean): Ans
   };
 }
 
-const NONE: readonly string[] = [];
+const NONE: readonly string[] = Object.freeze([]);
+
+const SAYS_NOTHING = answerControl([], false);
 
 function named(directives: readonly Directive[], name: string): readonly Directive[] {
   return directives.filter((directive) => directive.name === name);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { endToEnd, itemsOf, linesOf, trimmed, valueOf, without } from './fields.js';
+import { FieldNames, endToEnd, itemsOf, linesOf, trimmed, valueOf, without } from './fields.js';
 
 const FIELDS = ['Accept', 'a', 'X-B', 'b', 'ACCEPT', 'c', 'accepted', 'd'];
 
@@ -21,6 +21,20 @@ describe('fields as received', () => {
   it('can be left out by name', () => {
     expect(without(FIELDS, new Set(['accept', 'nobody']))).toEqual(['X-B', 'b', 'accepted', 'd']);
     expect(without(FIELDS, new Set())).toEqual(FIELDS);
+  });
+
+  it('can be left out by names that were prepared, as by those of a set', () => {
+    const name = fc.constantFrom('a', 'ab', 'cd', 'Ab', 'CD', 'x-long', 'X-LONG', '');
+    fc.assert(
+      fc.property(fc.array(name), fc.array(name), fc.array(name), (received, some, others) => {
+        const fields = received.flatMap((each, at) => [each, String(at)]);
+        const lower = [...some, ...others].map((each) => each.toLowerCase());
+        const prepared = new FieldNames(some.map((each) => each.toLowerCase())).and(
+          others.map((each) => each.toLowerCase()),
+        );
+        expect(without(fields, prepared)).toEqual(without(fields, new Set(lower)));
+      }),
+    );
   });
 });
 

@@ -28,8 +28,13 @@ function isNamed(received: string, name: string): boolean {
 
 /** The value of a field, its lines joined (RFC 9110, section 5.3); `undefined` where it is absent. */
 export function valueOf(fields: Fields, name: string): string | undefined {
-  const lines = linesOf(fields, name);
-  return lines.length < 2 ? lines[0] : lines.join(', ');
+  let value: string | undefined;
+  for (let at = 1; at < fields.length; at += 2) {
+    if (!isNamed(fields[at - 1] as string, name)) continue;
+    const line = fields[at] as string;
+    value = value === undefined ? line : `${value}, ${line}`;
+  }
+  return value;
 }
 
 /** The items of a field that is a list, over all its lines; empty ones are dropped (RFC 9110, section 5.6.1). */

@@ -96,7 +96,9 @@ function expiresS(fields: Fields, nowMs: number): number | undefined {
 
 /** The first of what `Age` names; what is no number is ignored (RFC 9111, section 5.1). */
 function ageOf(fields: Fields): number {
-  const [first = ''] = (linesOf(fields, 'age')[0] ?? '').split(',');
+  const [line] = linesOf(fields, 'age');
+  if (line === undefined) return 0;
+  const [first = ''] = line.split(',');
   return deltaSeconds(trimmed(first)) ?? 0;
 }
 

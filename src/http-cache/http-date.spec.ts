@@ -136,6 +136,19 @@ describe('an HTTP date', () => {
     );
   });
 
+  it('means the same again, and in the year that two digits mean by then', () => {
+    const first = 'Sun, 06 Nov 1994 08:49:37 GMT';
+    const second = 'Sunday, 06-Nov-94 08:49:37 GMT';
+    for (const text of [first, first, second, first, second]) {
+      expect(parseHttpDate(text, NOW)).toBe(784_111_777_000);
+    }
+    const later = Date.UTC(2060, 0, 1);
+    expect(parseHttpDate(second, later)).toBe(Date.UTC(2094, 10, 6, 8, 49, 37));
+    expect(parseHttpDate(first, later)).toBe(784_111_777_000);
+    expect(parseHttpDate('Sun, 31 Feb 1994 08:49:37 GMT', later)).toBeUndefined();
+    expect(parseHttpDate('Sun, 31 Feb 1994 08:49:37 GMT', later)).toBeUndefined();
+  });
+
   it('never throws', () => {
     fc.assert(fc.property(fc.string(), (text) => parse(text) === undefined));
   });

@@ -193,6 +193,7 @@ function fieldsOf(
   { privateFields, noCacheFields }: AnswerControl,
   trust: Trust,
 ): Pick<Verdict, 'withheld' | 'omitted'> {
+  if (privateFields.length === 0 && noCacheFields.length === 0) return NO_FIELDS;
   const isWithheld = (name: string): boolean =>
     privateFields.includes(name) || (trust === 'guarded' && name === 'set-cookie');
   return {
@@ -200,3 +201,5 @@ function fieldsOf(
     omitted: noCacheFields.filter((name) => !isWithheld(name)),
   };
 }
+
+const NO_FIELDS = Object.freeze({ withheld: Object.freeze([]), omitted: Object.freeze([]) });

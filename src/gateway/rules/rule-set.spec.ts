@@ -254,10 +254,10 @@ describe('a declaration of rules', () => {
     });
   });
 
-  it('checks a thousand rules in less than a second', () => {
+  it('checks a thousand rules in less than a second of its own', () => {
     const rules = Array.from({ length: 1_000 }, (_, at) => ({ match: { path: `/api/${at}/**` } }));
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     expect(faultsOf({ rules }, { to })).toEqual([]);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 });
