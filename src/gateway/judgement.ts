@@ -105,22 +105,29 @@ export function judge(
   const verdict = verdictOf(by, head, control, freshness, trust);
   const tags = rule.tagHeader === undefined ? [] : tagsIn(head, rule.tagHeader);
   const isKept = verdict.store && (kind.kind === 'http' || fixedMs !== undefined);
-  const facts = {
-    ...reuseFactsOf(control, freshness, windows),
+  const reuse = reuseFactsOf(control, freshness, windows);
+  // Member by member: an object that others are spread into costs several times as much.
+  const facts: AnswerFacts = {
+    lifetimeS: reuse.lifetimeS,
+    initialAgeS: reuse.initialAgeS,
+    staleS: reuse.staleS,
+    staleIfErrorS: reuse.staleIfErrorS,
+    noCache: reuse.noCache,
     forbidsStale: forbidsStale(binding),
+    isForAuthorized: reuse.isForAuthorized,
     receivedAt: arrival.receivedAt,
     omitted: verdict.omitted,
     notStored: isKept ? undefined : (verdict.because ?? 'no-freshness'),
   };
   const isUsable = !control.noCache;
   return {
-    verdict: isKept ? verdict : { ...verdict, store: false },
+    verdict: isKept || !verdict.store ? verdict : { ...verdict, store: false },
     facts,
     ageMs: freshness.initialAgeS * 1_000,
     freshMs: isUsable ? freshness.lifetimeS * 1_000 : 0,
     staleMs: isUsable ? windows.staleS * 1_000 : 0,
     staleIfErrorMs: isUsable ? windows.staleIfErrorS * 1_000 : 0,
-    tags: [...asked.tags, ...tags],
+    tags: tags.length === 0 ? asked.tags : [...asked.tags, ...tags],
     isSilent: isSilent(freshness, verdict, control),
   };
 }

@@ -87,14 +87,16 @@ export function verdictOf(
     share: false,
     because,
     marks: marks && reads,
-    ...fields,
+    withheld: fields.withheld,
+    omitted: fields.omitted,
   });
   const shared = (because: NotStored | undefined): Verdict => ({
     store: because === undefined,
     share: reads,
     because,
     marks: false,
-    ...fields,
+    withheld: fields.withheld,
+    omitted: fields.omitted,
   });
 
   if (head.status < 200 || head.status === 304) return alone('status', false);

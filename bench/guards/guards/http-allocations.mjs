@@ -5,11 +5,14 @@ import {
   PRODUCT,
   constantServer,
   countFrameworkRequests,
+  proxyServer,
+  startBackend,
   startGateway,
   startService,
 } from '../subjects/service.mjs';
 
 const REQUESTS = 3_000;
+const CALLS = 1_000;
 
 /** Answered before the framework sees the request. */
 export function fastPath() {
@@ -52,4 +55,36 @@ export async function gateway() {
   if (!/cache-status: \S+; hit/i.test(connection.answer)) throw new Error('a hit was none');
   if (seen.requests > 0) throw new Error('it went the other way');
   return bytes - raw;
+}
+
+/** Of the gateway, for an answer that nobody may keep and that is passed on. */
+export function passing() {
+  return callBeyondProxy('private', /; fwd=\S*(?!.*stored)/i);
+}
+
+/** Of the gateway, for an answer that is kept. */
+export function keeping() {
+  return callBeyondProxy('max-age=86400', /; stored/i);
+}
+
+/**
+ * @param {string} cacheControl of the backend
+ * @param {RegExp} told in the last answer
+ */
+async function callBeyondProxy(cacheControl, told) {
+  const origin = await startBackend(cacheControl);
+  const raw = await bytesPerCall(new Connection(proxyServer(origin), '/'));
+  const { server } = await startGateway(origin);
+  const connection = new Connection(server, '/');
+  const bytes = await bytesPerCall(connection);
+  if (!told.test(connection.answer)) throw new Error(`not as it should be: ${connection.answer}`);
+  return bytes - raw;
+}
+
+/** Each for a path of its own. @param {Connection} connection */
+function bytesPerCall(connection) {
+  let path = 0;
+  return bytesPerOperation(async (times) => {
+    for (let i = 0; i < times; i++) await connection.ask(`/call/${++path}`);
+  }, CALLS);
 }

@@ -7,7 +7,7 @@ import { Duplex } from 'node:stream';
 export class Connection extends Duplex {
   /** The last answer. */
   answer = '';
-  #request = Buffer.alloc(0);
+  #request;
   /** @type {(() => void) | undefined} */
   #answered;
 
@@ -17,16 +17,20 @@ export class Connection extends Duplex {
    */
   constructor(server, path) {
     super();
-    this.#request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: guarded\r\nX-Request-Id: 1\r\n\r\n`);
+    this.#request = requestFor(path);
     server.emit('connection', this);
   }
 
-  /** Sends the request once more, and waits until all of the answer has been written. */
-  ask() {
+  /**
+   * Sends the request once more, and waits until all of the answer has been written.
+   *
+   * @param {string} [path] another than that of all others
+   */
+  ask(path) {
     return new Promise((resolve) => {
       this.#answered = resolve;
       this.answer = '';
-      this.push(this.#request);
+      this.push(path === undefined ? this.#request : requestFor(path));
     });
   }
 
@@ -46,6 +50,11 @@ export class Connection extends Duplex {
   destroySoon() {
     this.destroy();
   }
+}
+
+/** @param {string} path */
+function requestFor(path) {
+  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: guarded\r\nX-Request-Id: 1\r\n\r\n`);
 }
 
 /** @param {string} answer with the length of its body in its head */

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { Pool } from 'undici';
 import { loadBuilt } from '../built.mjs';
 
 const BODY = JSON.stringify({ productId: 'SKU1', name: 'x'.repeat(160), price: 1 });
@@ -30,14 +31,44 @@ export async function startService(env) {
   return { app, server: app.getHttpServer(), close: () => backend.close() };
 }
 
-/** The same as a gateway, whose backend says for how long its answer is fresh. */
-export async function startGateway() {
+/** Origin of a backend that says for how long its answer is fresh, or that nobody may keep it. */
+export async function startBackend(cacheControl = 'max-age=86400') {
   const backend = createServer((_request, response) => {
-    response.writeHead(200, { ...HEAD, 'Cache-Control': 'max-age=86400' }).end(BODY);
+    response.writeHead(200, { ...HEAD, 'Cache-Control': cacheControl }).end(BODY);
   });
   await new Promise((resolve) => backend.listen(0, '127.0.0.1', resolve));
   const { port } = /** @type {import('node:net').AddressInfo} */ (backend.address());
-  return startService({ PROXY_TO: `http://127.0.0.1:${port}` });
+  return `http://127.0.0.1:${port}`;
+}
+
+/** The service as a gateway. @param {string} [to] the backend */
+export async function startGateway(to) {
+  return startService({ PROXY_TO: to ?? (await startBackend()) });
+}
+
+/** A server that passes on what a backend answers, and does nothing else: what Node and undici cost. */
+export function proxyServer(to) {
+  const pool = new Pool(to);
+  return createServer(({ method, url: path }, response) => {
+    pool.dispatch(
+      { method, path, headers: ['Host', 'guarded'] },
+      {
+        onRequestStart() {},
+        onResponseStart({ rawHeaders }, status) {
+          response.writeHead(status, rawHeaders.map(String));
+        },
+        onResponseData(_controller, chunk) {
+          response.write(chunk);
+        },
+        onResponseEnd() {
+          response.end();
+        },
+        onResponseError() {
+          response.destroy();
+        },
+      },
+    );
+  });
 }
 
 /** Counts what of the requests to `app` comes as far as the framework. */
