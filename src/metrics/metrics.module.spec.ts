@@ -123,7 +123,7 @@ describe('the page', () => {
     expect(page).not.toMatch(/127\.0\.0\.1|secret/);
   });
 
-  it('is no larger for 100 000 keys and names, and no counter on it goes back', async () => {
+  it('is no larger for 20 000 keys and names, and no counter on it goes back', async () => {
     const app = await start(
       CoalescingModule.forRoot({ maxCoalescers: 10 }),
       CachingModule.forRoot({ policy: { freshMs: 60_000 }, memory: { maxEntries: 100 } }),
@@ -142,20 +142,20 @@ describe('the page', () => {
     const before = await pageOf(app);
     const lines = before.split('\n').length;
     let led = 0;
-    for (let n = 1; n <= 100_000; n++) {
+    for (let n = 1; n <= 20_000; n++) {
       await call(n);
-      if (n % 20_000 !== 0) continue;
+      if (n % 4_000 !== 0) continue;
       const now = valueOf(await pageOf(app), 'breakwater_flights_led_total{coalescer="tenants"}');
       expect(now).toBe(n + 1);
       led = now ?? 0;
     }
     const after = await pageOf(app);
-    expect(led).toBe(100_001);
+    expect(led).toBe(20_001);
     expect(after.split('\n')).toHaveLength(lines);
     // What has grown is the figures.
     expect(after.length).toBeLessThan(before.length * 1.1);
     const keyed = 'breakwater_circuit_calls_total{circuit="tenant[*]",outcome="success"}';
-    expect(valueOf(after, keyed)).toBe(100_001);
+    expect(valueOf(after, keyed)).toBe(20_001);
   }, 60_000);
 
   it('has lines for so many names of its own, and counts further ones together', async () => {
