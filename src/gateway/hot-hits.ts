@@ -10,7 +10,7 @@ import { GatewayAnswer } from './answer.js';
 import type { GatewayValue } from './answer.js';
 import type { Asked, HitLearner } from './asked.js';
 import { writtenTarget } from './asked-target.js';
-import { isUsualReason } from './deliver.js';
+import { inOneWrite, isUsualReason } from './deliver.js';
 import { CREDENTIALS } from './credentials.js';
 import { fieldLines } from './field-lines.js';
 import type { FieldLines } from './field-lines.js';
@@ -23,9 +23,6 @@ const MAX_TARGETS = 10_000;
 
 /** Longer targets are looked at anew each time: what is remembered stays within megabytes. */
 const MAX_TARGET_LENGTH = 512;
-
-/** Up to here head and body go to the socket as one string: two buffers in one write cost more. */
-const MAX_TEXT_BYTES = 2_048;
 
 /** Request fields that may change what is answered, or who may have it. */
 const TELLING = [
@@ -166,8 +163,7 @@ class HotHit {
     if (mayReuse(facts, ageS, ANYBODY, rule.trust) !== 'fresh') return undefined;
     const fields = fieldsOfHit(answer, rule, ageMs, ttlS);
     fields.push('Content-Length', String(whole.length));
-    const body = whole.length <= MAX_TEXT_BYTES ? whole.toString('latin1') : whole;
-    return { answer, ageS, ttlS, status, fields: fieldLines(fields), body };
+    return { answer, ageS, ttlS, status, fields: fieldLines(fields), body: inOneWrite(whole) };
   }
 }
 
