@@ -231,6 +231,10 @@ export class OverflowCoalescer implements CoalescerLike {
     return this.shared.join(keys, key, load, options);
   }
 
+  joinOpen(flight: Parameters<Coalescer['joinOpen']>[0]): Promise<unknown> | undefined {
+    return this.shared.joinOpen(flight);
+  }
+
   drop(flights: Parameters<Coalescer['drop']>[0]): void {
     this.shared.drop(flights);
   }

@@ -37,6 +37,8 @@ export class Load<T> implements Claimant, EndedLoad<T> {
   previous: CacheEntry | undefined = undefined;
   call: CallContext<T> | undefined = undefined;
   leased: LeasedCall | undefined = undefined;
+  /** Those who wait for its flight and ask for nothing special. */
+  joiners: object | undefined = undefined;
   private failure: unknown = undefined;
   private readonly conclusion: Conclusion<T>;
 

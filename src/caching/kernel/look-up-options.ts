@@ -74,6 +74,32 @@ export interface LookUp<T> {
   readonly epoch: number;
 }
 
+export const NO_TAGS: readonly string[] = Object.freeze([]);
+
+/** A look-up that asks for what `options` say, and else runs in `coalescer`. */
+export function lookUpOf<T>(
+  asked: Pick<LookUp<T>, 'key' | 'load' | 'policy' | 'wants' | 'epoch'>,
+  options: LookUpOptions,
+  coalescer: CacheCoalescer,
+): LookUp<T> {
+  const { key, load, policy, wants, epoch } = asked;
+  const { tags = NO_TAGS, signal, timeoutMs, waitMaxMs, backend, revalidate = false } = options;
+  return {
+    key,
+    load,
+    policy,
+    tags,
+    coalescer: options.coalescer ?? coalescer,
+    signal,
+    timeoutMs,
+    waitMaxMs,
+    backend,
+    wants,
+    revalidate,
+    epoch,
+  };
+}
+
 /** A moment in the life of the caches of one `CachingService`, taken by its `moment()`. */
 export class CacheMoment {
   /** @internal */

@@ -88,7 +88,7 @@ export class LookUps {
     const { softTimeoutMs } = policy;
     if (softTimeoutMs === 0) return this.stale(lookUp, entry, 'revalidating', leads);
     try {
-      return await this.join(lookUp, Math.min(softTimeoutMs, timeoutMs), rethrow, leads);
+      return await this.join(lookUp, Math.min(softTimeoutMs, timeoutMs), rethrow, { leads });
     } catch (error) {
       if (signal?.aborted) throw error;
       // Waiting may have taken it beyond its window.
@@ -127,9 +127,16 @@ export class LookUps {
     return this.join(lookUp, lookUp.timeoutMs, (error) => this.rescue(lookUp, error));
   }
 
+  /** Answers a look-up that has joined a flight, and asked for nothing special, from its result. */
+  joined<T>(lookUp: LookUp<T>, result: FlightResult<T>): unknown {
+    const another = this.another(lookUp, result, 1);
+    if (another === undefined) return this.serve(lookUp, result, false, false);
+    const instead = (error: unknown) => this.rescue(lookUp, error);
+    return this.join(lookUp, undefined, instead, { flights: 2, solo: another === 'alone' });
+  }
+
   /**
-   * Waits for a flight that others may be on, and calls for it if there is none. One promise, as most
-   * callers of a busy key come this way.
+   * Waits for a flight that others may be on, and calls for it if there is none.
    *
    * @param instead what becomes of an error
    * @param leads the flight was started on behalf of this look-up
@@ -140,9 +147,7 @@ export class LookUps {
     lookUp: LookUp<T>,
     timeoutMs: number | undefined,
     instead: (error: unknown) => unknown,
-    leads = false,
-    flights = 1,
-    solo = this.parts.markers.has(lookUp.key.text),
+    { leads = false, flights = 1, solo = this.parts.markers.has(lookUp.key.text) } = {},
   ): Promise<unknown> {
     const { parts } = this;
     const { coalescer, key, signal, waitMaxMs } = lookUp;
@@ -162,13 +167,10 @@ export class LookUps {
     return ending.then(
       (result) => {
         const led = load !== undefined || leads;
-        const isOthers = result.kind === 'unshared' && !led;
-        const mayTryAgain = !led && flights < MAX_FLIGHTS;
-        if (isOthers || (mayTryAgain && this.isOfNoUse(lookUp, result))) {
-          const alone = isOthers || flights === MAX_FLIGHTS - 1;
-          return this.join(lookUp, timeoutMs, instead, leads, flights + 1, alone);
-        }
-        return this.serve(lookUp, result, led, solo);
+        const another = led ? undefined : this.another(lookUp, result, flights);
+        if (another === undefined) return this.serve(lookUp, result, led, solo);
+        const next = { flights: flights + 1, solo: another === 'alone' };
+        return this.join(lookUp, timeoutMs, instead, next);
       },
       (error: unknown) => {
         this.account(load, error, signal?.aborted === true || this.now >= until);
@@ -192,6 +194,17 @@ export class LookUps {
     if (!store.memory.find(text)) return;
     const pauseMs = backoff.failed(text, policy.refreshBackoff, error);
     telemetry.refreshFailed(text, backend, error, pauseMs);
+  }
+
+  /** What a joiner needs beside the result that its flight has come to: a flight of its own, or another one. */
+  private another<T>(
+    lookUp: LookUp<T>,
+    result: FlightResult<T>,
+    flights: number,
+  ): 'alone' | 'shared' | undefined {
+    if (result.kind === 'unshared') return 'alone';
+    if (flights === MAX_FLIGHTS || !this.isOfNoUse(lookUp, result)) return undefined;
+    return flights === MAX_FLIGHTS - 1 ? 'alone' : 'shared';
   }
 
   /**
@@ -247,7 +260,7 @@ export class LookUps {
   }
 
   /** What a flight could not give, a stale value may: unless the caller itself has left. */
-  private rescue<T>(lookUp: LookUp<T>, error: unknown, called = false): unknown {
+  rescue<T>(lookUp: LookUp<T>, error: unknown, called = false): unknown {
     const { store, telemetry } = this.parts;
     const entry = store.memory.find(lookUp.key.text)?.entry;
     if (entry && lookUp.signal?.aborted !== true && mayReplaceError(entry, this.now)) {

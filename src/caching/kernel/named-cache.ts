@@ -20,14 +20,15 @@ import { PassMarkers } from './pass-markers.js';
 import { RefreshBackoff } from './refresh-backoff.js';
 import type { CacheLoader } from './load-outcome.js';
 import { isVoid, loadOf } from './load.js';
-import { CacheMoment, LOOK_UP_OPTIONS, SET_OPTIONS } from './look-up-options.js';
+import { CacheMoment, LOOK_UP_OPTIONS, NO_TAGS, SET_OPTIONS, lookUpOf } from './look-up-options.js';
 import type { LookUp, LookUpOptions, SetOptions } from './look-up-options.js';
 import { LookUps } from './look-up.js';
 import type { MemoryEntry } from './memory-tier.js';
+import { PlainJoiners } from './plain-joiners.js';
+import type { PlainLookUps } from './plain-joiners.js';
 import type { ValueCodec } from './tier.js';
 
 const NO_OPTIONS: LookUpOptions = Object.freeze({});
-const NO_TAGS: readonly string[] = Object.freeze([]);
 
 /**
  * A cache with its own keys and its own policy, in the tiers that all caches share.
@@ -38,6 +39,7 @@ const NO_TAGS: readonly string[] = Object.freeze([]);
 export class NamedCache implements InvalidatedCache {
   private readonly lookUps: LookUps;
   private readonly parts: CacheParts;
+  private readonly plain: PlainLookUps;
   private readonly policies: CallPolicies;
 
   /** Made by `CachingService.cache(name)`. */
@@ -65,6 +67,10 @@ export class NamedCache implements InvalidatedCache {
       telemetry: new CacheTelemetry(name, events, context.outages),
     };
     this.lookUps = new LookUps(this.parts);
+    this.plain = {
+      ...{ parts: this.parts, lookUps: this.lookUps },
+      of: (text, load, epoch) => this.lookUpOf(text, load, NO_OPTIONS, 'value', epoch),
+    };
     invalidations.register(name, this);
   }
 
@@ -246,12 +252,12 @@ export class NamedCache implements InvalidatedCache {
     }
   }
 
-  /** @internal Gives back its part of memory. */
+  /** @internal */
   leaveMemory(): void {
     this.context.memory.forget(this.parts.store.memory);
   }
 
-  /** Entries in memory, expired ones included. */
+  /** In memory, expired ones included. */
   get entries(): number {
     return this.parts.store.memory.entries;
   }
@@ -330,24 +336,25 @@ export class NamedCache implements InvalidatedCache {
         'a function that fetches the value, such as ({ signal }) => fetchUser(id, signal)';
       throw new InvalidOptionError('get().load', load, expected);
     }
-    const { tags = NO_TAGS, signal, timeoutMs, waitMaxMs, backend, revalidate = false } = options;
-    const { coalescer = this.context.coalescer } = options;
-    const lookUp: LookUp<T> = {
-      key: new EntryKey(text, this.parts.store.prefix),
-      load,
-      // Most say nothing; a look into a weak map costs as much as joining.
-      policy: options === NO_OPTIONS ? this.policy : this.policies.of(options, LOOK_UP_OPTIONS),
-      tags,
-      coalescer,
-      signal,
-      timeoutMs,
-      waitMaxMs,
-      backend,
-      wants,
-      revalidate,
-      epoch: this.context.epochs.now,
-    };
+    const isPlain = wants === 'value' && options === NO_OPTIONS && held === undefined;
+    const joined = isPlain ? PlainJoiners.join(this.plain, text, load) : undefined;
+    if (joined) return joined;
+    const lookUp = this.lookUpOf(text, load, options, wants, this.context.epochs.now);
     return this.lookUps.answer(lookUp, held);
+  }
+
+  private lookUpOf<T>(
+    text: string,
+    load: CacheLoader<T>,
+    options: LookUpOptions,
+    wants: LookUp<T>['wants'],
+    epoch: number,
+  ): LookUp<T> {
+    const key = new EntryKey(text, this.parts.store.prefix);
+    // Most say nothing; a look into a weak map costs as much as joining.
+    const policy =
+      options === NO_OPTIONS ? this.policy : this.policies.of(options, LOOK_UP_OPTIONS);
+    return lookUpOf({ key, load, policy, wants, epoch }, options, this.context.coalescer);
   }
 }
 

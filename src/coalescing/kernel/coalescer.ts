@@ -77,7 +77,7 @@ export class Coalescer implements FlightHost {
     this.agelessJoins = joinWithinMs === undefined && takeoverAfterMs === undefined;
   }
 
-  /** Flights under way: running ones, whether they can still be joined or not, and queued ones. */
+  /** Flights under way: running ones, joinable or not, and queued ones. */
   get size(): number {
     return this.table.size;
   }
@@ -108,8 +108,7 @@ export class Coalescer implements FlightHost {
 
   /**
    * {@link run} for a key of another owner, such as a cache. A flight of it that another coalescer runs is
-   * joined there; it stays in this process. For those who have checked key and options: they are not
-   * checked here.
+   * joined there; it stays in this process. Key and options are not checked here.
    */
   join<T>(keys: FlightKeys, key: string, load: Loader<T>, options?: RunOptions): Promise<T> {
     const flight = keys.find(key);
@@ -126,10 +125,9 @@ export class Coalescer implements FlightHost {
   }
 
   /**
-   * Calls `load` for this caller and nobody else, in this process or another. It is a flight in all but
-   * that: counted by {@link size}, bounded by `maxFlights` and `flightTimeoutMs`, and its loader is
-   * aborted when the caller leaves. For what may not be shared, such as a call with credentials.
-   *
+   * Calls `load` for this caller alone, in this process or another. It is a flight in all but that: counted
+   * by {@link size}, bounded by `maxFlights` and `flightTimeoutMs`, its loader aborted when the caller
+   * leaves. For what may not be shared, such as a call with credentials.
    * @throws what {@link run} throws
    */
   runAlone<T>(load: Loader<T>, options?: AloneOptions): Promise<T> {
@@ -139,7 +137,6 @@ export class Coalescer implements FlightHost {
   /**
    * Makes the flight of `key` unjoinable: whoever comes now starts a new one. Callers on it still get
    * its outcome; its {@link FlightContext.fenced} says that the result must not be kept.
-   *
    * @returns whether there was one. @throws InvalidOptionError for a key that is no text
    */
   forget(key: string): boolean {
@@ -152,6 +149,11 @@ export class Coalescer implements FlightHost {
   forgetAll(): number {
     for (const key of this.across ? this.keys.names() : []) this.across?.forget(this.name, key);
     return this.keys.forgetAll();
+  }
+
+  /** @internal */
+  joinOpen(flight: Flight): Promise<unknown> | undefined {
+    return this.isOpen(flight, undefined) ? this.joined(flight) : undefined;
   }
 
   /** @internal By {@link FlightKeys.forget}. */
@@ -174,8 +176,8 @@ export class Coalescer implements FlightHost {
   }
 
   /**
-   * Ends every flight with {@link CoalescerClosedError} and aborts its loader; calls are refused from
-   * now on. For shutdown. A second call does nothing.
+   * For shutdown: ends every flight with {@link CoalescerClosedError} and refuses calls from now on. A
+   * second call does nothing.
    */
   close(reason?: unknown): void {
     if (this.closed) return;

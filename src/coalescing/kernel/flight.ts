@@ -97,6 +97,8 @@ export interface FlightHost {
     load: Loader<unknown>,
     options?: RunOptions,
   ): Promise<unknown>;
+  /** Joins `flight` for a caller who asks for nothing, unless it is full, too old, or not to be shared so. */
+  joinOpen(flight: Flight): Promise<unknown> | undefined;
   /** Makes flights unjoinable. Callers on them still get their outcome, which must not be kept. */
   drop(flights: readonly Flight[]): void;
 }
