@@ -272,7 +272,7 @@ describe('a service of one or more workers', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('has a folder for each of them, a port of operators for all, and ends with a primary that is killed', async () => {
+  it('has a folder for each of them, a port and circuits that operators steer for all, and ends with a primary that is killed', async () => {
     const ADMIN_PORT = String(await freePort());
     const ADMIN_TOKEN = 'a token that nobody knows'.replaceAll(' ', '-');
     service = await launch({ CACHE_DIR: folder, ADMIN_PORT, ADMIN_TOKEN });
@@ -284,6 +284,30 @@ describe('a service of one or more workers', () => {
       expect(status).toBe(200);
       return (JSON.parse(text) as { members: { list: unknown[] } }).members.list.length === 2;
     });
+    const steer = (action: string) => {
+      const body = JSON.stringify({ circuit: 'resource', action });
+      const asJson = { ...headers, 'Content-Type': 'application/json' };
+      return get(Number(ADMIN_PORT), '/admin/circuits', {
+        method: 'POST',
+        headers: asJson,
+        body,
+      });
+    };
+    backend.on(RESOURCE, WORKS);
+    const twice = () => Promise.all([resource(WORKS, WORKS), resource(WORKS, WORKS)]);
+    const answers = async () => [...new Set((await twice()).flat().map(shown))];
+    expect(await answers()).toEqual(['200 closed']);
+    expect((await steer('isolate')).status).toBe(200);
+    expect(await answers()).toEqual(['503 open']);
+    // Who takes the place of another as well.
+    const [first] = [...(await healths()).values()][0]!.workers.members;
+    process.kill(first!.pid, 'SIGKILL');
+    await service.until('a new worker', () => {
+      return service.records.filter(({ event }) => event === 'workers.ready').length === 2;
+    });
+    expect(await answers()).toEqual(['503 open']);
+    expect((await steer('release')).status).toBe(200);
+    expect(await answers()).toEqual(['200 closed']);
     const { members } = [...(await healths()).values()][0]!.workers;
     await service.kill();
     await eventually('nobody is left', () => {

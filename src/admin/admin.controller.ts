@@ -125,8 +125,9 @@ class AdminRoutes {
   }
 
   private async steer({ request }: Asked): Promise<object> {
-    const { circuit, action } = circuitOrderOf(await jsonBodyOf(request));
-    const steered = this.service.steer(circuit, action);
+    const order = circuitOrderOf(await jsonBodyOf(request));
+    const { circuit, action } = order;
+    const steered = await this.service.steer(order);
     if (steered === undefined) throw new AdminRefusal(404, 'no circuit of this name');
     this.log.did(action, { circuit: shown(circuit) }, this.actorOf(request));
     return steered;

@@ -12,6 +12,7 @@ import {
   wholeNumber,
 } from '../ground/index.js';
 import type { Clock, Scheduler } from '../ground/index.js';
+import type { CircuitOrder } from './admin-orders.js';
 import type { TargetExplainer } from './explanation.js';
 
 /** Shorter ones can be guessed. */
@@ -37,6 +38,11 @@ export interface AdminModuleOptions {
   readonly explainers?: readonly TargetExplainer[] | undefined;
   /** The id by which an action is logged. @default a valid `X-Request-Id` of the request */
   readonly requestId?: ((request: IncomingMessage) => string | undefined) | undefined;
+  /**
+   * Does to a circuit what an operator orders, in all processes that serve as one: this one as well. Resolves
+   * with whether any of them has it. @default it is done in this process alone
+   */
+  readonly steer?: ((order: CircuitOrder) => Promise<boolean>) | undefined;
   /** Where time is read. @default the process's clock */
   readonly clock?: Clock | undefined;
   /** Where timers are set. @default the process's timers */
@@ -56,6 +62,7 @@ export const ADMIN_MODULE_OPTIONS = new OptionReader<AdminModuleOptions>({
   maxStreams: wholeNumber(1, 1_000),
   explainers: listOf(objectWith('explain')),
   requestId: callback,
+  steer: callback,
   clock: RUNTIME_RULES.clock,
   scheduler: RUNTIME_RULES.scheduler,
 });

@@ -10,7 +10,7 @@ import type { Clock } from '../ground/index.js';
 import type { GatewayInsight } from '../gateway/index.js';
 import { OBSERVED, ROUTE_EXPLAINER } from '../module-options/index.js';
 import { AdminRefusal } from './admin-exchange.js';
-import type { CircuitAction, PurgeOrder, Question } from './admin-orders.js';
+import type { CircuitOrder, PurgeOrder, Question } from './admin-orders.js';
 import { AdminWatch } from './admin-watch.js';
 import type { AdminModuleOptions } from './admin.options.js';
 import { ADMIN_OPTIONS } from './admin.tokens.js';
@@ -140,11 +140,17 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
     };
   }
 
-  /** Does it to the circuit `name`, of this process alone; `undefined` where there is none. */
-  steer(name: string, action: CircuitAction): CircuitSnapshot | undefined {
+  /**
+   * Does what `order` says to a circuit of this process, and of those that serve as one with it; `undefined`
+   * where there is none.
+   */
+  async steer(order: CircuitOrder): Promise<CircuitSnapshot | undefined> {
+    if (this.options.steer && !(await this.options.steer(order))) return undefined;
+    const { circuit: name, action } = order;
     const named = (circuit: { readonly name: string }): boolean => circuit.name === name;
     const circuit = this.circuits?.all().find(named) ?? this.circuits?.allKeyed().find(named);
     if (circuit === undefined) return undefined;
+    if (this.options.steer) return circuitNow(circuit);
     if (action === 'isolate') circuit.isolate();
     else if (action === 'force-closed') circuit.forceClosed();
     else circuit.release();

@@ -5,7 +5,7 @@ export type {
 } from './admin.options.js';
 export { AdminModule } from './admin.module.js';
 export { AdminService } from './admin.service.js';
-export type { CircuitAction } from './admin-orders.js';
+export type { CircuitAction, CircuitOrder } from './admin-orders.js';
 export { AdminRefusal } from './admin-exchange.js';
 export type {
   ExplainedTarget,

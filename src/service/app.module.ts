@@ -148,7 +148,7 @@ export class AppModule {
           freshMs: settings.FRESH_TTL_MS,
           staleMs: settings.STALE_TTL_MS,
         }),
-        ...(operators ? [operators.operatorsApi(settings, clock)] : []),
+        ...(operators ? [operators.operatorsApi(settings, clock, machine)] : []),
         HealthModule.forRoot(
           [
             ...[CircuitBreakerHealthIndicator, CoalescingHealthIndicator, CachingHealthIndicator],

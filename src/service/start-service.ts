@@ -52,5 +52,5 @@ async function joined(env: NodeJS.ProcessEnv): Promise<MachineLink | undefined> 
   const worker = env['BREAKWATER_WORKER'];
   if (worker === undefined || !process.connected) return undefined;
   const { MachineLink } = await import('./workers/index.js');
-  return new MachineLink(Number(worker), parseSettings(env).REDIS_URL !== undefined);
+  return new MachineLink(Number(worker), parseSettings(env).REDIS_URL !== undefined).join();
 }

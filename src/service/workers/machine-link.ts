@@ -2,7 +2,13 @@ import { Socket } from 'node:net';
 import { MachineStore } from '../../cluster/machine/index.js';
 import type { Registry } from 'prom-client';
 import { isMachineMessage } from './conversation.js';
-import type { MachineCounts, MachineMessage, MachineState } from './conversation.js';
+import type { CircuitOrder } from '../../admin/index.js';
+import type {
+  MachineAnswers,
+  MachineMessage,
+  MachineQuestion,
+  MachineState,
+} from './conversation.js';
 
 /** Where its connection to the store of the machine is, among what a worker is born with. */
 const STORE_FD = 4;
@@ -16,9 +22,17 @@ export class MachineLink {
   readonly store: MachineStore | undefined;
   /** What this worker has counted, once there is something that counts. */
   counted: () => Promise<unknown> = () => Promise.resolve([]);
+  /** What was done to circuits by hand before this worker has any. */
+  readonly steeredBefore: CircuitOrder[] = [];
+  /** Does to a circuit what is ordered, once there are some. @returns whether it is there */
+  steered = (order: CircuitOrder, make: boolean): boolean => {
+    if (make) this.steeredBefore.push(order);
+    return false;
+  };
   private stateNow: MachineState | undefined;
-  private readonly questions = new Map<number, (counts: MachineCounts) => void>();
+  private readonly questions = new Map<number, (answers: MachineAnswers) => void>();
   private lastId = 0;
+  private toldAll: () => void = () => undefined;
 
   /** @param worker its number */
   constructor(
@@ -32,6 +46,14 @@ export class MachineLink {
     keepLinesWhole(process.stdout);
   }
 
+  /** Resolves when it knows what has to be known before it serves. */
+  join(): Promise<this> {
+    return new Promise((resolve) => {
+      this.toldAll = () => resolve(this);
+      say({ breakwater: 'joined' });
+    });
+  }
+
   /** How the workers are doing, as far as is known. */
   get state(): MachineState | undefined {
     return this.stateNow;
@@ -43,12 +65,20 @@ export class MachineLink {
   }
 
   /** What all workers that answer in time have counted, this one as well. */
-  countAll(): Promise<MachineCounts> {
-    const id = (this.lastId += 1);
-    return new Promise((resolve) => {
-      this.questions.set(id, resolve);
-      say({ breakwater: 'count', id });
-    });
+  countAll(): Promise<MachineAnswers> {
+    return this.askAll({ what: 'count' });
+  }
+
+  /**
+   * Has all workers do something to a circuit, in the order in which it is asked for, and those that come later.
+   * @returns whether any of them has it
+   */
+  async steerAll(order: CircuitOrder): Promise<boolean> {
+    const { answers } = await this.askAll({ what: 'steer', order, make: false });
+    if (!answers.includes(true)) return false;
+    // Where nobody has asked for it yet somebody may do so later.
+    await this.askAll({ what: 'steer', order, make: true });
+    return true;
   }
 
   /** A registry whose page has the sums over all workers. */
@@ -57,25 +87,44 @@ export class MachineLink {
     return new MachineRegistry(this);
   }
 
+  private askAll(question: MachineQuestion): Promise<MachineAnswers> {
+    const id = (this.lastId += 1);
+    return new Promise((resolve) => {
+      this.questions.set(id, resolve);
+      say({ breakwater: 'ask', id, question });
+    });
+  }
+
+  private async answerTo(question: MachineQuestion): Promise<unknown> {
+    if (question.what === 'steer') return this.steered(question.order, question.make);
+    return this.counted().catch(() => []);
+  }
+
   private hear(message: MachineMessage): void {
     switch (message.breakwater) {
       case 'state':
         this.stateNow = message.state;
         return;
-      case 'count': {
-        const { id } = message;
-        this.counted().then(
-          (counts) => say({ breakwater: 'counted', id, counts }),
-          () => say({ breakwater: 'counted', id, counts: [] }),
-        );
+      case 'steered':
+        for (const order of message.orders) this.steered(order, true);
+        this.toldAll();
+        return;
+      case 'alive?':
+        say({ breakwater: 'alive' });
+        return;
+      case 'ask': {
+        const { id, question } = message;
+        void this.answerTo(question).then((answer) => say({ breakwater: 'answer', id, answer }));
         return;
       }
-      case 'counts':
+      case 'answers':
         this.questions.get(message.id)?.(message);
         this.questions.delete(message.id);
         return;
+      case 'joined':
       case 'ready':
-      case 'counted':
+      case 'alive':
+      case 'answer':
       // What it says itself.
     }
   }

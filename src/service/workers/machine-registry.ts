@@ -1,11 +1,11 @@
 import { AggregatorRegistry, Registry } from 'prom-client';
 import type { MetricObject } from 'prom-client';
-import type { MachineCounts, MachineState } from './conversation.js';
+import type { MachineAnswers, MachineState } from './conversation.js';
 
 /** Counts for this worker, and asks all of them what they have counted. */
 export interface CountingMachine {
   counted: () => Promise<unknown>;
-  countAll(): Promise<MachineCounts>;
+  countAll(): Promise<MachineAnswers>;
 }
 
 /** A registry whose page is that of the machine: sums over all workers, whichever of them is asked. */
@@ -16,8 +16,8 @@ export class MachineRegistry extends Registry {
   }
 
   override async metrics(): Promise<string> {
-    const { counts, state } = await this.machine.countAll();
-    return AggregatorRegistry.aggregate([...counts, ofMachine(state)] as object[]).metrics();
+    const { answers, state } = await this.machine.countAll();
+    return AggregatorRegistry.aggregate([...answers, ofMachine(state)] as object[]).metrics();
   }
 }
 

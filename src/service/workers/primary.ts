@@ -11,9 +11,10 @@ import { LogEvent, systemClock, systemScheduler } from '../../ground/index.js';
 import { parseSettings } from '../config/index.js';
 import type { Settings } from '../config/index.js';
 import { boundOutput, ServiceLogger } from '../log/index.js';
+import { SteeredByHand } from './steered-by-hand.js';
 import { isMachineMessage } from './conversation.js';
-import type { MachineMessage, MachineState } from './conversation.js';
-import { Counting } from './counting.js';
+import type { MachineMessage, MachineQuestion, MachineState } from './conversation.js';
+import { Asking } from './asking.js';
 import { RestartPause } from './restart-pause.js';
 import { storeBytesOf, workerEnvironment } from './worker-environment.js';
 
@@ -22,11 +23,19 @@ const CONTEXT = 'Workers';
 /** Where a worker's connection to the store of the machine is, among what it is born with. */
 const STORE_AT = 4;
 
+/** How often workers are asked whether they live, in milliseconds. */
+const LOOK_MS = 1_000;
+/** How often one may fail to answer, and how often while it starts. */
+const MOST_SILENT = 10;
+const MOST_SILENT_AT_START = 60;
+
 /** What the primary knows of one of its workers. */
 interface Member {
   readonly process: Worker;
   readonly bornAt: number;
   serves: boolean;
+  /** How often it has not said that it lives. */
+  silent: number;
 }
 
 /**
@@ -46,9 +55,10 @@ class Primary {
   private readonly log: ServiceLogger;
   private readonly memory: MachineMemory | undefined;
   private readonly server: MachineServer | undefined;
-  private readonly counting = new Counting<Worker>((run, delayMs) =>
+  private readonly asking = new Asking<Worker>((run, delayMs) =>
     systemScheduler.schedule(run, delayMs),
   );
+  private readonly steered = new SteeredByHand();
   private died = 0;
   private allServed = false;
   private stopping = false;
@@ -74,6 +84,8 @@ class Primary {
     });
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.stop());
     process.on('SIGHUP', () => this.signal('SIGHUP'));
+    // Who is debugged stands still for as long as somebody looks.
+    if (!process.execArgv.some((flag) => flag.startsWith('--inspect'))) this.lookAfter();
     // What keeps it from starting keeps the others from that, and is told once.
     this.bear(0);
   }
@@ -99,11 +111,13 @@ class Primary {
 
   private bear(worker: number): void {
     const born = cluster.fork({ ...this.env, ...workerEnvironment(this.settings, worker) });
-    const member: Member = { process: born, bornAt: performance.now(), serves: false };
+    const member: Member = { process: born, bornAt: performance.now(), serves: false, silent: 0 };
     this.members.set(worker, member);
     const connection = born.process.stdio[STORE_AT] as Duplex;
-    if (this.server) this.server.serve(connection, () => this.tellStuck(worker, born));
-    else connection.destroy();
+    if (this.server) {
+      const how = 'reads nothing of what the others say';
+      this.server.serve(connection, () => this.tellStuck(worker, born, how));
+    } else connection.destroy();
     born.on('message', (message: unknown) => {
       if (isMachineMessage(message)) this.hear(worker, member, message);
     });
@@ -114,27 +128,41 @@ class Primary {
 
   private hear(worker: number, member: Member, message: MachineMessage): void {
     switch (message.breakwater) {
+      case 'joined':
+        tell(member.process, { breakwater: 'steered', orders: this.steered.orders });
+        return;
       case 'ready':
         member.serves = true;
+        member.silent = 0;
         this.served(worker);
         return;
-      case 'count': {
-        const { id } = message;
-        const serving = [...this.members].filter(([, { serves }]) => serves);
-        this.counting.ask(
-          new Map(serving.map(([each, { process: one }]) => [each, one])),
-          (one, question) => tell(one, { breakwater: 'count', id: question }),
-          (counts) => tell(member.process, { breakwater: 'counts', id, counts, state: this.state }),
-        );
+      case 'alive':
+        member.silent = 0;
         return;
-      }
-      case 'counted':
-        this.counting.counted(worker, message.id, message.counts);
+      case 'ask':
+        this.ask(member, message.id, message.question);
+        return;
+      case 'answer':
+        this.asking.answered(worker, message.id, message.answer);
         return;
       case 'state':
-      case 'counts':
+      case 'steered':
+      case 'alive?':
+      case 'answers':
       // What it says itself.
     }
+  }
+
+  private ask(asker: Member, id: number, question: MachineQuestion): void {
+    // Who is about to serve is to know of it by then.
+    const isOrder = question.what === 'steer';
+    const asked = [...this.members].filter(([, { serves }]) => serves || isOrder);
+    if (isOrder && question.make) this.steered.done(question.order);
+    this.asking.ask(
+      new Map(asked.map(([each, { process: one }]) => [each, one])),
+      (one, each) => tell(one, { breakwater: 'ask', id: each, question }),
+      (answers) => tell(asker.process, { breakwater: 'answers', id, answers, state: this.state }),
+    );
   }
 
   private served(worker: number): void {
@@ -153,7 +181,7 @@ class Primary {
   private buried(worker: number, member: Member, code: number, signal: string | null): void {
     if (this.members.get(worker) !== member) return;
     this.members.delete(worker);
-    this.counting.gone(worker);
+    this.asking.gone(worker);
     if (this.stopping) {
       if (this.members.size === 0) process.exit(0);
       return;
@@ -179,8 +207,19 @@ class Primary {
     }, afterMs);
   }
 
-  private tellStuck(worker: number, born: Worker): void {
-    const words = `Worker ${worker} reads nothing of what the others say: it is killed`;
+  /** Who neither lives nor dies would keep its clients, and what it leads, for ever. */
+  private lookAfter(): void {
+    systemScheduler.schedule(() => this.lookAfter(), LOOK_MS);
+    for (const [worker, member] of this.members) {
+      member.silent += 1;
+      if (member.silent > (member.serves ? MOST_SILENT : MOST_SILENT_AT_START)) {
+        this.tellStuck(worker, member.process, 'does not answer');
+      } else if (member.serves) tell(member.process, { breakwater: 'alive?' });
+    }
+  }
+
+  private tellStuck(worker: number, born: Worker, how: string): void {
+    const words = `Worker ${worker} ${how}: it is killed`;
     this.log.warn(new LogEvent('workers.stuck', words, { worker }), CONTEXT);
     born.process.kill('SIGKILL');
   }

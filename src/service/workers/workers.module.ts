@@ -1,5 +1,7 @@
 import { Global, Inject, Injectable, Module } from '@nestjs/common';
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, OnApplicationBootstrap } from '@nestjs/common';
+import type { CircuitOrder } from '../../admin/index.js';
+import { CircuitBreakerService } from '../../circuit-breaker/index.js';
 import { up } from '../../ground/index.js';
 import type { HealthResult } from '../../ground/index.js';
 import type { MachineLink } from './machine-link.js';
@@ -43,6 +45,33 @@ export class WorkersHealth {
   }
 }
 
+/** Does to the circuits of this worker what an operator orders, whichever worker he has asked. */
+@Injectable()
+export class SteeredCircuits implements OnApplicationBootstrap {
+  constructor(
+    @Inject(MACHINE) private readonly machine: Pick<MachineLink, 'steered' | 'steeredBefore'>,
+    @Inject(CircuitBreakerService)
+    private readonly circuits: Pick<CircuitBreakerService, 'all' | 'allKeyed' | 'circuit'>,
+  ) {}
+
+  /** All circuits have been declared by then. */
+  onApplicationBootstrap(): void {
+    for (const order of this.machine.steeredBefore) this.steer(order, true);
+    this.machine.steered = (order, make) => this.steer(order, make);
+  }
+
+  private steer({ circuit: name, action }: CircuitOrder, make: boolean): boolean {
+    const { circuits } = this;
+    const known = [...circuits.all(), ...circuits.allKeyed()].find((each) => each.name === name);
+    // One by key belongs to whoever has come with it.
+    const circuit = known ?? (make && !name.endsWith(']') ? circuits.circuit(name) : undefined);
+    if (action === 'isolate') circuit?.isolate();
+    else if (action === 'force-closed') circuit?.forceClosed();
+    else circuit?.release();
+    return circuit !== undefined;
+  }
+}
+
 /** The machine of which the service is one of several workers. */
 @Global()
 @Module({})
@@ -50,7 +79,7 @@ export class WorkersModule {
   static of(machine: MachineLink): DynamicModule {
     return {
       module: WorkersModule,
-      providers: [{ provide: MACHINE, useValue: machine }, WorkersHealth],
+      providers: [{ provide: MACHINE, useValue: machine }, WorkersHealth, SteeredCircuits],
       exports: [WorkersHealth],
     };
   }

@@ -1,11 +1,11 @@
-/** How long the workers have to say what they have counted; who has not by then is left out. */
-export const COUNTING_MS = 1_000;
+/** How long the workers have to answer; who has not by then is left out. */
+export const ASKING_MS = 1_000;
 
-/** The questions of workers for what all of them have counted, in the primary. */
-export class Counting<Asker> {
+/** The questions of workers that all of them answer, in the primary. */
+export class Asking<Worker> {
   private readonly open = new Map<
     number,
-    { waiting: Set<number>; counts: unknown[]; end: () => void }
+    { waiting: Set<number>; answers: unknown[]; end: () => void }
   >();
   private lastId = 0;
 
@@ -14,31 +14,31 @@ export class Counting<Asker> {
 
   /**
    * Asks those who serve.
-   * @param answer is given what they have counted, once
+   * @param done is given what they have answered, once
    */
   ask(
-    those: ReadonlyMap<number, Asker>,
-    ask: (one: Asker, id: number) => void,
-    answer: (counts: readonly unknown[]) => void,
+    those: ReadonlyMap<number, Worker>,
+    ask: (one: Worker, id: number) => void,
+    done: (answers: readonly unknown[]) => void,
   ): void {
     const id = (this.lastId += 1);
-    const cancel = this.schedule(() => this.open.get(id)?.end(), COUNTING_MS);
-    const counts: unknown[] = [];
+    const cancel = this.schedule(() => this.open.get(id)?.end(), ASKING_MS);
+    const answers: unknown[] = [];
     const end = () => {
       cancel();
       this.open.delete(id);
-      answer(counts);
+      done(answers);
     };
-    this.open.set(id, { waiting: new Set(those.keys()), counts, end });
+    this.open.set(id, { waiting: new Set(those.keys()), answers, end });
     for (const one of those.values()) ask(one, id);
     if (those.size === 0) end();
   }
 
   /** One has answered; an answer that comes too late is none. */
-  counted(worker: number, id: number, counts: unknown): void {
+  answered(worker: number, id: number, answer: unknown): void {
     const question = this.open.get(id);
     if (!question?.waiting.delete(worker)) return;
-    question.counts.push(counts);
+    question.answers.push(answer);
     if (question.waiting.size === 0) question.end();
   }
 
