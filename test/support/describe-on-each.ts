@@ -2,13 +2,17 @@ import { describe } from '@jest/globals';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { WORKERS } from './machine.js';
 
 /** What the service runs on: its own choice; with every short cut off; another platform. */
 export type Platform = 'express' | 'plain express' | 'fastify';
 
 /** The same promises on each platform. */
 export function describeOnEach(title: string, suite: (platform: Platform) => void): void {
-  describe.each<Platform>(['express', 'plain express', 'fastify'])(`${title} (%s)`, (platform) => {
+  // What runs on another adapter than its own is not started by a command.
+  const platforms: Platform[] =
+    WORKERS > 1 ? ['express', 'plain express'] : ['express', 'plain express', 'fastify'];
+  describe.each(platforms)(`${title} (%s)`, (platform) => {
     suite(platform);
   });
 }

@@ -1,30 +1,80 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterAll, afterEach } from '@jest/globals';
+import { afterAll, afterEach, it } from '@jest/globals';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import type { Clock } from '../../src/ground/index.js';
+import { ManualClock } from '../../src/ground/manual-clock.js';
 import { createService } from '../../src/service/create-service.js';
 import { Counter } from './counter.js';
 import { httpAdapterOf, type Platform, settingsOf } from './describe-on-each.js';
 import { get, start, type PendingReply, type Reply, type RequestOptions } from './http-client.js';
+import { Machine, WORKERS } from './machine.js';
 import { ScriptedBackend } from './scripted-backend.js';
 
 /** How many connections are opened at once; a listening socket's backlog is finite. */
 const BATCH = 250;
 
-/** The service in this process, listening on a port of its own. */
-export class RunningService {
-  private readonly arrivals = new Counter('requests at the service');
-  private readonly pending = new Set<PendingReply>();
+/** Where the service of a suite runs. */
+interface Surroundings {
+  readonly port: number;
+  /** Requests that it has taken in. */
+  readonly arrived: number;
+  /** Resolves once so many requests have been taken in. */
+  reaches(arrived: number): Promise<void>;
+  /** A whole request later. */
+  fence(): Promise<void>;
+  close(): Promise<void>;
+}
 
-  constructor(
-    readonly app: INestApplication,
-    readonly port: number,
-  ) {
-    (app.getHttpServer() as Server).prependListener('request', () => {
+/** In this process. */
+class InThisProcess implements Surroundings {
+  private readonly arrivals = new Counter('requests at the service');
+  readonly port: number;
+
+  constructor(readonly app: INestApplication) {
+    const server = app.getHttpServer() as Server;
+    this.port = (server.address() as AddressInfo).port;
+    server.prependListener('request', () => {
       this.arrivals.increment();
     });
+  }
+
+  get arrived(): number {
+    return this.arrivals.value;
+  }
+
+  reaches(arrived: number): Promise<void> {
+    return this.arrivals.reaches(arrived);
+  }
+
+  async fence(): Promise<void> {
+    await get(this.port, '/health/live');
+    await nextTurn();
+  }
+
+  close(): Promise<void> {
+    return this.app.close();
+  }
+}
+
+/** `it` for what looks inside of the service, or stands in it: skipped where that runs elsewhere. */
+export const itInside = WORKERS > 1 ? it.skip : it;
+
+/** The service, listening on a port of its own. */
+export class RunningService {
+  private readonly pending = new Set<PendingReply>();
+
+  constructor(private readonly surroundings: Surroundings) {}
+
+  get port(): number {
+    return this.surroundings.port;
+  }
+
+  /** The service itself; see {@link itInside}. */
+  get app(): INestApplication {
+    if (this.surroundings instanceof InThisProcess) return this.surroundings.app;
+    throw new Error('the service runs in processes of its own');
   }
 
   get(path: string, options?: RequestOptions): Promise<Reply> {
@@ -47,12 +97,12 @@ export class RunningService {
     pathOf: (index: number) => string,
     options?: RequestOptions,
   ): Promise<PendingReply[]> {
-    const before = this.arrivals.value;
+    const before = this.surroundings.arrived;
     const started: PendingReply[] = [];
     while (started.length < count) {
       const batch = Math.min(BATCH, count - started.length);
       for (let i = 0; i < batch; i += 1) started.push(this.start(pathOf(started.length), options));
-      await this.arrivals.reaches(before + started.length);
+      await this.surroundings.reaches(before + started.length);
     }
     await this.fence();
     return started;
@@ -66,9 +116,8 @@ export class RunningService {
   }
 
   /** A whole request later: whatever arrived before this call has been admitted, joined or refused. */
-  async fence(): Promise<void> {
-    await this.get('/health/live');
-    await nextTurn();
+  fence(): Promise<void> {
+    return this.surroundings.fence();
   }
 
   async json(path: string): Promise<Record<string, unknown>> {
@@ -77,7 +126,7 @@ export class RunningService {
 
   async close(): Promise<void> {
     for (const pending of this.pending) pending.leave();
-    await this.app.close();
+    await this.surroundings.close();
   }
 }
 
@@ -110,21 +159,17 @@ export class Fixtures {
     backend: ScriptedBackend | string,
     options: StartOptions = {},
   ): Promise<RunningService> {
-    const app = await createService({
-      env: {
-        BACKEND_URL: typeof backend === 'string' ? backend : backend.url,
-        SHUTDOWN_DRAIN_MS: '0',
-        ...settingsOf(this.platform),
-        ...options.env,
-      },
-      adapter: httpAdapterOf(this.platform),
-      logger: options.logger ?? false,
-      ...(options.clock ? { clock: options.clock } : {}),
-    });
-    await app.listen(0, '127.0.0.1');
-    const server: Server = app.getHttpServer();
-    const { port } = server.address() as AddressInfo;
-    const service = new RunningService(app, port);
+    const env = {
+      BACKEND_URL: typeof backend === 'string' ? backend : backend.url,
+      SHUTDOWN_DRAIN_MS: '0',
+      ...settingsOf(this.platform),
+      ...options.env,
+    };
+    const service = new RunningService(
+      WORKERS > 1
+        ? await Machine.start(env, manual(options))
+        : await inThisProcess(env, this.platform, options),
+    );
     this.services.push(service);
     return service;
   }
@@ -134,4 +179,22 @@ export class Fixtures {
     await Promise.all(this.backends.splice(0).map((backend) => backend.down()));
     await Promise.all(this.services.splice(0).map((service) => service.close()));
   }
+}
+
+async function inThisProcess(
+  env: Readonly<Record<string, string>>,
+  platform: Platform,
+  { logger = false, clock }: StartOptions,
+): Promise<Surroundings> {
+  const adapter = httpAdapterOf(platform);
+  const app = await createService({ env, adapter, logger, ...(clock && { clock }) });
+  await app.listen(0, '127.0.0.1');
+  return new InThisProcess(app);
+}
+
+/** The clock that other processes can follow. */
+function manual({ clock, logger }: StartOptions): ManualClock | undefined {
+  if (clock === undefined && !logger) return undefined;
+  if (clock instanceof ManualClock && !logger) return clock;
+  throw new Error('what is given to the service in this process does not reach other ones');
 }
