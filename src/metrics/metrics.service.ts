@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { Registry } from 'prom-client';
@@ -8,7 +8,7 @@ import type { CircuitBreakerService } from '../circuit-breaker/index.js';
 import type { ClusterService } from '../cluster/index.js';
 import type { CoalescingService } from '../coalescing/index.js';
 import type { GatewayInsight } from '../gateway/index.js';
-import { OBSERVED, noteRoute } from '../module-options/index.js';
+import { OBSERVED, noteRouteOfFastify } from '../module-options/index.js';
 import { BackendSource, BodiesSource } from './backend-source.js';
 import { CacheSource } from './cache-source.js';
 import { CircuitSource } from './circuit-source.js';
@@ -26,14 +26,7 @@ import type { HitTeller, RequestCounts } from './request-source.js';
 
 /** What of Fastify is needed to learn which route a request has come to. */
 interface FastifyInstance {
-  addHook(
-    name: 'onRequest',
-    hook: (
-      request: { raw: IncomingMessage; routeOptions?: { url?: string } },
-      reply: unknown,
-      done: () => void,
-    ) => void,
-  ): void;
+  addHook(name: 'onRequest', hook: typeof noteRouteOfFastify): void;
 }
 
 /** The metrics of an application. Whatever modules of Breakwater it has are on the page. */
@@ -133,11 +126,7 @@ export class MetricsService implements OnModuleInit, OnApplicationShutdown {
     for (const found of this.all<HitTeller>(OBSERVED.fastPath)) this.requests.hearHits(found);
     if (this.options.requests !== 'told') this.requests.watch(server);
     if (adapter.getType?.() === 'fastify') {
-      adapter.getInstance?.<FastifyInstance>().addHook('onRequest', (request, _reply, done) => {
-        const route = request.routeOptions?.url;
-        if (route !== undefined) noteRoute(request.raw, route);
-        done();
-      });
+      adapter.getInstance?.<FastifyInstance>().addHook('onRequest', noteRouteOfFastify);
     }
   }
 

@@ -13,7 +13,7 @@ export {
 } from './configured-module.js';
 export type { GlobalModule } from './configured-module.js';
 export { EventHub } from './event-hub.js';
-export { OBSERVED, noteRoute, routeOf } from './observed.js';
+export { OBSERVED, noteRoute, noteRouteOfFastify, routeOf } from './observed.js';
 export { MethodDecoration, copyMetadata, refuseGenerator } from './decorated-methods.js';
 export type {
   AsyncMethod,

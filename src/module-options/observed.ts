@@ -21,6 +21,23 @@ export function noteRoute(request: object, route: string): void {
   (request as { [ROUTE]?: string })[ROUTE] = route;
 }
 
+/** What a hook of Fastify sees of a request. */
+interface FastifyRequest {
+  readonly raw: object;
+  readonly routeOptions?: { readonly url?: string | undefined };
+}
+
+/** A hook of Fastify that does {@link noteRoute}. One for all, so that others can tell that it does no more. */
+export function noteRouteOfFastify(
+  request: FastifyRequest,
+  _reply: unknown,
+  done: () => void,
+): void {
+  const route = request.routeOptions?.url;
+  if (route !== undefined) noteRoute(request.raw, route);
+  done();
+}
+
 /** The declared path that a request has come to, such as `/users/:id`; `undefined` where it came to none. */
 export function routeOf(request: object): string | undefined {
   const noted = (request as { readonly [ROUTE]?: string })[ROUTE];

@@ -107,7 +107,7 @@ export function routeController(route: RouteDeclaration): Type {
       // What needs a promise to validate may ask others, each time anew.
       const { answer, hotKey: key, coalescer, served } = reply;
       if (key && !(valid instanceof Promise)) {
-        this.fastPath.learn({ route, request: raw, params: request.params, cache, key, coalescer });
+        this.fastPath.learn({ route, request, params: request.params, cache, key, coalescer });
       }
       if (context) context.served = served;
       await ownTurn();

@@ -6,18 +6,27 @@ import { LRUCache } from 'lru-cache';
 import { LogEvent } from '../../ground/index.js';
 import type { BackendAnswer } from '../../backend/index.js';
 import type { CacheResult, NamedCache, PreparedKey } from '../../caching/index.js';
-import { answerBefore, countListeners, hasHost, hasRoomFor, writeBare } from '../../http/index.js';
-import type { HitListener, HitObserver, PreparedAnswer } from '../../http/index.js';
+import {
+  answerBefore,
+  countListeners,
+  hasHost,
+  hasRoomFor,
+  rawRequest,
+  writeBare,
+} from '../../http/index.js';
+import type { AdapterRequest, HitListener, HitObserver, PreparedAnswer } from '../../http/index.js';
 import { isConditional, isNotModified, notModified } from '../conditions.js';
 import type { RouteDeclaration } from '../route-declaration.js';
 import { cacheStatusOf, prepareReply } from '../route-reply.js';
 import { ROUTES_OPTIONS } from '../routes.module-definition.js';
 import type { RoutesModuleOptions } from '../routes.options.js';
 import { isStraight } from './is-straight.js';
+import { lookAtFastify } from './straight-on-fastify.js';
 
 /** A request that its route has answered from memory, and what nothing but its target has led to. */
 export interface AnsweredFromMemory extends HotAnswer {
-  readonly request: IncomingMessage;
+  /** As its adapter hands it out. */
+  readonly request: AdapterRequest;
 }
 
 /**
@@ -69,16 +78,25 @@ export class FastPath implements OnApplicationBootstrap, OnModuleDestroy {
     if (answered.route.use !== undefined || this.isGuarded()) return;
     if (!isStraight(request, this.adapterHost.httpAdapter)) return;
     const hot = new HotTarget(answered, this.observer ? [this.observer.header] : []);
-    this.targets.learn(request.url ?? '', hot);
+    this.targets.learn(rawRequest(request).url ?? '', hot);
   }
 
-  onApplicationBootstrap(): void {
-    const { fastPath = false } = this.options;
+  async onApplicationBootstrap(): Promise<void> {
+    const { httpAdapter } = this.adapterHost;
     // None in an application without HTTP, and none while it has no server.
     const server = (
-      this.adapterHost.httpAdapter as Partial<HttpAdapterHost['httpAdapter']> | undefined
+      httpAdapter as Partial<HttpAdapterHost['httpAdapter']> | undefined
     )?.getHttpServer?.() as Server | undefined;
-    if (fastPath === false || server === undefined) return;
+    if (server === undefined) return;
+    this.stand(server);
+    // Where it cannot be looked at, nothing is remembered.
+    if (httpAdapter.getType() === 'fastify')
+      await lookAtFastify(httpAdapter).catch(() => undefined);
+  }
+
+  private stand(server: Server): void {
+    const { fastPath = false } = this.options;
+    if (fastPath === false) return;
     if (!this.observer && countListeners(server) > 1) {
       const words = 'The fast path stays closed: who listens to the server would miss its hits';
       this.logger.warn(new LogEvent('fast-path.closed', words));

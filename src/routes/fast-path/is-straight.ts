@@ -1,6 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { AbstractHttpAdapter } from '@nestjs/core';
 import { passesOf } from '../../http/index.js';
+import type { AdapterRequest } from '../../http/index.js';
+import { isStraightOnFastify } from './straight-on-fastify.js';
 
 /** A layer of Express' router: a route, or middleware. */
 interface Layer {
@@ -61,11 +62,17 @@ function hasHooks(adapter: AbstractHttpAdapter): boolean {
 }
 
 /**
- * Whether a request went straight to its route through Express: past no middleware but what refuses
- * other methods, no hook of the adapter and no other route. `false` where that cannot be seen, as on Fastify, or in an application
+ * Whether a request, as its adapter hands it out, went straight to its route: past no middleware but what
+ * refuses other methods, no hook and no other route. `false` where that cannot be seen, in an application
  * that is not made as assumed.
  */
-export function isStraight(request: IncomingMessage, adapter: AbstractHttpAdapter): boolean {
+export function isStraight(request: AdapterRequest, adapter: AbstractHttpAdapter): boolean {
+  return request.raw === undefined
+    ? isStraightOnExpress(request, adapter)
+    : isStraightOnFastify(request, adapter);
+}
+
+function isStraightOnExpress(request: AdapterRequest, adapter: AbstractHttpAdapter): boolean {
   const { app, route, url, originalUrl, path } = request as RoutedByExpress;
   const layers = layersOf(app);
   if (path === undefined || url !== originalUrl) return false;

@@ -1,13 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { StockApp } from '../testing/stock-app.js';
 import type { StockOptions } from '../testing/stock-app.js';
 import type { HitObserver } from '../../http/index.js';
-
-interface FastifyInstance {
-  addHook(name: string, hook: (request: unknown, reply: unknown, done: () => void) => void): void;
-}
 
 let shop: StockApp | undefined;
 
@@ -71,23 +66,5 @@ describe('the fast path and others who listen to the server', () => {
     listening(app.app);
     await app.ask();
     expect(heard).toEqual(['/stock/1']);
-  });
-
-  it('is closed on Fastify, whose hooks it does not see', async () => {
-    let hooked = 0;
-    const app = await start({
-      adapter: new FastifyAdapter(),
-      prepare: (nest) => {
-        const fastify: FastifyInstance = nest.getHttpAdapter().getInstance();
-        fastify.addHook('onRequest', (_request, _reply, done) => {
-          hooked += 1;
-          done();
-        });
-      },
-    });
-    for (const served of ['stored', 'hit', 'hit', 'hit']) {
-      expect((await app.ask()).headers['cache-status']).toContain(served);
-    }
-    expect(hooked).toBe(4);
   });
 });

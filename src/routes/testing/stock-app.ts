@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { IncomingHttpHeaders, Server } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HttpService } from '@nestjs/axios';
 import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/common';
@@ -58,6 +58,13 @@ export class StockApp {
     readonly app: INestApplication<Server>,
     private readonly port: number,
   ) {
+    if (app.getHttpAdapter().getType() === 'fastify') {
+      // Behind Fastify, whose middleware gives a request the id that Fastify has for it.
+      app.getHttpServer().on('request', (asked: IncomingMessage & { id?: string }) => {
+        if (asked.id !== undefined) this.dispatched += 1;
+      });
+      return;
+    }
     const express: Dispatching = app.getHttpAdapter().getInstance();
     const { handle } = express;
     express.handle = (...passed) => {
