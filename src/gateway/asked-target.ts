@@ -16,8 +16,8 @@ export interface AskedTarget {
   readonly loosely?: string | undefined;
 }
 
-/** The target of a request, or why it has none. @param hasRules whether a path may be what a rule is for */
-export function targetOf(request: IncomingMessage, hasRules: boolean): AskedTarget | string {
+/** The target of a request, or why it has none. @param isStrict whether what could be read in two ways is none */
+export function targetOf(request: IncomingMessage, isStrict: boolean): AskedTarget | string {
   const raw = writtenTarget(request);
   // Of the server as a whole there is nothing to be had (RFC 9112, section 3.2.4).
   if (raw === '*' && request.method !== 'OPTIONS') return 'an invalid path';
@@ -29,7 +29,7 @@ export function targetOf(request: IncomingMessage, hasRules: boolean): AskedTarg
   const own = raw.startsWith('/') || raw === '*' ? raw : pathOf(raw);
   if (typeof normal !== 'string') return targetFrom(host, normal, own);
   // Nothing to be dodged: it is the backend's to read.
-  if (!hasRules) return { host, raw: own, ...split(own) };
+  if (!isStrict) return { host, raw: own, ...split(own) };
   return normal === 'dot-segments' ? 'dot segments in the path' : 'an invalid path';
 }
 

@@ -16,7 +16,7 @@ import type { Asked } from './asked.js';
 import type { ExchangeCalls } from './backend-calls.js';
 import type { BodyPlan, Fetched } from './fetch.js';
 import { FlightLoad, HEAD_ROOM_BYTES } from './flight-load.js';
-import type { Landing } from './flight-load.js';
+import type { FlightResult } from './flight-load.js';
 import { OwnContext } from './own-context.js';
 import { Reply, staleForbidden } from './reply.js';
 import type { ForwardRule, Rule } from './rules/index.js';
@@ -49,7 +49,6 @@ export class Exchange {
   private readonly made = new Map<string, number>();
   /** Who waits for the head of a flight, by cache and key, to hear of interim answers. */
   private readonly waiting = new Map<string, Set<Asked>>();
-
   private readonly replyTo: (asked: Asked) => Reply;
 
   constructor(private readonly parts: ExchangeParts) {
@@ -185,16 +184,16 @@ export class Exchange {
       isConfirmed ||= confirms;
       confirms = false;
       const isFetched = result.served === 'miss' || result.served === 'collapsed';
-      const landing =
-        own?.landing ?? (isFetched ? (result.note as Landing | undefined) : undefined);
-      const value = (isFetched ? landing?.answer : undefined) ?? result.value;
+      const noted = isFetched ? (result.note as FlightResult | undefined) : undefined;
+      const fetched = own?.result ?? noted;
+      const value = (isFetched ? fetched?.answer : undefined) ?? result.value;
       if (value instanceof Variants) {
         key = keyOfVariant(value, asked);
         continue;
       }
-      if (isFetched && landing?.selects !== undefined && own === undefined) {
-        const selects = selectedBy(asked, landing.selects.names);
-        if (selects.by !== landing.selects.by) {
+      if (isFetched && fetched?.selects !== undefined && own === undefined) {
+        const selects = selectedBy(asked, fetched.selects.names);
+        if (selects.by !== fetched.selects.by) {
           key = variantKey(asked.primary, selects);
           continue;
         }
@@ -208,7 +207,7 @@ export class Exchange {
         confirms = true;
         continue;
       }
-      reply.result(value, result, own?.fields, landing?.ids);
+      reply.result(value, result, own?.fields, fetched?.ids);
       return;
     }
     await this.pass(asked, 'uri-miss');
@@ -287,7 +286,7 @@ export class Exchange {
         },
         { signal: asked.signal },
       );
-      const { answer } = load.landing as Landing;
+      const { answer } = load.result as FlightResult;
       if (outcome.failure !== undefined && held !== undefined && reply.mayStandIn(held)) {
         answer.body.discard();
         reply.stored(held, 'stale-if-error');
@@ -309,7 +308,8 @@ export class Exchange {
   ): Promise<void> {
     if (asked.isPrivate || asked.rule.collapse === undefined) return this.pass(asked, 'bypass');
     const { result, own } = await this.lookUp(asked, cache, `${key}\nHEAD`, false);
-    const value = (own?.landing ?? (result.note as Landing | undefined))?.answer ?? result.value;
+    const value =
+      (own?.result ?? (result.note as FlightResult | undefined))?.answer ?? result.value;
     if (!(value instanceof GatewayAnswer)) return this.pass(asked, 'uri-miss');
     if (own !== undefined && held !== undefined && value.status === 200) {
       const length = held.value.body.length ?? -1;

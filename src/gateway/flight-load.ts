@@ -29,7 +29,7 @@ import { selectedBy, storedVariants, variantKey, withAnswer } from './variant-ke
 import type { Selects } from './variant-keys.js';
 
 /** What a flight has come to, for everyone who was on it. */
-export interface Landing {
+export interface FlightResult {
   readonly answer: GatewayAnswer;
   /** What the answer depends on beside its key, and whose it is by that. */
   readonly selects: Selects | undefined;
@@ -59,7 +59,7 @@ const SPILLED_BYTES = 2 ** 20;
 /** What happens in a flight that one request leads: the call, and what its answer means for the cache. */
 export class FlightLoad {
   /** What it has come to, if this request has led. */
-  landing: Landing | undefined;
+  result: FlightResult | undefined;
   /** All end-to-end fields of the answer: those included that are the leader's alone. */
   fields: Fields | undefined;
   readonly ids: CallIds;
@@ -99,8 +99,8 @@ export class FlightLoad {
 
   /** Where the answer is kept, if it is. */
   get ownKey(): string {
-    const { asked, landing } = this;
-    const { selects } = landing ?? {};
+    const { asked, result } = this;
+    const { selects } = result ?? {};
     return selects === undefined ? asked.primary : variantKey(asked.primary, selects);
   }
 
@@ -169,7 +169,7 @@ export class FlightLoad {
     this.judged = judged;
     const kept = keptOf(fields, judged);
     const answer = stored.renewed(kept, judged.facts);
-    const { selects } = this.land(answer, fields);
+    const { selects } = this.noteResult(answer, fields);
     const outcome = this.outcomeOf(answer);
     if (from === key) return this.place(outcome, answer, true);
     // Another variant has turned out to be what this request selects as well (V2), and is as new as it.
@@ -207,7 +207,7 @@ export class FlightLoad {
       facts,
       asked.method === 'HEAD' ? lengthIn(fields) : undefined,
     );
-    this.land(answer, fields);
+    this.noteResult(answer, fields);
     const outcome = this.outcomeOf(answer);
     const failure = this.failureOf(answer);
     if (failure !== undefined) {
@@ -232,8 +232,8 @@ export class FlightLoad {
     isRenewed: boolean,
   ): LoadOutcome<GatewayValue> {
     if (outcome.kind !== 'keep') return outcome;
-    const { asked, key, ownKey, landing, cache, isOwn } = this;
-    const { selects } = landing as Landing;
+    const { asked, key, ownKey, result, cache, isOwn } = this;
+    const { selects } = result as FlightResult;
     const isPlaced = ownKey === key && !isOwn;
     if (!isPlaced) this.keepAt(ownKey, answer, outcome.facts);
     const index = selects && withAnswer(cache, asked, selects, answer);
@@ -263,13 +263,13 @@ export class FlightLoad {
     cache.set(key, answer, { ...facts, asOf: since, coalescer: calls.flightsOf(asked) });
   }
 
-  private land(answer: GatewayAnswer, fields: Fields): Landing {
+  private noteResult(answer: GatewayAnswer, fields: Fields): FlightResult {
     const names = varyNames(fields);
     const selects = names === '*' || names.length === 0 ? undefined : selectedBy(this.asked, names);
-    this.landing = { answer, selects, ids: this.ids };
+    this.result = { answer, selects, ids: this.ids };
     this.fields = fields;
-    this.context.note(this.landing);
-    return this.landing;
+    this.context.note(this.result);
+    return this.result;
   }
 
   /** An answer that a stale one may stand in for (L4); others replace whatever there was. */

@@ -102,10 +102,10 @@ export class GatewayInsight {
   explain(hypothetical: HypotheticalRequest): GatewayExplanation {
     const { proxies } = this.parts;
     const rules = this.parts.rules();
-    const { table, hasRules } = rules;
+    const { table, isStrict } = rules;
     const request = madeUp(hypothetical);
     const { method = 'GET' } = request;
-    const target = targetOf(request, hasRules);
+    const target = targetOf(request, isStrict);
     if (typeof target === 'string') {
       return { route: NO_RULE, method, answer: `It is refused by 400, as it has ${target}.` };
     }

@@ -157,7 +157,7 @@ export class GatewayService
   /** Whether a rule is for a request, the one for all the rest included. */
   serves(request: AdapterRequest): boolean {
     const raw = rawRequest(request);
-    const target = targetOf(raw, this.rules.hasRules);
+    const target = targetOf(raw, this.rules.isStrict);
     if (typeof target === 'string') return true;
     return this.rules.table.find(raw.method ?? 'GET', target.host, target.path) !== undefined;
   }
@@ -168,7 +168,7 @@ export class GatewayService
     if (rule === undefined && isUntouched(response) && this.hits.answer(raw, response)) return;
     const { method = 'GET' } = raw;
     const fields = raw.rawHeaders;
-    const target = targetOf(raw, this.rules.hasRules);
+    const target = targetOf(raw, this.rules.isStrict);
     if (typeof target === 'string') return this.refuse(response, 400, target);
     if (this.purging?.isMeant(method)) {
       const client = clientOf(raw, fields, this.proxies);
@@ -229,7 +229,7 @@ export class GatewayService
 
   /** Whether a request asks for a protocol that its rule lets its connection be switched to. */
   switches(request: IncomingMessage): boolean {
-    const target = targetOf(request, this.rules.hasRules);
+    const target = targetOf(request, this.rules.isStrict);
     if (typeof target === 'string') return false;
     const found = this.rules.table.find(request.method ?? 'GET', target.host, target.path);
     if (found === undefined || found.deny !== undefined) return false;

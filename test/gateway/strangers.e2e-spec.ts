@@ -146,6 +146,17 @@ describe('a target', () => {
     expect(calls).toHaveLength(2);
   });
 
+  it('does not get out of the path that the backend has', async () => {
+    const below = await RunningGateway.start({ to: `${origin.url}/base` });
+    const status = async (path: string) => (await get(below.port, path)).status;
+    const paths = ['/../x', '/a/%2e%2e/../x', '/.%2E/x', '/%zz/../../x', '/a/..', '/fine'];
+    const statuses: number[] = [];
+    for (const path of paths) statuses.push(await status(path));
+    await below.close();
+    expect(statuses).toEqual([400, 400, 400, 400, 400, 200]);
+    expect(calls.map(({ url }) => url)).toEqual(['/base/fine']);
+  });
+
   it('that is all of the server is one of OPTIONS alone', async () => {
     const [star, options] = await Promise.all(
       ['GET', 'OPTIONS'].map((method) =>

@@ -169,8 +169,9 @@ describe('rules in code', () => {
   });
 
   it('lead with `to` alone everything to one backend', () => {
-    const { table, hasRules, backends, circuits, purge } = rulesOf({ to: 'https://b/v1/' });
-    expect(hasRules).toBe(false);
+    const { table, isStrict, backends, circuits, purge } = rulesOf({ to: 'https://b/v1/' });
+    expect(isStrict).toBe(true);
+    expect(rulesOf({ to: 'https://b/' }).isStrict).toBe(false);
     expect(table.find('POST', 'any', '/a')).toBe(table.rules[0]);
     expect(table.rules[0]).toMatchObject({ name: 'default', host: 'backend' });
     expect(backends.get('default')?.urls).toEqual(['https://b/v1']);

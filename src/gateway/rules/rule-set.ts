@@ -23,8 +23,11 @@ export interface PurgeRule {
 export interface RuleSet {
   /** The rules in their order, last that of the backend for all the rest. */
   readonly table: RuleTable<Rule>;
-  /** Whether there is a rule besides that: paths that could get past one are refused then. */
-  readonly hasRules: boolean;
+  /**
+   * Whether paths are refused that could be read in two ways: there is a rule besides that, which one could get
+   * past, or the URL of a backend has a path, out of which one could get.
+   */
+  readonly isStrict: boolean;
   /** By their names, those alone that a rule names. */
   readonly backends: ReadonlyMap<string, RuleBackend>;
   /** By their names, those alone that a rule names. */
@@ -171,7 +174,7 @@ class Check {
     }
     return Object.freeze({
       table,
-      hasRules: rules.length > 0,
+      isStrict: rules.length > 0 || forwards.some(({ backend }) => backend.urls.some(hasPath)),
       backends: new Map(forwards.map(({ backend }) => [backend.name, backend])),
       circuits,
       purge: purgeOf(this.sound.purge),
@@ -286,4 +289,8 @@ function purgeOf(purge: PurgeText | undefined): PurgeRule | undefined {
   if (purge === undefined) return undefined;
   const { methods = ['PURGE'], from = [], tokenFile } = purge;
   return { methods: new Set(methods), from, tokenFile };
+}
+
+function hasPath(url: string): boolean {
+  return new URL(url).pathname !== '/';
 }
