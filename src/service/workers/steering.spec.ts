@@ -53,7 +53,7 @@ describe('the circuits of a worker', () => {
     expect(steer(order('a', 'isolate'), true)).toBe(true);
     expect(circuits.circuit('a').mode).toBe('isolated');
     expect(steer(order('a', 'release'), false)).toBe(true);
-    expect(circuits.circuit('a').mode).toBe('normal');
+    expect(circuits.circuit('a').mode).toBe('closed');
   });
 
   it('are not made for a key that has not come', () => {
