@@ -8,9 +8,10 @@ import { clientOf } from './client-address.js';
 import type { TrustedProxies } from './client-address.js';
 import type { Exchange } from './exchange.js';
 import type { GatewayForecast } from './observe/forecast.js';
+import type { Unstored } from './last-unstored.js';
 import { obstaclesOf } from './obstacles.js';
 import { Reply } from './reply.js';
-import type { RequestCount, RequestTally } from './request-tally.js';
+import type { KeptCount, RequestCount, RequestTally } from './request-tally.js';
 import { ruleReport } from './rule-report.js';
 import type { RuleReport } from './rule-report.js';
 import type { ForwardRule, RuleSet } from './rules/index.js';
@@ -53,6 +54,8 @@ export interface GatewayExplanation {
   readonly lifetime?: string;
   /** What would keep an answer from being stored. */
   readonly notStored?: readonly string[];
+  /** Why the last answer was not kept; left out where it was, or where nobody remembers. */
+  readonly lastNotStored?: Unstored;
 }
 
 /** What the insight is had of. */
@@ -86,6 +89,11 @@ export class GatewayInsight {
   /** By how much the clocks of backends differ from the one here, by the `Date` of their answers. */
   clocks(): Iterable<ClockOffset> {
     return this.parts.clocks();
+  }
+
+  /** What has become of the answers to calls, by rule. */
+  kept(): Iterable<KeptCount> {
+    return this.parts.tally.kept();
   }
 
   /** Requests that got an answer of a backend's without having caused a call. */
@@ -139,7 +147,13 @@ export class GatewayInsight {
       clientOf(request, request.rawHeaders, proxies),
     );
     const purgeTags = tagsOfTarget(rules, target);
-    return { route, method, normalForm, purgeTags, ...this.ofCache(asked), ...ofBackend(asked) };
+    const lastNotStored = this.parts.tally.unstored.of(route, asked.primary);
+    return {
+      ...{ route, method, normalForm, purgeTags },
+      ...this.ofCache(asked),
+      ...ofBackend(asked),
+      ...(lastNotStored && { lastNotStored }),
+    };
   }
 
   private ofCache(asked: Asked): Partial<GatewayExplanation> {

@@ -37,6 +37,7 @@ import type { Asked } from './asked.js';
 import { writeInterim } from './client-connection.js';
 import { deliver, deliverOwn } from './deliver.js';
 import type { Fetched } from './fetch.js';
+import type { NotKept } from './last-unstored.js';
 import type { ForwardRule } from './rules/index.js';
 
 /** What frames the body is made anew; the age is ours to tell where the answer is not first-hand. */
@@ -123,6 +124,9 @@ export class Reply {
     const detail = renewed ? 'revalidated' : notStored;
     const fwd: ForwardedBecause = renewed ? 'stale' : 'uri-miss';
     const isStored = stored && notStored === undefined;
+    if (served === 'miss') {
+      this.kept(answer, isStored ? undefined : (notStored ?? result.unstored ?? 'uncacheable'));
+    }
     const parts: CacheStatusParts =
       served === 'collapsed'
         ? { fwd, collapsed: true, detail }
@@ -135,14 +139,34 @@ export class Reply {
     const detail = this.notStored(answer);
     const isStored = stored && detail === undefined;
     this.asked.followed?.ends('bypass', 'none', 'led');
+    this.kept(answer, isStored ? undefined : (detail ?? 'uncacheable'));
     const how = { fwd, fwdStatus: answer.status, stored: isStored, detail };
     this.send(answer, fields, how, undefined);
   }
 
   /** Why an answer is not kept, as far as its head tells (H5). */
-  private notStored({ facts, body }: GatewayAnswer): string | undefined {
+  private notStored({ facts, body }: GatewayAnswer): NotKept | undefined {
     const isTooLarge = (body.length ?? 0) > this.asked.rule.maxEntryBytes;
     return facts.notStored ?? (isTooLarge ? 'too-large' : undefined);
+  }
+
+  /** Tells what has become of the answer to its call, which of one that is still arriving shows at its end. */
+  private kept({ status, facts, body }: GatewayAnswer, because: NotKept | undefined): void {
+    const { followed, primary, rule } = this.asked;
+    if (followed === undefined) return;
+    const not = (why: NotKept) => ({ because: why, status, at: facts.receivedAt });
+    if (because !== undefined) {
+      followed.keepsNot(primary, not(because));
+      return;
+    }
+    followed.keeps(primary);
+    if (body.whole !== undefined) return;
+    body.completed.then(
+      (bytes) => {
+        if (bytes > rule.maxEntryBytes) followed.keepsNot(primary, not('too-large'), true);
+      },
+      () => followed.keepsNot(primary, not('broken-off'), true),
+    );
   }
 
   /** An answer as it comes, which nobody keeps. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { RequestTally } from './request-tally.js';
+import type { FollowedRequest } from './request-tally.js';
 
 describe('requests that are counted', () => {
   it('are told by rule and by what they came to', () => {
@@ -22,6 +23,40 @@ describe('requests that are counted', () => {
     expect([...tally.counts()].map(({ result, count }) => [result, count])).toEqual([
       ['bypass', 1],
     ]);
+  });
+
+  it('tell what has become of the answers to their calls, and why the last one was not kept', () => {
+    const tally = new RequestTally();
+    const unstored = { because: 'private', status: 200, at: 7 } as const;
+    const request = (does: (followed: FollowedRequest) => void) => {
+      const followed = tally.follow('shop');
+      followed.calls();
+      does(followed);
+    };
+    request((followed) => followed.keeps('/a'));
+    request((followed) => followed.keepsNot('/b', unstored));
+    request((followed) => {
+      followed.keeps('/c');
+      followed.keepsNot('/c', { ...unstored, because: 'broken-off' }, true);
+    });
+    expect([...tally.kept()]).toEqual([{ rule: 'shop', calls: 3, kept: 1, notKept: 2 }]);
+    const { unstored: last } = tally;
+    expect([last.of('shop', '/a'), last.of('shop', '/b')]).toEqual([undefined, unstored]);
+    expect(last.of('shop', '/c')?.because).toBe('broken-off');
+    expect(last.of('other', '/b')).toBeUndefined();
+    request((followed) => followed.keeps('/b'));
+    expect(last.of('shop', '/b')).toBeUndefined();
+  });
+
+  it('remember of a bounded number of targets, however long', () => {
+    const { unstored } = new RequestTally();
+    const long = (n: number) => `/${'x'.repeat(8_000)}${n}`;
+    for (let n = 0; n < 1_500; n++) {
+      unstored.note('shop', long(n), { because: 'private', status: 200, at: n });
+    }
+    const known = Array.from({ length: 1_500 }, (_, n) => unstored.of('shop', long(n)));
+    expect(known.filter((each) => each !== undefined)).toHaveLength(1_000);
+    expect(known.at(-1)?.at).toBe(1_499);
   });
 
   it('have saved a call where they have an answer and made none', () => {

@@ -1,3 +1,6 @@
+import { LastUnstored } from './last-unstored.js';
+import type { Unstored } from './last-unstored.js';
+
 /** How a request was answered. */
 export type Result =
   /** By what is kept, fresh. */
@@ -30,6 +33,16 @@ export interface RequestCount {
   readonly count: number;
 }
 
+/** What has become of the answers to the calls of a rule. */
+export interface KeptCount {
+  readonly rule: string;
+  /** Calls of the backend, those included that are nobody else's. */
+  readonly calls: number;
+  /** Answers that were kept, and answers of which it is known that they were not. */
+  readonly kept: number;
+  readonly notKept: number;
+}
+
 /** Names of rules that are counted apart, however often a rule file changes them. */
 const MAX_RULES = 1_000;
 const OTHERS = 'other';
@@ -38,9 +51,15 @@ const OTHERS = 'other';
 export class RuleTally {
   /** Hits of memory, which most requests are. */
   hits = 0;
+  /** @internal */
+  calls = 0;
+  /** @internal */
+  kept = 0;
+  /** @internal */
+  notKept = 0;
   private readonly others = new Map<string, number>();
 
-  constructor(private readonly rule: string) {}
+  constructor(readonly rule: string) {}
 
   /** @internal */
   add(result: Result, tier: string, role: Role): void {
@@ -61,6 +80,8 @@ export class RuleTally {
 
 /** Counts requests by the name of their rule and by what they came to, and never by what clients send. */
 export class RequestTally {
+  /** Why answers were not kept. */
+  readonly unstored = new LastUnstored();
   private readonly rules = new Map<string, RuleTally>();
   private answered = 0;
   private calledLater = 0;
@@ -74,6 +95,13 @@ export class RequestTally {
   /** By rule, in the order in which they were first asked. */
   *counts(): Iterable<RequestCount> {
     for (const rule of this.rules.values()) yield* rule.counts();
+  }
+
+  /** By rule, in the same order. */
+  *kept(): Iterable<KeptCount> {
+    for (const { rule, calls, kept, notKept } of this.rules.values()) {
+      yield { rule, calls, kept, notKept };
+    }
   }
 
   /**
@@ -123,10 +151,24 @@ export class FollowedRequest {
 
   /** It makes a call of the backend. */
   calls(): void {
+    this.rule.calls += 1;
     this.hasCalled = true;
     if (!this.isSaved) return;
     this.isSaved = false;
     this.all.calledAfterAnswer();
+  }
+
+  /** The answer to its call is kept, as far as is known. */
+  keeps(key: string): void {
+    this.rule.kept += 1;
+    this.all.unstored.forget(this.rule.rule, key);
+  }
+
+  /** The answer to its call is not kept. @param after it was taken for one that is */
+  keepsNot(key: string, unstored: Unstored, after = false): void {
+    if (after) this.rule.kept -= 1;
+    this.rule.notKept += 1;
+    this.all.unstored.note(this.rule.rule, key, unstored);
   }
 
   /** What it has come to: the first word counts. */
