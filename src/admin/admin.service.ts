@@ -23,7 +23,14 @@ import { rulesNow } from './rules-view.js';
 import type { FollowedRules, RulesView } from './rules-view.js';
 import type { AdminSnapshot, CachingSnapshot, ClusterSnapshot, TopSnapshot } from './snapshot.js';
 import type { CircuitSnapshot, CoalescerSnapshot, Listed } from './snapshot.js';
-import { cachingNow, circuitNow, circuitsNow, clusterNow, coalescersNow } from './take-snapshot.js';
+import {
+  cachingNow,
+  circuitNow,
+  circuitsNow,
+  clusterNow,
+  coalescersNow,
+  gatewayNow,
+} from './take-snapshot.js';
 
 /** How much of each list the snapshot tells, and how much the list's own route. */
 const AT_A_GLANCE = {
@@ -33,6 +40,7 @@ const AT_A_GLANCE = {
   caches: 50,
   top: 20,
   cluster: 20,
+  rules: 50,
 };
 const IN_FULL = {
   coalescers: 1_000,
@@ -81,7 +89,7 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
   /** Everything at a glance. */
   snapshot(): AdminSnapshot {
     const { name = 'application', version = '' } = this.options;
-    const { caching, cluster } = this;
+    const { caching, cluster, gateway } = this;
     return {
       at: this.clock.wall(),
       process: {
@@ -93,6 +101,7 @@ export class AdminService implements OnModuleInit, OnApplicationShutdown {
       circuits: this.circuitList(AT_A_GLANCE),
       ...(caching && { caching: cachingNow(caching, this.watch, AT_A_GLANCE.caches) }),
       ...(cluster && { cluster: clusterNow(cluster, AT_A_GLANCE.cluster) }),
+      ...(gateway && { gateway: gatewayNow(gateway, this.circuits, AT_A_GLANCE.rules) }),
       top: this.top(AT_A_GLANCE),
     };
   }

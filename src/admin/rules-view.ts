@@ -25,6 +25,12 @@ export interface RequestsOfRule {
   readonly by: Readonly<Record<string, number>>;
   /** Share of those answered by what is kept or by another request's call, from 0 to 1; `null` before the first. */
   readonly savedRatio: number | null;
+  /** Calls of the backend that they have caused. */
+  readonly calls: number;
+  /** Answers to these that were kept. */
+  readonly kept: number;
+  /** Answers to these that could have been shared, and were not kept. */
+  readonly notKept: number;
 }
 
 const SAVING = ['hit', 'stale', 'collapsed'];
@@ -37,13 +43,19 @@ export function requestsByRule(gateway: GatewayInsight): ReadonlyMap<string, Req
     by[result] = (by[result] ?? 0) + count;
     counted.set(rule, by);
   }
-  return new Map([...counted].map(([rule, by]) => [rule, requestsOf(by)]));
+  const kept = new Map([...gateway.kept()].map(({ rule, ...counts }) => [rule, counts]));
+  return new Map([...counted].map(([rule, by]) => [rule, requestsOf(by, kept.get(rule))]));
 }
 
-function requestsOf(by: Readonly<Record<string, number>>): RequestsOfRule {
+const NO_CALLS = { calls: 0, kept: 0, notKept: 0 };
+
+function requestsOf(
+  by: Readonly<Record<string, number>>,
+  calls: Pick<RequestsOfRule, 'calls' | 'kept' | 'notKept'> = NO_CALLS,
+): RequestsOfRule {
   const total = Object.values(by).reduce((sum, count) => sum + count, 0);
   const saved = SAVING.reduce((sum, result) => sum + (by[result] ?? 0), 0);
-  return { total, by, savedRatio: total === 0 ? null : saved / total };
+  return { total, by, savedRatio: total === 0 ? null : saved / total, ...calls };
 }
 
 /** The rules of a gateway with what was asked of each. */

@@ -1,3 +1,5 @@
+import type { GatewayForecast } from '../gateway/index.js';
+
 /**
  * Everything that an operator sees at a glance, at one moment. `GET /admin` answers with it, and
  * `GET /admin/stream` sends it each second, as the data of a server-sent event called `snapshot`.
@@ -19,7 +21,42 @@ export interface AdminSnapshot {
   readonly caching?: CachingSnapshot;
   /** Left out where the application has no `ClusterModule`. */
   readonly cluster?: ClusterSnapshot;
+  /** Left out where the application has no `GatewayModule`. */
+  readonly gateway?: GatewaySnapshot;
   readonly top: TopSnapshot;
+}
+
+/** The rules of a gateway, and what their requests have come to. */
+export interface GatewaySnapshot {
+  /** In the order in which they win; at most 50. */
+  readonly rules: Listed<RuleSnapshot>;
+  /** What would have become of the requests so far, where they are only observed. */
+  readonly forecast?: GatewayForecast;
+}
+
+/** A rule, counted since the start. */
+export interface RuleSnapshot {
+  readonly name: string;
+  /** What it is for, in words: methods, hosts and path. */
+  readonly match: string;
+  readonly requests: number;
+  /** Answered by what is kept: fresh, and stale. */
+  readonly hits: number;
+  readonly stale: number;
+  /** Answered by the call of another request. */
+  readonly joined: number;
+  /** Refused by the rule. */
+  readonly denied: number;
+  /** Answered by an error of the gateway's own. */
+  readonly errors: number;
+  /** Calls of the backend. */
+  readonly calls: number;
+  /** Answers to these that were kept, and that were not. */
+  readonly kept: number;
+  readonly notKept: number;
+  readonly savedRatio: number | null;
+  /** The circuit in front of its backend; left out where there is none, or nothing was asked of it yet. */
+  readonly circuit?: Pick<CircuitSnapshot, 'name' | 'mode'>;
 }
 
 /** A list that has a bound. */

@@ -2,10 +2,15 @@ import type { CachingService, NamedCache } from '../caching/index.js';
 import type { CircuitBreaker, CircuitBreakerService } from '../circuit-breaker/index.js';
 import type { ClusterService } from '../cluster/index.js';
 import type { Coalescer, CoalescingService } from '../coalescing/index.js';
+import type { GatewayInsight } from '../gateway/index.js';
+import { rulesNow } from './rules-view.js';
+import type { CountedRule } from './rules-view.js';
 import type { AdminWatch } from './admin-watch.js';
 import { shown } from './hot-key.js';
 import { readableKey, readableLease } from './key-text.js';
 import type {
+  GatewaySnapshot,
+  RuleSnapshot,
   CacheSnapshot,
   CachingSnapshot,
   CircuitSnapshot,
@@ -158,6 +163,33 @@ function tierOf(name: string, health: TierHealth, hits: number, asked: number): 
     hitRatio: asked === 0 ? null : Math.min(1, hits / asked),
     ...(reason !== undefined && { reason }),
   };
+}
+
+/** The rules of a gateway and what is asked of each. */
+export function gatewayNow(
+  gateway: GatewayInsight,
+  circuits: CircuitBreakerService | undefined,
+  limit: number,
+): GatewaySnapshot {
+  const modes = new Map(circuits?.all().map((circuit) => [circuit.name, circuit.describe().mode]));
+  const forecast = gateway.forecast();
+  const rules = rulesNow(gateway).map((rule): RuleSnapshot => {
+    const { total, by, calls, kept, notKept, savedRatio } = rule.requests;
+    const mode = modes.get(rule.circuit ?? '');
+    return {
+      ...{ name: shown(rule.name), match: matchInWords(rule), requests: total },
+      ...{ hits: by['hit'] ?? 0, stale: by['stale'] ?? 0, joined: by['collapsed'] ?? 0 },
+      ...{ denied: by['denied'] ?? 0, errors: by['error'] ?? 0 },
+      ...{ calls, kept, notKept, savedRatio },
+      ...(mode !== undefined && { circuit: { name: shown(rule.circuit ?? ''), mode } }),
+    };
+  });
+  return { rules: listed(rules, limit), ...(forecast && { forecast }) };
+}
+
+function matchInWords({ match: { methods, hosts, path }, deny }: CountedRule): string {
+  const words = [...(methods ? [methods.join(', ')] : []), `${(hosts ?? []).join(', ')}${path}`];
+  return shown(`${words.join(' ')}${deny === undefined ? '' : `, refused by ${deny}`}`);
 }
 
 /** This process among others. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LoggerService } from '@nestjs/common';
+import type { AdminSnapshot, RuleSnapshot } from '../../src/admin/index.js';
 import type { Reply, RequestOptions } from '../support/http-client.js';
 import { eventually } from '../support/process-fixtures.js';
 import { Fixtures } from '../support/running-service.js';
@@ -329,6 +330,49 @@ describe("the operators' API of a gateway", () => {
     expect((await explained('/tagged/varied', '&header=X-Currency:USD'))['outcome']).toBe(
       'It calls the backend.',
     );
+  });
+
+  it('says why the last answer was not kept, until one is', async () => {
+    const why = async (path: string) =>
+      (await explained(path))['lastNotStored'] as Record<string, unknown> | undefined;
+    backend.on('/tagged/why', { headers: { 'Cache-Control': 'private' }, body: 'x' });
+    expect(await why('/tagged/why')).toBeUndefined();
+    await ask('/tagged/why');
+    expect(await why('/tagged/why')).toEqual({
+      because: 'private',
+      status: 200,
+      at: expect.any(Number) as number,
+    });
+    backend.on('/tagged/why', { status: 404, body: 'x' });
+    await ask('/tagged/why');
+    expect(await why('/tagged/why')).toMatchObject({ because: 'no-freshness', status: 404 });
+    backend.on('/tagged/why', { headers: FRESH, body: 'x' });
+    await ask('/tagged/why');
+    expect(await why('/tagged/why')).toBeUndefined();
+    backend.on('/tagged/large', { headers: FRESH, body: 'x'.repeat(4 * 2 ** 20 + 1) });
+    await ask('/tagged/large');
+    expect(await why('/tagged/large')).toMatchObject({ because: 'too-large' });
+  });
+
+  it('has each rule at a glance: requests, calls, what was kept, and its circuit', async () => {
+    const now = async () => {
+      const { gateway } = await told<AdminSnapshot>('/admin');
+      return gateway?.rules.list.find(({ name }) => name === 'tagged') as RuleSnapshot;
+    };
+    const before = await now();
+    backend.on('/tagged/glance', { headers: FRESH, body: 'x' });
+    for (let request = 0; request < 3; request++) await ask('/tagged/glance');
+    backend.on('/tagged/glance-not', { headers: { 'Cache-Control': 'no-store' }, body: 'x' });
+    await ask('/tagged/glance-not');
+    const after = await now();
+    const grown = (of: 'requests' | 'hits' | 'calls' | 'kept' | 'notKept') =>
+      after[of] - before[of];
+    expect([grown('requests'), grown('hits'), grown('calls')]).toEqual([4, 2, 2]);
+    expect([grown('kept'), grown('notKept')]).toEqual([1, 1]);
+    expect(after).toMatchObject({
+      match: '/tagged/**',
+      circuit: { name: 'backend:shop', mode: 'closed' },
+    });
   });
 
   it('drops everything that is kept of a URL, whatever variant, and whatever of it does not count', async () => {

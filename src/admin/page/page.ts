@@ -9,6 +9,7 @@ import { confirmed, PurgeDialog } from './dialogs.js';
 import type { Purge } from './dialogs.js';
 import { byId, say } from './dom.js';
 import { Flights } from './flights.js';
+import { Gateway } from './gateway.js';
 import { SnapshotStream } from './stream.js';
 import { Top } from './top.js';
 import { count, counted, duration, percent, rate, seen, time } from './words.js';
@@ -41,6 +42,7 @@ const caching = new Caching((cache) =>
   }),
 );
 const cluster = new Cluster();
+const gateway = new Gateway();
 const purgeDialog = new PurgeDialog();
 let latest: AdminSnapshot | undefined;
 let countdown: ReturnType<typeof setInterval> | undefined;
@@ -106,6 +108,7 @@ function show(snapshot: AdminSnapshot): void {
   top.show(snapshot.top);
   caching.show(snapshot.caching);
   cluster.show(snapshot.cluster);
+  gateway.show(snapshot.gateway);
 }
 
 function state(name: 'connecting' | 'live' | 'lost' | 'off', words: string): void {
