@@ -68,6 +68,7 @@ export async function startService(defer, { cooldownMs }) {
   };
   return {
     url,
+    backendUrl: `http://127.0.0.1:${backendPort}`,
     fail: () => order('/fail'),
     heal: () => order('/heal'),
     backendCalls: async () =>
@@ -79,6 +80,27 @@ export async function startService(defer, { cooldownMs }) {
       service = await start();
     },
   };
+}
+
+/** The service in front of another API. @param mode of the gateway @returns its address */
+export async function startGateway(defer, { to, mode }) {
+  const port = await freePort();
+  const gateway = new ServerProcess(process.execPath, [join(ROOT, 'dist/main.js')], {
+    env: {
+      ...cleanEnvironment(),
+      PORT: String(port),
+      PROXY_TO: to,
+      PROXY_MODE: mode,
+      PROXY_DEFAULT_FRESH: '60s',
+      ADMIN_TOKEN: TOKEN,
+      SHUTDOWN_DRAIN_MS: '0',
+      LOG_LEVEL: 'warn',
+    },
+  });
+  defer(() => gateway.kill());
+  const url = `http://127.0.0.1:${port}`;
+  await untilReady(gateway, url, READY_MS);
+  return url;
 }
 
 /** Each tick of the clients: a few products that everybody wants, data that is not kept, the resource. */

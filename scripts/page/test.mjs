@@ -9,7 +9,7 @@ import { chromium as playwright } from 'playwright-core';
 import { expect, runChecks } from '../checks.mjs';
 import { chromium } from '../chromium.mjs';
 import { ROOT } from '../packaging/pack.mjs';
-import { TOKEN, startClients, startService } from './stage.mjs';
+import { TOKEN, startClients, startGateway, startService } from './stage.mjs';
 
 const WRITES = process.argv.includes('--write');
 const IMAGES = join(ROOT, 'docs/images');
@@ -236,6 +236,34 @@ async function tryPage(checks, defer) {
       expect(await guarded.locator('#entry').isHidden(), 'it asks for a token');
     },
   );
+
+  for (const [mode, says] of [
+    ['on', /3 requests · 2 hits · 0 stale · 0 joined.*1 backend call · 1 answer kept/s],
+    ['observe', /Of 3 requests 66\.[67] % would have been hits/],
+  ]) {
+    await checks.check(`a gateway shows its rules, with PROXY_MODE=${mode}`, async () => {
+      const url = await startGateway(defer, { to: service.backendUrl, mode });
+      for (let request = 0; request < 3; request += 1) {
+        await asked(url, '/backend/products/<img src=x onerror=alert(1)>');
+      }
+      const gatewayPage = await context.newPage();
+      const told = listen(gatewayPage);
+      await gatewayPage.goto(`${url}/admin/ui`);
+      await gatewayPage.keyboard.type(TOKEN);
+      await gatewayPage.keyboard.press('Enter');
+      const section = gatewayPage.locator('#gateway');
+      await section.locator('#rules .row', { hasText: 'default' }).waitFor();
+      const words = await section.textContent();
+      expect(says.test(words), words);
+      expect(
+        (await section.locator('#forecast').isVisible()) === (mode === 'observe'),
+        'the forecast is where it should not be',
+      );
+      await findNothing(gatewayPage, `the gateway, ${mode}`);
+      expect(told.problems.length === 0, told.problems.join('\n'));
+      await gatewayPage.close();
+    });
+  }
 }
 
 /** What the page asks for, and what the browser complains of: a breach of the policy is among it. */

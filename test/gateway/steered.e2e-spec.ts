@@ -338,11 +338,9 @@ describe("the operators' API of a gateway", () => {
     backend.on('/tagged/why', { headers: { 'Cache-Control': 'private' }, body: 'x' });
     expect(await why('/tagged/why')).toBeUndefined();
     await ask('/tagged/why');
-    expect(await why('/tagged/why')).toEqual({
-      because: 'private',
-      status: 200,
-      at: expect.any(Number) as number,
-    });
+    expect(await why('/tagged/why')).toMatchObject({ because: 'private', status: 200 });
+    const { at } = (await why('/tagged/why')) ?? {};
+    expect(Math.abs(Number(at) - Date.now())).toBeLessThan(60_000);
     backend.on('/tagged/why', { status: 404, body: 'x' });
     await ask('/tagged/why');
     expect(await why('/tagged/why')).toMatchObject({ because: 'no-freshness', status: 404 });

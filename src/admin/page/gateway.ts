@@ -70,7 +70,7 @@ function ruleRow({ name, match }: RuleSnapshot): Row<RuleSnapshot> {
     say(facts, parts.join(' · '));
     const { kept, notKept } = rule;
     const made = counted(rule.calls, 'backend call');
-    say(calls, `${made} · ${count(kept)} answers kept · ${count(notKept)} not kept`);
+    say(calls, `${made} · ${counted(kept, 'answer')} kept · ${count(notKept)} not kept`);
   };
   return { element, update };
 }
