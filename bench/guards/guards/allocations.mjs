@@ -43,6 +43,21 @@ export async function getJoining() {
   );
 }
 
+/** A look-up of a key that is not there, its loader's value kept in place of another one. */
+export async function getLeading() {
+  const { openCache } = await import('../subjects/caching.mjs');
+  const cache = openCache(KEYS);
+  const value = Promise.resolve('value');
+  const load = () => value;
+  let asked = 0;
+  const keys = Array.from({ length: 8 * KEYS }, (_, i) => `product:${i}`);
+  const bytes = await bytesPerOperation(async (times) => {
+    for (let i = 0; i < times; i++) await cache.get(keys[asked++ % keys.length], load);
+  }, 10_000);
+  if (cache.counters().hits > 0) throw new Error('a miss was none');
+  return bytes;
+}
+
 /** A caller who joins a flight and asks for nothing special. */
 export function join() {
   return joining(undefined, 200_000);

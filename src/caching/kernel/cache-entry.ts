@@ -78,7 +78,7 @@ export function newEntry(
     sizeBytes,
     completed: facts.completed,
     // What was too old when it came is of no use below.
-    alone: Boolean(facts.revalidate || facts.local) || usefulMs({ ...times, freshMs }) <= ageMs,
+    alone: Boolean(facts.revalidate || facts.local) || usefulMs(times, freshMs) <= ageMs,
     outdated: false,
     flight,
   };

@@ -15,7 +15,9 @@ describe('freshness', () => {
 
   it('is none for what may never be served by itself', () => {
     const never = { bornAt: 1_000, freshMs: 0, staleMs: 0, staleIfErrorMs: 0 };
-    expect([value, { ...never, freshMs: 1 }, never].map(usefulMs)).toEqual([90, 1, 0]);
+    expect([value, { ...never, freshMs: 1 }, never].map((each) => usefulMs(each))).toEqual([
+      90, 1, 0,
+    ]);
     expect([isExpired(never, 1_000), isKept(never, 1_000)]).toEqual([true, false]);
   });
 

@@ -56,8 +56,11 @@ export function isExpired(lifetime: Lifetime, now: number): boolean {
 }
 
 /** Total age from which it is of no use to anybody, not even to be validated, in milliseconds. */
-export function usefulMs(lifetime: Omit<KeptLifetime, 'bornAt'>): number {
-  const { freshMs, staleMs, staleIfErrorMs, keepMs = 0 } = lifetime;
+export function usefulMs(
+  lifetime: Omit<KeptLifetime, 'bornAt'>,
+  freshMs = lifetime.freshMs,
+): number {
+  const { staleMs, staleIfErrorMs, keepMs = 0 } = lifetime;
   return Math.max(freshMs, staleMs, staleIfErrorMs) + keepMs;
 }
 

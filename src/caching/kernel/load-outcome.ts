@@ -130,7 +130,8 @@ export class LoadOutcome<T> {
     if (facts !== NO_FACTS) VALUE_FACTS.check(facts, 'facts');
     // It may fail where nobody keeps the value, and so nobody hears of it.
     facts.completed?.then(undefined, () => undefined);
-    Object.freeze(this);
+    // A bare one is seen by nobody who could change it, and freezing takes longer than all else here.
+    if (kind !== 'bare') Object.freeze(this);
   }
 
   /** `result` as an outcome, whatever a loader has returned. */

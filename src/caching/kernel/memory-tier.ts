@@ -11,6 +11,8 @@ export interface TagMark {
   dead: boolean;
 }
 
+const NO_MARKS: readonly TagMark[] = Object.freeze([]);
+
 /**
  * The tags of the entries in memory: as many marks as there are tags in use. Invalidation costs the
  * same whether one entry has the tag or a hundred thousand; the entries find out when they are looked
@@ -26,6 +28,8 @@ export class TagMarks {
 
   /** Marks for an entry with `tags`; to be given back with {@link release}. */
   acquire(tags: readonly string[]): readonly TagMark[] {
+    // One list for all: each hit looks at it, among a million entries in the processor's own cache.
+    if (tags.length === 0) return NO_MARKS;
     return tags.map((tag) => {
       let mark = this.marks.get(tag);
       if (!mark) {
