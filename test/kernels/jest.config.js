@@ -8,4 +8,12 @@ export const COVERING =
   '/src/((coalescing|circuit-breaker|cluster)/kernel|caching(?!/tiers/disk/)|http-cache|ground(?!/every-option))/.*spec\\.ts$';
 
 /** @type {import('jest').Config} */
-export default { ...base, rootDir: '../..', testRegex: COVERING, collectCoverage: true };
+export default {
+  ...base,
+  rootDir: '../..',
+  testRegex: COVERING,
+  collectCoverage: true,
+  // Modules of a finished file stay in memory, and V8 counts in all that is there: each file costs more than
+  // the one before, until its process makes room for another.
+  workerIdleMemoryLimit: '400MB',
+};
