@@ -27,6 +27,8 @@ export interface PendingReply {
   readonly reply: Promise<Reply>;
   /** Resolves when the connection stands and the request is on it. */
   readonly sent: Promise<void>;
+  /** Statuses of the interim answers that have come. */
+  readonly interim: readonly number[];
   /** Closes the client's connection. */
   leave(): void;
 }
@@ -46,6 +48,8 @@ export function start(port: number, path: string, options: RequestOptions = {}):
   const sent = new Promise<void>((resolve) => {
     request.once('finish', resolve);
   });
+  const interim: number[] = [];
+  request.on('information', ({ statusCode }) => interim.push(statusCode));
   const reply = new Promise<Reply>((resolve, reject) => {
     request.once('error', reject);
     request.once('response', (response) => {
@@ -70,6 +74,7 @@ export function start(port: number, path: string, options: RequestOptions = {}):
   return {
     reply,
     sent,
+    interim,
     leave() {
       request.destroy();
     },

@@ -1,5 +1,5 @@
 import { CALL, HIT, ago, by, cc, once, row } from './row.js';
-import type { Answered, Row } from './row.js';
+import type { Answered, Row, Then } from './row.js';
 
 const TAG = { ETag: '"1"' };
 const CHANGED = ago(86_400);
@@ -9,6 +9,22 @@ const renewed = (headers: Answered['headers'] = {}): Answered => ({
   status: 304,
   headers: { ...TAG, ...headers },
 });
+
+/** What purges. */
+const TOKEN = { Authorization: 'Bearer of-the-house' };
+
+/** A change of what is asked for while its answer is on its way, and what is there then. */
+function between(
+  rule: string,
+  it: string,
+  { waits, status, then }: Required<Pick<Answered, 'waits' | 'status'>> & { readonly then: Then },
+): Row {
+  const when = { method: 'POST', body: 'x' };
+  const given = { ...FRESH, waits, body: '1' };
+  const meanwhile = { when, says: { status, body: '' } };
+  const first = { says: given, meanwhile, then: { calls: 2, status: 200, text: '1' } };
+  return { rule, rfc: '9111 4.4', it, steps: [first, { then }] };
+}
 
 /** Confirmations, updates, invalidation, parts, and how messages are handed on (tables V, U, I, P, H, N). */
 export const MESSAGES: readonly Row[] = [
@@ -179,6 +195,54 @@ export const MESSAGES: readonly Row[] = [
     then: { calls: 1, status: 201 },
     more: [{ then: HIT }],
   }),
+  ...[{ method: 'POST', body: 'x' }, { method: 'DELETE' }].map((when): Row => {
+    const vary = cc('max-age=60', { Vary: 'Accept-Language' });
+    const [de, en] = [by({ 'Accept-Language': 'de' }), by({ 'Accept-Language': 'en' })];
+    return {
+      ...{ rule: 'K6', rfc: '9111 4.4', it: `${when.method} outdates all variants of its target` },
+      steps: [
+        ...[de, en].map((one) => ({ when: one, says: vary, then: { calls: 1 } })),
+        ...[de, en].map((one) => ({ when: one, then: { calls: 0 } })),
+        { when, says: { status: 204, body: '' }, then: { calls: 1 } },
+        ...[de, en].map((one) => ({ when: one, says: vary, then: { calls: 1 } })),
+      ],
+    };
+  }),
+  row('K6', '9111 4.4', 'what another target has led to is of another tag', {
+    given: FRESH,
+    when: { method: 'POST', body: 'x', at: '?a=1' },
+    says: { status: 204, body: '' },
+    then: { calls: 1, status: 204 },
+    more: [{ then: HIT }],
+  }),
+  ...(['head', 'body'] as const).flatMap((waits) => [
+    between('I2', `what is changed before its ${waits} is there is handed on, and not kept`, {
+      ...{ waits, status: 204, then: { calls: 1, text: '3' } },
+    }),
+    between('I2', `what could not be changed before its ${waits} is there is kept`, {
+      ...{ waits, status: 409, then: HIT },
+    }),
+  ]),
+  row('I3', 'own', 'PURGE by who may drops what is kept of its target', {
+    given: FRESH,
+    when: by(TOKEN, { method: 'PURGE' }),
+    then: { calls: 0, status: 204, text: '' },
+    more: [{ then: CALL }],
+  }),
+  row('I3', 'own', 'PURGE of tags drops what has one of them', {
+    given: cc('max-age=60', { 'Surrogate-Key': 'hats shoes' }),
+    when: by({ ...TOKEN, 'Surrogate-Key': 'gloves shoes' }, { method: 'PURGE', at: '/sub' }),
+    then: { calls: 0, status: 204 },
+    more: [{ then: CALL }],
+  }),
+  ...[undefined, 'Bearer of-another-house'].map((token) =>
+    row('I3', 'own', `PURGE by who may not is no method: ${token ?? 'without a token'}`, {
+      given: FRESH,
+      when: by(token === undefined ? {} : { Authorization: token }, { method: 'PURGE' }),
+      then: { calls: 0, status: 405, has: { allow: /GET/ } },
+      more: [{ then: HIT }],
+    }),
+  ),
   ...[
     ['bytes=2-4', '234', 'bytes 2-4/10'],
     ['bytes=7-', '789', 'bytes 7-9/10'],
@@ -268,6 +332,39 @@ export const MESSAGES: readonly Row[] = [
   once('H5', '9211 2', 'what became of it is told behind what others tell', {
     says: { headers: { 'Cache-Status': 'behind; hit' } },
     then: { calls: 1, has: { 'cache-status': /^behind; hit, breakwater; fwd=uri-miss/ } },
+  }),
+  row('N1', '9110 15.2', 'an interim answer goes on, and is no part of what is kept', {
+    given: { ...FRESH, interim: 'hints' },
+    first: { status: 200, text: '1', interim: [103], has: { link: undefined } },
+    then: { ...HIT, interim: [], has: { link: undefined } },
+  }),
+  once('N1', '9110 15.2', 'an interim answer goes on to who asks for no answer that is kept', {
+    when: { method: 'DELETE' },
+    says: { interim: 'hints' },
+    then: { calls: 1, status: 200, interim: [103] },
+  }),
+  once('N2', '9110 15.2.1', 'a body is asked to go on with, though nobody has asked for that', {
+    when: { method: 'POST', body: 'x' },
+    says: { interim: 'continue', echoes: true },
+    then: { calls: 1, status: 200, text: 'x' },
+  }),
+  once('N2', '9110 7.8', 'a protocol that no rule lists is not asked for', {
+    when: by({ Connection: 'upgrade', Upgrade: 'websocket' }),
+    then: { calls: 1, status: 200, text: '1', sent: { upgrade: undefined } },
+  }),
+  once('N4', '9110 6.4', 'a body goes on as it is, whatever the method', {
+    when: { method: 'PATCH', body: '{"a":1}' },
+    says: { echoes: true },
+    then: { calls: 1, text: '{"a":1}', sent: { 'content-length': '7' } },
+  }),
+  once('N4', '9112 9.3', 'an answer that comes before the body does is the answer', {
+    when: { method: 'PUT', body: 'x'.repeat(500_000) },
+    says: { status: 413, early: true, body: 'no' },
+    then: { calls: 1, status: 413, text: 'no' },
+  }),
+  once('N4', '9112 3.2.2', 'a target in absolute form names the host itself', {
+    when: by({ Host: 'api.example' }, { from: 'http://other.example' }),
+    then: { calls: 1, status: 200, sent: { host: 'other.example' } },
   }),
   once('N5', '9110 15.6', 'a failure of the backend is handed on as it is', {
     says: { status: 500, body: 'trace', headers: { 'X-A': 'a' } },

@@ -11,6 +11,14 @@ export interface Answered {
   readonly closes?: boolean;
   /** The connection breaks: before the answer, or within its body. */
   readonly breaks?: 'before' | 'within';
+  /** It is held back, before its head or behind it, until what happens meanwhile has happened. */
+  readonly waits?: 'head' | 'body';
+  /** What comes before it. */
+  readonly interim?: 'hints' | 'continue';
+  /** It comes before the body of the request has been read. */
+  readonly early?: boolean;
+  /** Its body is that of the request. */
+  readonly echoes?: boolean;
 }
 
 /** What a client asks for. */
@@ -20,6 +28,8 @@ export interface Asking {
   readonly headers?: Readonly<Record<string, string>>;
   /** Behind the path of the row. */
   readonly at?: string;
+  /** Before it: what makes it an absolute one. */
+  readonly from?: string;
   readonly body?: string;
 }
 
@@ -31,6 +41,8 @@ export interface Then {
   readonly calls: number;
   readonly status?: number;
   readonly text?: string;
+  /** Statuses of the interim answers before it. */
+  readonly interim?: readonly number[];
   readonly has?: Readonly<Record<string, Matches>>;
   /** What the last of these calls was sent with. */
   readonly sent?: Readonly<Record<string, Matches>>;
@@ -43,6 +55,8 @@ export interface Step {
   readonly when?: Asking;
   /** What the backend answers where it is called. */
   readonly says?: Answered;
+  /** What is asked and answered while the answer is held back. */
+  readonly meanwhile?: { readonly when: Asking; readonly says?: Answered };
   readonly then: Then;
 }
 
