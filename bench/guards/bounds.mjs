@@ -35,6 +35,7 @@ export const GUARDS = [
   ]),
   ...inFile('http-allocations.mjs', 'bytes more than raw node:http', [
     ['fastPath', 'a hit over HTTP by the fast path', { 20: 3_000, 24: 3_450 }],
+    ['fastPathOnFastify', 'the same on Fastify', { 20: 3_950, 24: 4_300 }],
     ['gateway', 'a hit of the gateway over HTTP', { 20: 3_550, 24: 4_000 }],
     ['passing', 'a call of the gateway that is passed on, beyond that of undici', 52_000],
     ['keeping', 'a call of the gateway whose answer is kept, beyond that of undici', 49_000],

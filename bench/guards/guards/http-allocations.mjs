@@ -1,4 +1,5 @@
 // Bytes that a hit over HTTP allocates, beyond those of a raw server that writes a constant answer.
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { bytesPerOperation } from '../meters/allocation.mjs';
 import { Connection } from '../subjects/connection.mjs';
 import {
@@ -19,15 +20,23 @@ export function fastPath() {
   return hitBeyondNode('on');
 }
 
+/** The same on Fastify. */
+export function fastPathOnFastify() {
+  return hitBeyondNode('on', new FastifyAdapter());
+}
+
 /** Through Express, Nest's router and the controller. */
 export function controller() {
   return hitBeyondNode('off');
 }
 
-/** @param {'on' | 'off'} fastPath */
-async function hitBeyondNode(fastPath) {
+/**
+ * @param {'on' | 'off'} fastPath
+ * @param {import('@nestjs/core').AbstractHttpAdapter} [adapter] left out: the service's own
+ */
+async function hitBeyondNode(fastPath, adapter) {
   const raw = await bytesPerRequest(new Connection(constantServer(), PRODUCT));
-  const { app, server } = await startService({ FAST_PATH: fastPath });
+  const { app, server } = await startService({ FAST_PATH: fastPath }, adapter);
   const connection = new Connection(server, PRODUCT);
   for (let i = 0; i < 3; i++) await connection.ask();
   const seen = countFrameworkRequests(app);

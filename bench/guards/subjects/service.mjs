@@ -18,16 +18,20 @@ export function constantServer() {
  * The service in front of a backend that answers at once, ready for requests.
  *
  * @param {Record<string, string>} [env]
+ * @param {import('@nestjs/core').AbstractHttpAdapter} [adapter] left out: its own
  */
-export async function startService(env) {
+export async function startService(env, adapter = undefined) {
   const backend = constantServer();
   await new Promise((resolve) => backend.listen(0, '127.0.0.1', resolve));
   const { port } = /** @type {import('node:net').AddressInfo} */ (backend.address());
   const { createService } = await loadBuilt('service/create-service.js');
   const app = await createService({
     env: { BACKEND_URL: `http://127.0.0.1:${port}`, FRESH_TTL_MS: '86400000', ...env },
+    ...(adapter && { adapter }),
   });
   await app.init();
+  // Fastify's routes are there only after it; Express has nothing to wait for.
+  await app.getHttpAdapter().getInstance().ready?.();
   return { app, server: app.getHttpServer(), close: () => backend.close() };
 }
 
@@ -73,9 +77,14 @@ export function proxyServer(to) {
 
 /** Counts what of the requests to `app` comes as far as the framework. */
 export function countFrameworkRequests(app) {
+  const seen = { requests: 0 };
+  if (app.getHttpAdapter().getType() === 'fastify') {
+    // Behind Fastify, whose middleware gives a request the id that Fastify has for it.
+    app.getHttpServer().on('request', ({ id }) => id === undefined || seen.requests++);
+    return seen;
+  }
   const express = app.getHttpAdapter().getInstance();
   const { handle } = express;
-  const seen = { requests: 0 };
   express.handle = function (...args) {
     seen.requests++;
     return handle.apply(this, args);
