@@ -105,6 +105,11 @@ export async function jsonBodyOf(
   if (!/^application\/json\s*(?:;|$)/i.test(type)) {
     throw new AdminRefusal(415, 'the body has to be application/json');
   }
+  const { 'content-encoding': coding = 'identity' } = raw.headers;
+  const [, charset = 'utf-8'] = /;\s*charset="?([^";\s]*)/i.exec(type) ?? [];
+  if (!/^identity$/i.test(coding) || !/^(?:utf-8|us-ascii)$/i.test(charset)) {
+    throw new AdminRefusal(415, 'the body has to be in UTF-8, and in no content coding');
+  }
   if (Number(length) > MAX_BODY_BYTES) throw tooLarge();
   const content = request.body === undefined ? parsed(await bytesOf(raw)) : request.body;
   if (typeof content === 'object' && content !== null && !Array.isArray(content)) {

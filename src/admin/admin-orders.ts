@@ -54,7 +54,7 @@ export function purgeOrderOf(told: Told): PurgeOrder {
     case 'tag':
       return { kind: 'tag', soft, tag: textOf(told, 'tag') };
     case 'url':
-      return { kind: 'url', soft, url: textOf(told, 'url') };
+      return { kind: 'url', soft, url: urlOf(told) };
     case 'cache keyText':
       return { kind: 'text', soft, cache: textOf(told, 'cache'), keyText: textOf(told, 'keyText') };
     case 'cache key':
@@ -74,6 +74,17 @@ function textOf(told: Told, name: string): string {
   throw new AdminRefusal(400, `"${name}" has to be text, of at most ${MAX_TEXT} characters`);
 }
 
+/** What no first line of a request can have in it. */
+const NO_TARGET = /[\p{Control} ]/u;
+
+/** @throws {@link AdminRefusal} by 400 for what no client can ask for */
+function urlOf(told: Told): string {
+  const url = textOf(told, 'url');
+  const isTarget = url.startsWith('/') || url === '*' || /^https?:\/\//i.test(url);
+  if (isTarget && !NO_TARGET.test(url) && (/^[/*]/.test(url) || URL.canParse(url))) return url;
+  throw new AdminRefusal(400, '"url" has to be a path and query, or a whole http: or https: URL');
+}
+
 /** What is to be explained. */
 export type Question =
   | {
@@ -86,6 +97,9 @@ export type Question =
   | { readonly kind: 'text'; readonly cache: string; readonly keyText: string };
 
 const MAX_HEADERS = 20;
+
+/** What no value of a header can have in it. */
+const NO_VALUE = /[^\P{Control}\t]/u;
 
 const QUESTIONS =
   '?url=…, with &header=Name:value for headers that count and &method=…, ?cache=…&key=… or ?cache=…&keyText=…';
@@ -100,7 +114,8 @@ export function questionOf(query: URLSearchParams): Question {
     case 'method url':
     case 'header method url': {
       const headers = headersOf(query.getAll('header'));
-      return { kind: 'url', target: of('url'), headers, method: methodOf(query.get('method')) };
+      const target = urlOf({ url: of('url') });
+      return { kind: 'url', target, headers, method: methodOf(query.get('method')) };
     }
     case 'cache keyText':
       return { kind: 'text', cache: of('cache'), keyText: of('keyText') };
@@ -122,7 +137,9 @@ function headersOf(lines: readonly string[]): Record<string, string> {
   const headers = Object.create(null) as Record<string, string>;
   for (const line of lines) {
     const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*)$/s.exec(line) ?? [];
-    if (name === undefined) throw new AdminRefusal(400, 'a header is written Name:value');
+    if (name === undefined || NO_VALUE.test(value ?? '')) {
+      throw new AdminRefusal(400, 'a header is written Name:value');
+    }
     headers[name.toLowerCase()] = value ?? '';
   }
   return headers;
