@@ -254,7 +254,7 @@ module.exports = {
         path: '^src/[^/]+/',
         pathNot: [
           String.raw`^src/([^/]+|service/[^/]+)/index\.ts$`,
-          '^src/service/((create|start)-service|serve\\.ts$)',
+          '^src/service/((create|start)-service|(serve|main)\\.ts$)',
           TESTING,
           FOR_TESTS,
         ],
