@@ -18,7 +18,6 @@ import { build } from 'esbuild';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const COMMAND = join(ROOT, 'dist', 'command');
-const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 /** What Nest asks for where it is installed, and the service does without. */
 const OPTIONAL = [

@@ -40,8 +40,6 @@ export const PASSING: BodyPlan = Object.freeze({
   single: true,
 });
 
-const passing = (): BodyPlan => PASSING;
-
 /** Answers requests that a rule forwards and that have no body: from its cache, a flight, or the backend. */
 export class Exchange {
   private readonly caches = new WeakMap<ForwardRule, NamedCache>();
@@ -161,11 +159,11 @@ export class Exchange {
     const use = held === undefined || asked.demands ? 'none' : reply.useOf(held);
     // Of what was outdated the head does not tell.
     const isOver = held !== undefined && use === 'fresh' && held.freshMs <= held.ageMs;
-    if (held !== undefined && use === 'fresh' && !isOver) reply.stored(held);
-    else if (held !== undefined && isOver && held.staleMs > held.ageMs)
+    if (held === undefined) reply.notCached();
+    else if (use === 'fresh' && !isOver) reply.stored(held);
+    else if (use === 'stale' || (isOver && held.staleMs > held.ageMs))
       reply.stored(held, 'stale-while-revalidate');
-    else if (held !== undefined && use === 'stale') reply.stored(held, 'stale-while-revalidate');
-    else if (held !== undefined && use === 'max-stale') reply.stored(held, use);
+    else if (use === 'max-stale') reply.stored(held, use);
     else reply.notCached();
   }
 
@@ -326,7 +324,6 @@ export class Exchange {
     const { calls } = this.parts;
     const flights = calls.flightsOf(asked);
     const reply = this.replyTo(asked);
-    // The client's own signal: there is nobody else whose call it is, and a flight's takes an AbortController.
     const { signal } = asked;
     let fetched!: Fetched;
     await flights.runAlone(
@@ -338,13 +335,12 @@ export class Exchange {
           signal,
           ids,
           interim: (status, fields) => reply.interim(status, fields),
-          plan: passing,
+          plan: () => PASSING,
         });
       },
       { signal },
     );
-    const fields = endToEnd(fetched.fields);
-    reply.passed(fetched, fields, because);
+    reply.passed(fetched, endToEnd(fetched.fields), because);
   }
 }
 

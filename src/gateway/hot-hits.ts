@@ -14,9 +14,9 @@ import { inOneWrite, isUsualReason } from './deliver.js';
 import { CREDENTIALS } from './credentials.js';
 import { fieldLines } from './field-lines.js';
 import type { FieldLines } from './field-lines.js';
-import { fieldsOfHit } from './reply.js';
 import type { RequestTally, RuleTally } from './request-tally.js';
 import type { ForwardRule } from './rules/index.js';
+import { fieldsOfHit } from './told-fields.js';
 
 /** Most targets that are remembered; the least recently asked for go first. */
 const MAX_TARGETS = 10_000;

@@ -11,7 +11,6 @@ import {
 } from '../coalescing/index.js';
 import { CIRCUIT_STATE_HEADER } from '../circuit-breaker/index.js';
 import {
-  FieldNames,
   cacheStatus,
   conditionsOf,
   contentRange,
@@ -38,11 +37,7 @@ import { writeInterim } from './client-connection.js';
 import { deliver, deliverOwn } from './deliver.js';
 import type { Fetched } from './fetch.js';
 import type { NotKept } from './last-unstored.js';
-import type { ForwardRule } from './rules/index.js';
-
-/** What frames the body is made anew; the age is ours to tell where the answer is not first-hand. */
-const FRAMING = new FieldNames(['content-length']);
-const FRAMING_AND_AGE = FRAMING.and(['age']);
+import { FRAMING, aged, changedBy } from './told-fields.js';
 
 /** Whoever has been refused may come back after so many seconds, where nobody knows better. */
 const RETRY_AFTER_S = 1;
@@ -312,32 +307,6 @@ export class Reply {
   private changed(fields: string[]): string[] {
     return changedBy(this.asked.rule, fields);
   }
-}
-
-/** Fields of a fresh answer that memory holds, for who asks for nothing but what it is. */
-export function fieldsOfHit(
-  { fields, facts }: GatewayAnswer,
-  rule: ForwardRule,
-  ageMs: number,
-  ttlS: number,
-): string[] {
-  const told = changedBy(rule, aged(fields, facts.omitted, ageMs));
-  told.push('Cache-Status', cacheStatus({ hit: true, ttlS }));
-  return told;
-}
-
-/** The fields of an answer that is not first-hand, with its age, and without those that are left out of it. */
-function aged(fields: Fields, omitted: readonly string[], ageMs: number): string[] {
-  const dropped = omitted.length > 0 ? FRAMING_AND_AGE.and(omitted) : FRAMING_AND_AGE;
-  const told = without(fields, dropped);
-  told.push('Age', String(Math.max(0, Math.floor(ageMs / 1_000))));
-  return told;
-}
-
-function changedBy({ responseHeaders: changes }: ForwardRule, fields: string[]): string[] {
-  return changes === undefined
-    ? fields
-    : [...without(fields, changes.dropped), ...changes.appended];
 }
 
 /**

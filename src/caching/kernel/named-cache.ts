@@ -9,17 +9,17 @@ import { CallPolicies } from './cache-policy.js';
 import type { CachePolicy } from './cache-policy.js';
 import { CacheStore } from './cache-store.js';
 import type { CacheParts } from './cache-store.js';
+import { CacheInvalidation } from './cache-invalidation.js';
 import { CacheTelemetry } from './cache-telemetry.js';
 import type { CacheCounters } from './cache-telemetry.js';
 import { Filling } from './filling.js';
 import { asWished } from './invalidation-hub.js';
-import type { InvalidateOptions, InvalidatedCache, InvalidationHub } from './invalidation-hub.js';
+import type { InvalidateOptions, InvalidationHub } from './invalidation-hub.js';
 import { reportKey } from './key-report.js';
 import type { KeyReport } from './key-report.js';
 import { PassMarkers } from './pass-markers.js';
 import { RefreshBackoff } from './refresh-backoff.js';
 import type { CacheLoader } from './load-outcome.js';
-import { isVoid, loadOf } from './load.js';
 import { CacheMoment, LOOK_UP_OPTIONS, NO_TAGS, SET_OPTIONS, lookUpOf } from './look-up-options.js';
 import type { LookUp, LookUpOptions, SetOptions } from './look-up-options.js';
 import { LookUps } from './look-up.js';
@@ -36,10 +36,11 @@ const NO_OPTIONS: LookUpOptions = Object.freeze({});
  * const products = caching.cache('products');
  * const product = await products.get(['SKU1', 'de'], ({ signal }) => fetchProduct('SKU1', 'de', signal));
  */
-export class NamedCache implements InvalidatedCache {
+export class NamedCache {
   private readonly lookUps: LookUps;
   private readonly parts: CacheParts;
   private readonly plain: PlainLookUps;
+  private readonly invalidated: CacheInvalidation;
   private readonly policies: CallPolicies;
 
   /** Made by `CachingService.cache(name)`. */
@@ -71,7 +72,8 @@ export class NamedCache implements InvalidatedCache {
       ...{ parts: this.parts, lookUps: this.lookUps },
       of: (text, load, epoch) => this.lookUpOf(text, load, NO_OPTIONS, 'value', epoch),
     };
-    invalidations.register(name, this);
+    this.invalidated = new CacheInvalidation(this.parts);
+    invalidations.register(name, this.invalidated);
   }
 
   /**
@@ -181,7 +183,7 @@ export class NamedCache implements InvalidatedCache {
       options.sizeBytes ?? (completed ? maxEntryBytes : sizeOf(shared, maxEntryBytes));
     if (asOf === undefined) {
       context.epochs.revoke('key', entryKey.stored);
-      this.forgetKey(entryKey.text);
+      this.invalidated.forgetKey(entryKey.text);
     } else if (this.isOutdated(entryKey, options.tags, asOf)) {
       return false;
     }
@@ -252,12 +254,12 @@ export class NamedCache implements InvalidatedCache {
     }
   }
 
-  /** @internal */
+  /** @internal Gives back its part of memory. */
   leaveMemory(): void {
     this.context.memory.forget(this.parts.store.memory);
   }
 
-  /** In memory, expired ones included. */
+  /** Entries in memory, expired ones included. */
   get entries(): number {
     return this.parts.store.memory.entries;
   }
@@ -265,46 +267,6 @@ export class NamedCache implements InvalidatedCache {
   /** What happened so far. */
   counters(): CacheCounters {
     return this.parts.telemetry.counters();
-  }
-
-  /**
-   * @internal Part of an invalidation: memory, flights and what is remembered of `key`.
-   * @param before what is known to have this version, or a later one, is not void
-   */
-  forgetKey(key: string, before = Infinity): void {
-    const { store, backoff, markers, flights } = this.parts;
-    store.deleteFromMemory(key, before);
-    backoff.succeeded(key);
-    markers.unmark(key);
-    flights.forget(key, (flight) => isVoid(flight, before));
-  }
-
-  /** @internal Part of an invalidation: the flights under way whose values will carry `tag`. */
-  forgetTag(tag: string, before = Infinity): void {
-    this.parts.flights.forgetAll(
-      (flight) => loadOf(flight)?.lookUp.tags.includes(tag) === true && isVoid(flight, before),
-    );
-  }
-
-  /** @internal {@link forgetKey} for all keys. */
-  forgetAll(before = Infinity): void {
-    const { store, backoff, markers, flights } = this.parts;
-    store.memory.clear();
-    backoff.clear();
-    markers.clear();
-    flights.forgetAll((flight) => isVoid(flight, before));
-  }
-
-  /** @internal Part of a soft invalidation: the flights, and the pauses after refreshes that have failed. */
-  outdated(key: string | undefined, before = Infinity): void {
-    const { backoff, flights } = this.parts;
-    if (key === undefined) {
-      backoff.clear();
-      flights.forgetAll((flight) => isVoid(flight, before));
-    } else {
-      backoff.succeeded(key);
-      flights.forget(key, (flight) => isVoid(flight, before));
-    }
   }
 
   /** Whether something has happened since `asOf` that a value from then must not undo. */

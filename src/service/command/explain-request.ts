@@ -137,7 +137,7 @@ function partsOf(told: Told): Row[] {
     ['bypass', told.bypass],
     ['coalescer', told.coalescer ?? (told.cache === undefined ? 'none' : undefined)],
     // The list of its parts, without the sign by which caches tell it from a text.
-    ['key', told.keyText?.replace(/^\u001f(?=\[)/, '')],
+    ['key', told.keyText?.startsWith('\u001f[') ? told.keyText.slice(1) : told.keyText],
     ['tags', tags],
     ['backend', told.backend],
     ['circuit', told.circuit ?? 'none'],
