@@ -166,6 +166,13 @@ describe('a body that memory holds', () => {
     expect(body.whole?.buffer.byteLength).toBe(bytes.length);
   });
 
+  it('is begun by nobody once it has broken, even before its first byte', () => {
+    const body = bodyOf();
+    expect(body.isJoinable).toBe(true);
+    body.fail(new Error('reset'));
+    expect(body.isJoinable).toBe(false);
+  });
+
   it('takes no more memory than its bytes where it comes in one small piece, and copies that once', () => {
     const body = bodyOf();
     const large = Buffer.alloc(65_536, 'x');

@@ -62,7 +62,6 @@ export class SpillFile {
   private writtenBytes = 0;
   private isWriting = false;
   private isClosed = false;
-  private readers = 0;
   private failure: Error | undefined;
 
   constructor(
@@ -102,20 +101,14 @@ export class SpillFile {
     const { file } = this;
     if (file === undefined || this.isClosed) throw new Error('the file is closed');
     const length = Math.min(READ_BYTES, end - position, this.writtenBytes - position);
-    this.readers++;
-    try {
-      const { bytesRead, buffer } = await file.read(
-        Buffer.allocUnsafeSlow(length),
-        0,
-        length,
-        position,
-      );
-      if (bytesRead === 0) throw new Error('the file is shorter than what was written to it');
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      this.readers--;
-      if (this.isOver()) void this.release();
-    }
+    const { bytesRead, buffer } = await file.read(
+      Buffer.allocUnsafeSlow(length),
+      0,
+      length,
+      position,
+    );
+    if (bytesRead === 0) throw new Error('the file is shorter than what was written to it');
+    return buffer.subarray(0, bytesRead);
   }
 
   /** Gives the file back, once nothing is read from it any more. */
@@ -174,9 +167,9 @@ export class SpillFile {
 
   private async release(): Promise<void> {
     const { file } = this;
-    if (file === undefined || this.isWriting || this.readers > 0) return;
+    if (file === undefined || this.isWriting) return;
     this.file = undefined;
-    // What cannot be closed is the system's.
+    // Node waits for the reads that are under way. What cannot be closed is the system's.
     await file.close().catch(() => undefined);
   }
 }
