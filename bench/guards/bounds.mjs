@@ -59,6 +59,9 @@ export const GUARDS = [
     ['flight', 'left by a flight to the slow garbage collection', { 20: 1_300, 24: 410 }],
     ['request', 'left to it by watching a request', 100],
   ]),
+  ...inFile('pieces.mjs', '× its bytes', [
+    ['body', 'held by a body that arrives in small pieces of large buffers', 2],
+  ]),
   ...inFile('timers.mjs', 'timers', [
     ['idleService', 'held by an idle service whose cache is full', 0],
     ['hits', 'made in a millisecond of hits in memory', 1.1],
