@@ -53,6 +53,39 @@ describe('H1: what is for one connection stays on it', () => {
   });
 });
 
+describe('what a call says of whose it is', () => {
+  const TRACED = ['traceparent', '00-1-2-01', 'Tracestate', 'a=1', 'baggage', 'user=1'];
+  const NAMES = ['traceparent', 'tracestate', 'baggage', 'x-request-id'];
+
+  it('is nothing of one client where others share it, even if the key has it', () => {
+    const key = { ...RULE.key, headers: ['traceparent', 'x-request-id'] };
+    for (const kind of ['http', 'fixed'] as const) {
+      const rule: SendingRule = { ...RULE, freshness: { kind }, key };
+      const request = from([...TRACED, 'X-Request-Id', '7'], { rule });
+      expect(Object.values(sent(NAMES, request, SHARED)).flat()).toEqual([]);
+      const extra = ['Traceparent', '00-3-4-01', 'X-Request-Id', '8'];
+      const told = sent(NAMES, request, { ...SHARED, extra });
+      expect(told).toMatchObject({ traceparent: ['00-3-4-01'], 'x-request-id': ['8'] });
+    }
+  });
+
+  it('is all of it where nobody does', () => {
+    const told = sent(NAMES, from([...TRACED, 'X-Request-Id', '7']), ALONE);
+    expect(Object.values(told).flat()).toEqual(['00-1-2-01', 'a=1', 'user=1', '7']);
+  });
+
+  it('has its host, whatever else is dropped or told beside it', () => {
+    const requestHeaders = { dropped: new Set(['host', 'x-a']), appended: ['X-B', '2'] };
+    const rule: SendingRule = { ...RULE, requestHeaders };
+    for (const how of [ALONE, SHARED]) {
+      const fields = sentFields(from(['X-A', '1'], { rule }), { ...how, extra: ['Host', 'b'] });
+      expect(fields.slice(0, 2)).toEqual(['Host', 'shop.example']);
+      expect(linesOf(fields, 'x-a')).toEqual([]);
+      expect(linesOf(fields, 'x-b')).toEqual(['2']);
+    }
+  });
+});
+
 describe('H2: where a request comes from, and whom it has passed', () => {
   const NAMES = [
     'x-forwarded-for',

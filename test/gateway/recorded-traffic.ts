@@ -1,3 +1,4 @@
+import { SeededRandom } from '../../src/ground/testing/seeded-random.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { gate } from '../support/gate.js';
@@ -21,17 +22,6 @@ export interface Wave {
   readonly requests: readonly RecordedRequest[];
 }
 
-/** Numbers from 0 (included) to 1 (excluded), the same for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** What an API has: by the first segment of the path, with how many things there are of it. */
 const KINDS: readonly (readonly [string, number])[] = [
   ...[['fresh', 6] as const, ['plain', 5] as const, ['stale', 4] as const],
@@ -43,7 +33,8 @@ const LANGUAGES = ['de', 'en', 'fr'];
 
 /** Traffic of an API: reads above all, some of them with credentials, conditions and ranges, and writes. */
 export function recordedTraffic(seed: number, waves: number): Wave[] {
-  const random = seeded(seed);
+  const numbers = new SeededRandom(seed);
+  const random = () => numbers.next();
   const chosen = <Value>(values: readonly Value[]): Value =>
     values[Math.floor(random() * values.length)] as Value;
   const pathOf = (): string => {

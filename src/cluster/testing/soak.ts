@@ -1,3 +1,4 @@
+import { SeededRandom } from '../../ground/testing/seeded-random.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { removeClusterProgram } from './cluster-process.js';
@@ -35,17 +36,6 @@ const TROUBLE = {
 } as const;
 type Trouble = keyof typeof TROUBLE;
 const VOIDS = ['key', 'tag', 'name', 'all'] as const;
-
-/** Mulberry32: the same history for the same seed. */
-function chanceOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * Rounds of trouble for processes that live by a store: none costs an error, a call too many, or an answer
@@ -116,7 +106,8 @@ export function describeSoak(title: string, store: SoakedStore, pace = 1): void 
     }, 180_000);
 
     const troubles = [...Object.keys(TROUBLE), ...Object.keys(store.troubles)];
-    const chance = chanceOf(SEED);
+    const random = new SeededRandom(SEED);
+    const chance = () => random.next();
     const rounds = Array.from({ length: ROUNDS }, (_, round) => {
       const trouble = troubles[Math.floor(chance() * troubles.length)] ?? 'kill another';
       const delayMs = Math.floor((600 + Math.floor(chance() * 1_000)) * pace);

@@ -1,7 +1,7 @@
 import { KeyValueOrigin } from './key-value-origin.js';
 import type { PlainBody } from './key-value-origin.js';
 import type { Action, Operation } from './register-history.js';
-import { SeededRandom } from './seeded-random.js';
+import { SeededRandom } from '../../ground/testing/seeded-random.js';
 import { TestNode } from './test-node.js';
 import type { PlainMessage } from './test-node.js';
 
