@@ -32,7 +32,7 @@ const ADAPTERS: [string, () => AbstractHttpAdapter][] = [
   ['Fastify', () => new FastifyAdapter()],
 ];
 
-describe.each(ADAPTERS)('a gateway within an application on %s', (_, adapter) => {
+describe.each(ADAPTERS)('a gateway within an application on %s', (name, adapter) => {
   let backend: ScriptedBackend;
   let app: INestApplication;
 
@@ -89,6 +89,26 @@ describe.each(ADAPTERS)('a gateway within an application on %s', (_, adapter) =>
     // No rule is for these.
     expect((await get(port(), '/elsewhere/a')).status).toBe(404);
     expect(backend.total).toBe(1);
+  });
+
+  it('leaves to its answers what others in front of it have set: of Vary, all that each names', async () => {
+    await start();
+    const headers = { 'Cache-Control': 'max-age=60', Vary: 'Accept-Language', 'X-From': 'legacy' };
+    backend.on('/legacy/v', { headers, body: 'v' });
+    backend.on('/legacy/alone', { headers: { ...headers, 'Cache-Control': 'private' }, body: 'v' });
+    // Fastify's CORS leaves it out where one origin is allowed.
+    const { vary = '' } = (await get(port(), '/reports/own')).headers;
+    expect(vary).toBe(name === 'Express' ? 'Origin' : '');
+    for (const path of ['/legacy/v', '/legacy/v', '/legacy/alone']) {
+      const { headers: told } = await get(port(), path);
+      expect(told.vary?.split(/, */).sort()).toEqual([
+        'Accept-Language',
+        ...vary.split(' ').filter(Boolean),
+      ]);
+      expect(told['access-control-allow-origin']).toBe('https://shop.example');
+      expect(told['x-from']).toBe('legacy');
+    }
+    expect(backend.total).toBe(2);
   });
 
   it('answers what a handler gives it, by the rule that it names, beside the routes of its own', async () => {
