@@ -41,6 +41,9 @@ export const GUARDS = [
     ['keeping', 'a call of the gateway whose answer is kept, beyond that of undici', 49_000],
     ['controller', 'a hit over HTTP by the controller', { 20: 14_900, 24: 16_000 }],
   ]),
+  ...inFile('http-allocations.mjs', 'bytes', [
+    ['kept', 'held by an answer of 230 bytes that the gateway keeps', 3_400],
+  ]),
   ...inFile('allocations.mjs', 'bytes', [
     ['peek', 'a hit of peek', 245],
     ['get', 'a hit of get, with its promise', 146],

@@ -1,3 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../ground/manual-clock.js';
 import { NobodyReadsError } from './body-source.js';
@@ -58,6 +61,27 @@ describe('a body that memory holds', () => {
     expect(await body.completed).toBe(bytes.length);
     expect(body.whole?.equals(bytes)).toBe(true);
     expect([source.pauses, source.aborted]).toEqual([0, undefined]);
+  });
+
+  it('lets go of where it came from at its end: whoever keeps it keeps no request and no call', async () => {
+    const bodies = Array.from({ length: 8 }, (_, at) => {
+      const body = bodyOf({ wanted: true });
+      const source = { pause: () => undefined, resume: () => undefined, abort: () => undefined };
+      body.from(source);
+      body.push(pattern(10));
+      if (at % 2 === 0) body.end();
+      else body.fail(new Error('broken off'));
+      return { body, source: new WeakRef(source) };
+    });
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const held = () => bodies.filter(({ source }) => source.deref() !== undefined).length;
+    for (let turns = 0; turns < 50 && held() > 1; turns++) {
+      await nextTurn();
+      collect();
+    }
+    expect(held()).toBeLessThanOrEqual(1);
+    expect(bodies[0]?.body.whole?.length).toBe(10);
   });
 
   it('is never held up by one who reads nothing', async () => {

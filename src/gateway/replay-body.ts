@@ -129,6 +129,8 @@ export class ReplayBody implements ReadBody {
   end(): void {
     if (this.state !== 'filling') return;
     this.state = 'whole';
+    // With it the call and its request would be kept as long as the answer is.
+    this.source = undefined;
     if (this.holds === 'all' || this.isSpokenFor) this.stopLooking?.();
     if (this.holds === 'all') {
       // In one piece of its own: the pieces are views of larger buffers.
@@ -143,6 +145,7 @@ export class ReplayBody implements ReadBody {
   fail(error: Error): void {
     if (this.state !== 'filling') return;
     this.state = 'broken';
+    this.source = undefined;
     this.failure = error;
     this.stopLooking?.();
     this.completion.fails(error);

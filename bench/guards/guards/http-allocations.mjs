@@ -1,6 +1,8 @@
-// Bytes that a hit over HTTP allocates, beyond those of a raw server that writes a constant answer.
+// Bytes that a request over HTTP allocates, beyond those of a raw server that does the least, and what is
+// left of it where its answer is kept.
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { bytesPerOperation } from '../meters/allocation.mjs';
+import { liveBytes } from '../meters/heap.mjs';
 import { Connection } from '../subjects/connection.mjs';
 import {
   PRODUCT,
@@ -74,6 +76,20 @@ export function passing() {
 /** Of the gateway, for an answer that is kept. */
 export function keeping() {
   return callBeyondProxy('max-age=86400', /; stored/i);
+}
+
+/** Held by each answer that the gateway keeps: nothing of the request and the call that it came by. */
+export async function kept() {
+  const { server } = await startGateway();
+  const connection = new Connection(server, '/');
+  let path = 0;
+  const keep = async (times) => {
+    for (let i = 0; i < times; i++) await connection.ask(`/kept/${++path}`);
+  };
+  await keep(CALLS);
+  const before = await liveBytes();
+  await keep(CALLS);
+  return ((await liveBytes()) - before) / CALLS;
 }
 
 /**
