@@ -30,6 +30,18 @@ describe('a clock of what a process can hear', () => {
     expect(attentive.monotonic()).toBe(start + 100);
   });
 
+  it('has not hung where somebody has moved the clock', () => {
+    const clock = new ManualClock();
+    let movedMs = 0;
+    const moved = { monotonic: () => clock.monotonic() + movedMs };
+    const attentive = new AttentiveClock(moved, clock, clock);
+    const start = attentive.monotonic();
+    movedMs += 600_000;
+    expect(attentive.monotonic() - start).toBe(600_000);
+    clock.advance(50);
+    expect(attentive.monotonic() - start).toBe(600_050);
+  });
+
   it('keeps guards for as long as their owners can be heard, and values no longer than they are good', () => {
     const clock = new ManualClock();
     let hungMs = 0;

@@ -29,6 +29,9 @@ const LOOK_MS = 1_000;
 const MOST_SILENT = 10;
 const MOST_SILENT_AT_START = 60;
 
+/** That of the process, whatever has become of the one that its code reads. */
+const STEADY = { monotonic: () => Number(process.hrtime.bigint()) / 1e6 };
+
 /** What the primary knows of one of its workers. */
 interface Member {
   readonly process: Worker;
@@ -69,7 +72,7 @@ class Primary {
   ) {
     this.log = new ServiceLogger(settings.LOG_LEVEL, process.stdout.isTTY);
     if (settings.REDIS_URL !== undefined) return;
-    const heard = new AttentiveClock(systemClock, systemScheduler);
+    const heard = new AttentiveClock(systemClock, systemScheduler, STEADY);
     this.memory = new MachineMemory(systemClock, storeBytesOf(settings), heard);
     this.server = new MachineServer(this.memory);
     beginEpochs(this.memory, settings.CLUSTER_NAMESPACE);
