@@ -19,11 +19,12 @@ const OUTDATED_MS = 60 * 60_000;
 
 /**
  * Path of `main.js`, compiled from today's sources, as the tests in this process are: in a second, without
- * asking about types. Not `dist/`: that may be stale, and the packaging suite replaces it while others run.
+ * asking about types. Not `dist/`: that may be stale, and the packaging suite replaces it while others run. It
+ * starts three times as fast, though: `SERVICE_MAIN=dist/main.js` says that it is to be run as it is.
  */
 export function builtMain(): string {
   // Once: a source that is saved while a suite runs belongs to the next run.
-  built ??= build();
+  built ??= process.env['SERVICE_MAIN'] ?? build();
   return built;
 }
 
