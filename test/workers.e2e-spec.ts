@@ -117,6 +117,38 @@ describe('the workers of a machine', () => {
     }
   });
 
+  it('answer by one call who waits for one whose own clients have all left, and end it when nobody waits', async () => {
+    const held = gate();
+    backend.on('left', { gate: held, body: 'answer' });
+    // Each connection goes to the next of the two.
+    const leads = start(service.port, '/api/data/left');
+    leads.reply.catch(() => undefined);
+    await backend.waitForCalls('left', 1);
+    const waits = start(service.port, '/api/data/left');
+    await eachOf('one leads and one waits', (those) =>
+      those.every(({ coalescing }) => coalescing.flights === 1),
+    );
+    leads.leave();
+    // Longer than those who wait have to say so, and until they are asked again.
+    await sleep(1_500);
+    held.open();
+    expect(await waits.reply).toMatchObject({ status: 200, text: 'answer' });
+    expect(backend.calls('left')).toBe(1);
+
+    backend.on('deserted', { hang: true });
+    const both = [1, 2].map(() => start(service.port, '/api/data/deserted'));
+    for (const { reply } of both) reply.catch(() => undefined);
+    await eachOf('both have it', (those) =>
+      those.every(({ coalescing }) => coalescing.flights === 1),
+    );
+    for (const client of both) client.leave();
+    await backend.waitForAborted('deserted', 1);
+    expect(backend.calls('deserted')).toBe(1);
+    await eachOf('nobody has it', (those) =>
+      those.every(({ coalescing }) => coalescing.flights === 0),
+    );
+  });
+
   it('share failures, statuses and what is kept', async () => {
     backend.on('none', { status: 404, body: 'no such thing' });
     backend.on('broken', FAILS, WORKS);

@@ -140,6 +140,7 @@ export class Load<T> implements Claimant, EndedLoad<T> {
     const { lookUp, parts, flight } = this;
     const leased = (this.leased = new LeasedCall(parts, lease));
     this.version = lease.version;
+    flight.unawaitedElsewhere = lease.unawaited?.bind(lease);
     try {
       const result = await this.callBackend();
       leased.tell(result, this.failure, () => this.conclusion.isOutdated(result.tags));

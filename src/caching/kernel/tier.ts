@@ -124,6 +124,11 @@ export interface TierLease {
   settle(outcome: SharedOutcome, tags?: readonly string[]): void;
   /** Nothing for anybody: the others make calls of their own (`unshareable`), or one of them leads. */
   release(reason: 'unshareable' | 'gave-up'): void;
+  /**
+   * Resolves when no other process waits for it, and never rejects; may be called at any time, again as well.
+   * A call that nobody here waits for any more goes on until then. @default it ends at once
+   */
+  unawaited?(): Promise<unknown>;
 }
 
 /** How a claim ends. */

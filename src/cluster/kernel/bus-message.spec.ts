@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { assertMessage, parseBusMessage } from './bus-message.js';
+import { parseBusMessage, unscriptedMessage } from './bus-message.js';
 
 const hash = 'h'.repeat(22);
 
@@ -10,7 +10,9 @@ describe('a message of the bus', () => {
     [`u 7 ${hash}`, { kind: 'unshared', token: 7, hash }],
     [`i 7 ${hash} a key\nof two`, { kind: 'invalidated', token: 7, hash, key: 'a key\nof two' }],
     [`w 7 ${hash} me a key`, { kind: 'put', token: 7, hash, instance: 'me', key: 'a key' }],
-    [assertMessage(7, hash), { kind: 'assert', token: 7, hash }],
+    [unscriptedMessage('assert', 7, hash), { kind: 'assert', token: 7, hash }],
+    [unscriptedMessage('deserted', 7, hash), { kind: 'deserted', token: 7, hash }],
+    [unscriptedMessage('awaited', 7, hash), { kind: 'awaited', token: 7, hash }],
     ['e 7 a name', { kind: 'epoch', token: 7, name: 'a name', purged: false }],
     ['q 0 ', { kind: 'epochs-wanted', token: 0 }],
     ['p 7 ', { kind: 'epoch', token: 7, name: '', purged: true }],

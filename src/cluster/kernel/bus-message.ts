@@ -28,6 +28,10 @@ export type BusMessage =
     }
   /** The store has lost the lease of a flight: whoever leads it asserts it now. */
   | { readonly kind: 'assert'; readonly token: number; readonly hash: string }
+  /** Whoever leads a flight asks whether anybody waits for it. */
+  | { readonly kind: 'deserted'; readonly token: number; readonly hash: string }
+  /** Somebody does. */
+  | { readonly kind: 'awaited'; readonly token: number; readonly hash: string }
   /** The epoch of a name, the empty name being that of everything; by a purge, or said again. */
   | {
       readonly kind: 'epoch';
@@ -41,7 +45,7 @@ export type BusMessage =
   | { readonly kind: 'tag'; readonly token: number; readonly tag: string };
 
 /** `<letter> <token> <rest>`. */
-const SHAPE = /^([dxuiwhepqt]) (\d{1,16}) (.*)$/s;
+const SHAPE = /^([dxuiwhayepqt]) (\d{1,16}) (.*)$/s;
 /** What is said of a key: its hash, and after a space what else there is to say, which may have spaces. */
 const OF_KEY = /^([\w-]{22})(?: (.*))?$/s;
 
@@ -77,6 +81,10 @@ function parseOfKey(letter = '', token: number, rest: string): BusMessage | unde
       return { kind: 'unshared', token, hash };
     case 'h':
       return { kind: 'assert', token, hash };
+    case 'a':
+      return { kind: 'deserted', token, hash };
+    case 'y':
+      return { kind: 'awaited', token, hash };
   }
   if (more === undefined) return undefined;
   if (letter === 'i') return { kind: 'invalidated', token, hash, key: more };
@@ -85,7 +93,12 @@ function parseOfKey(letter = '', token: number, rest: string): BusMessage | unde
   return { kind: 'put', token, hash, instance: more.slice(0, space), key: more.slice(space + 1) };
 }
 
-/** The one message that is not sent by a script. */
-export function assertMessage(token: number, hash: string): string {
-  return `h ${token} ${hash}`;
+const UNSCRIPTED = { assert: 'h', deserted: 'a', awaited: 'y' } as const;
+
+/** What is said without a script. */
+export type Unscripted = keyof typeof UNSCRIPTED;
+
+/** The messages that are not sent by a script. */
+export function unscriptedMessage(kind: Unscripted, token: number, hash: string): string {
+  return `${UNSCRIPTED[kind]} ${token} ${hash}`;
 }

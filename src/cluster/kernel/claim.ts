@@ -268,7 +268,7 @@ export class PendingClaim implements PeerWaiter {
     const { hash, leader, joined } = this.trail;
     this.trail.held = true;
     // Lost or not: heartbeats come by themselves.
-    store.askToAssert(hash, leader?.token ?? joined).catch(() => undefined);
+    store.say('assert', hash, leader?.token ?? joined).catch(() => undefined);
     return this.poll(settings.heartbeatMs);
   }
 

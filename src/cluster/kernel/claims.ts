@@ -60,6 +60,11 @@ export class Claims implements ClaimCompany {
     for (const pending of this.byHash.get(hash) ?? []) pending.hear(token, unshared);
   }
 
+  /** Whether anybody here wants the key; who only asks may be about to wait. */
+  wants(hash: string): boolean {
+    return this.byHash.has(hash);
+  }
+
   /** Everybody has another look. */
   pokeAll(): void {
     for (const pending of this.all) pending.poke();

@@ -3,6 +3,9 @@ import type { LeaseIdentity } from './lease-ports.js';
 import type { ClaimRequest, Lease, PublishOptions } from './leases.js';
 import { storeFailure } from './store.error.js';
 
+/** So long those who wait have to say so, in milliseconds. */
+const SAYING_MS = 100;
+
 /** The lead of a key, as the store has given it to a claim. */
 export interface Grant {
   readonly hash: string;
@@ -20,10 +23,14 @@ export class HeldLease implements Lease, LeaseIdentity {
   readonly fenceMs: number;
   /** Monotonic time of the claim. */
   readonly since: number;
+  /** Somebody has said that he waits, since it was asked last. */
+  isAwaited = false;
   private isLost = false;
   /** Monotonic time of the last command by which the store has said that it is this process's. */
   private confirmedAt: number;
   private hasEnded = false;
+  /** While it is to become clear that nobody waits. */
+  private watch: Promise<void> | undefined;
 
   constructor(
     readonly request: ClaimRequest,
@@ -123,6 +130,32 @@ export class HeldLease implements Lease, LeaseIdentity {
     if (!this.end()) return;
     if (reason === 'unshareable') await this.unshared(passMs);
     else await this.giveBack(0);
+  }
+
+  unawaited(): Promise<void> {
+    return (this.watch ??= this.untilUnawaited().finally(() => (this.watch = undefined)));
+  }
+
+  private async untilUnawaited(): Promise<void> {
+    const { store, settings } = this.context;
+    do {
+      this.isAwaited = false;
+      try {
+        await store.say('deserted', this.hash, this.token);
+      } catch {
+        // Who cannot be asked gets nothing of it, either.
+        return;
+      }
+      await this.pass(SAYING_MS);
+      if (!this.isAwaited) return;
+      await this.pass(settings.pollMs);
+    } while (!this.hasEnded && !this.isLost);
+  }
+
+  private pass(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.context.scheduler.schedule(resolve, ms);
+    });
   }
 
   private end(): boolean {

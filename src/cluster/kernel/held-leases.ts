@@ -63,6 +63,11 @@ export class HeldLeases {
     for (const lease of this.byHash.get(hash) ?? []) this.extend(lease);
   }
 
+  /** Somebody waits for a flight of a key. */
+  awaited(hash: string): void {
+    for (const lease of this.byHash.get(hash) ?? []) lease.isAwaited = true;
+  }
+
   /** Something newer than `token` is known of a key. */
   overtaken(hash: string, token: number): void {
     for (const lease of this.byHash.get(hash) ?? []) if (lease.token < token) lease.lose();

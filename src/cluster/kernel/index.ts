@@ -1,5 +1,5 @@
-export { assertMessage, parseBusMessage } from './bus-message.js';
-export type { BusMessage } from './bus-message.js';
+export { parseBusMessage, unscriptedMessage } from './bus-message.js';
+export type { BusMessage, Unscripted } from './bus-message.js';
 export { Claims } from './claims.js';
 export { CommandWindow } from './command-window.js';
 export type { WindowVerdict } from './command-window.js';

@@ -1,4 +1,5 @@
 import type { LogEvent, Runtime } from '../../ground/index.js';
+import type { Unscripted } from './bus-message.js';
 import type { LeaseSettings } from './lease-settings.js';
 import type { LeaseTelemetry } from './lease-telemetry.js';
 import type { SharedValue } from './leases.js';
@@ -129,8 +130,11 @@ export interface LeaseStore {
   settle(lease: LeaseIdentity, outcome: Uint8Array): Promise<boolean>;
   /** @returns whether the key was still the flight's */
   release(lease: LeaseIdentity, passMs: number): Promise<boolean>;
-  /** Asks whoever leads the flight to say so to the store. */
-  askToAssert(hash: string, token: number): Promise<unknown>;
+  /**
+   * Says something of a flight to all: whoever leads it is to say so to the store (`assert`), whoever waits
+   * for it is to say so (`deserted`), or does (`awaited`).
+   */
+  say(kind: Unscripted, hash: string, token: number): Promise<unknown>;
   /** @returns the token up to which everything of the key is void */
   invalidate(hash: string, key: string, fenceMs: number): Promise<number>;
   /** @returns the value's token */

@@ -109,6 +109,11 @@ export interface Lease {
   settle(payload: Uint8Array, tags?: readonly string[]): Promise<void>;
   /** Nothing that others may see: they call for themselves, at once, and for `passMs` without waiting. */
   release(reason: 'unshareable' | 'gave-up', passMs?: number): Promise<void>;
+  /**
+   * Resolves when no other process waits for what this one leads, as far as they say, or the lead is over.
+   * Ends nothing, and may be called again.
+   */
+  unawaited(): Promise<void>;
 }
 
 /** What is void, and from when on. */

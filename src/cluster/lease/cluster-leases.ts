@@ -233,6 +233,14 @@ export class ClusterLeases implements Leases {
       case 'assert':
         this.leases.assert(message.hash);
         break;
+      case 'deserted':
+        if (this.claims.wants(message.hash)) {
+          this.context.store.say('awaited', message.hash, message.token).catch(() => undefined);
+        }
+        break;
+      case 'awaited':
+        this.leases.awaited(message.hash);
+        break;
       case 'epoch':
         this.context.epochs.heard(message.name, message.token, message.purged);
         break;

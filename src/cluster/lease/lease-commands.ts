@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { assertMessage, isToken } from '../kernel/index.js';
+import { isToken, unscriptedMessage } from '../kernel/index.js';
 import type {
   ClaimArguments,
   ClaimReply,
@@ -7,6 +7,7 @@ import type {
   LeaseSettings,
   LeaseStore,
   StoredEpochs,
+  Unscripted,
   ValueFacts,
 } from '../kernel/index.js';
 import type { Store, StoreReply, StoreScript } from '../store/store.js';
@@ -111,8 +112,8 @@ export class LeaseCommands implements LeaseStore {
     return Number(await this.run(OFFER, hash, args, VALUE_LEASE_FENCE));
   }
 
-  askToAssert(hash: string, token: number): Promise<unknown> {
-    return this.store.publish(this.bus, assertMessage(token, hash));
+  say(kind: Unscripted, hash: string, token: number): Promise<unknown> {
+    return this.store.publish(this.bus, unscriptedMessage(kind, token, hash));
   }
 
   encodeValue(payload: Uint8Array, facts: ValueFacts): Uint8Array {

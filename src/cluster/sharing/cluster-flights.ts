@@ -26,7 +26,11 @@ export class ClusterFlights implements FlightSharing {
       signal,
       flightTimeoutMs: Math.max(1, flight.deadline - this.clock.monotonic()),
     });
-    if (claim.kind === 'lead') return this.lead(claim.lease, signal, load);
+    if (claim.kind === 'lead') {
+      const { lease } = claim;
+      flight.unawaitedElsewhere = () => lease.unawaited();
+      return this.lead(lease, signal, load);
+    }
     const outcome = claim.kind === 'outcome' && this.codec.decode(claim.payload);
     // Not to be understood, or nobody to share with: our own call.
     if (!outcome) return load();

@@ -246,6 +246,10 @@ class ClusterTierLease implements TierLease {
   release(reason: 'unshareable' | 'gave-up'): void {
     void this.lease.release(reason);
   }
+
+  unawaited(): Promise<void> {
+    return this.lease.unawaited();
+  }
 }
 
 /** How long a record lives, counted from its birth. */

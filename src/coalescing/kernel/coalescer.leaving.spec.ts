@@ -173,6 +173,43 @@ describe('a caller can always leave', () => {
     expect(h.loads).toHaveLength(1);
   });
 
+  it('lets a flight for which others wait elsewhere run on until they do not, joinable all the while', async () => {
+    const h = new Harness();
+    let asked = 0;
+    let nobodyElsewhere: (() => void)[] = [];
+    const leave = async () => {
+      const leaving = new AbortController();
+      void h.run('k', { signal: leaving.signal });
+      h.at(0).flight.unawaitedElsewhere ??= () => {
+        asked++;
+        return new Promise<void>((resolve) => nobodyElsewhere.push(resolve));
+      };
+      leaving.abort();
+      await settle();
+    };
+    const answer = async () => {
+      for (const say of nobodyElsewhere.splice(0)) say();
+      await settle();
+    };
+    await leave();
+    expect([asked, h.at(0).flight.signal.aborted]).toEqual([1, false]);
+    const later = h.run();
+    await answer();
+    expect(h.at(0).flight.signal.aborted).toBe(false);
+    h.at(0).resolve('v');
+    expect(await standingOf(later)).toEqual(fulfilled('v'));
+    expect(h.loads).toHaveLength(1);
+
+    h.loads.length = 0;
+    await leave();
+    await leave();
+    expect([asked, h.coalescer.size]).toEqual([3, 1]);
+    await answer();
+    expect(h.at(0).flight.signal.reason).toBeInstanceOf(FlightAbortedError);
+    expect(h.coalescer.counters()).toMatchObject({ aborted: 1 });
+    expect(h.coalescer.size).toBe(0);
+  });
+
   it('still bounds a flight that is wanted anyway', () => {
     const h = new Harness({ flightTimeoutMs: 100 });
     void h.run('k', { timeoutMs: 1, keepAlive: true });

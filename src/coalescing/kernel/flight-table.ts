@@ -144,16 +144,23 @@ export class FlightTable {
     contexts.run(flight, () => this.call(flight));
   }
 
-  /** Lets `caller` go, with `error`. If nobody is left on its flight, that ends too. */
+  /** Lets `caller` go, with `error`. If nobody is left on its flight, here or elsewhere, that ends too. */
   leave(caller: RecordedCaller, cause: LeaveCause, error: unknown): void {
     const { flight } = caller;
     flight.dismiss(caller);
     caller.finish({ as: 'error', error });
     this.telemetry.left(flight, cause);
-    if (flight.deserted && !flight.landed) {
-      const reason = new FlightAbortedError(this.coalescer, 'abandoned');
-      this.land([flight], { as: 'abandoned', error: reason });
-    }
+    if (!flight.deserted) return;
+    const { unawaitedElsewhere } = flight;
+    if (unawaitedElsewhere) void unawaitedElsewhere().then(() => this.abandon(flight));
+    else this.abandon(flight);
+  }
+
+  /** Ends a flight for which nobody waits any more. */
+  private abandon(flight: Flight): void {
+    if (!flight.deserted || flight.landed) return;
+    const error = new FlightAbortedError(this.coalescer, 'abandoned');
+    this.land([flight], { as: 'abandoned', error });
   }
 
   /** Makes flights that can be joined unjoinable, and fences them. */

@@ -38,6 +38,9 @@ export interface FlightContext {
 
   /** What the loader tells of the flight to whoever owns its {@link FlightKeys}. */
   about: unknown;
+
+  /** Where others elsewhere may wait for it: deserted here, it goes on until this, called then, resolves. */
+  unawaitedElsewhere: (() => Promise<unknown>) | undefined;
 }
 
 /** Computes the value of one flight. */
@@ -147,6 +150,7 @@ export class Flight implements FlightContext {
   /** A value that is safe to share as it is. */
   safe: object | undefined = undefined;
   about: unknown = undefined;
+  unawaitedElsewhere: (() => Promise<unknown>) | undefined = undefined;
 
   /** Callers of whom a record is kept. */
   callers: Set<RecordedCaller> | undefined = undefined;
@@ -261,6 +265,7 @@ export class Flight implements FlightContext {
   /** Lets go of what its callers and its loader held: who keeps the flight a while keeps nothing else. */
   dispose(): void {
     this.safe = this.about = this.awaiting = this.controller = undefined;
+    this.unawaitedElsewhere = undefined;
   }
 
   /** Aborts the loader's signal, now or when the loader first asks for it. */
