@@ -1,16 +1,27 @@
+import type * as redis from '@redis/client';
 import type { RedisClientOptions, RedisClusterOptions, RedisSentinelOptions } from '@redis/client';
 import type { BusConnection, CommandConnection, Dial, LinkPorts } from './raw-store-client.js';
 
 /** `@redis/client` as the store uses it: answers without any timeout of its own, strings as buffers. */
-export type RedisLibrary = Awaited<ReturnType<typeof loadRedisLibrary>>;
+export type RedisLibrary = ReturnType<typeof libraryOf>;
 
 /** Milliseconds that a connection may take to be made, where the options say nothing. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
 /** Loads the library, which is large, when a store is opened and not before. */
-export async function loadRedisLibrary() {
-  const { createClient, createCluster, createSentinel, ErrorReply, RESP_TYPES } =
-    await import('@redis/client');
+export async function loadRedisLibrary(): Promise<RedisLibrary> {
+  return libraryOf(await import('@redis/client'));
+}
+
+// Not async itself: of a promise whose types it infers the compiler compares every command with itself,
+// which took a third of each check of the sources.
+function libraryOf({
+  createClient,
+  createCluster,
+  createSentinel,
+  ErrorReply,
+  RESP_TYPES,
+}: typeof redis) {
   // No timeout: it would not cover a server that hangs, and costs an AbortSignal per command.
   const commandOptions = {
     timeout: undefined,
