@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { RedisServer } from '../src/cluster/testing/redis-server.js';
 import { gate } from './support/gate.js';
 import { get } from './support/http-client.js';
-import { builtMain } from './support/service-build.js';
+import { programOf } from '../src/ground/testing/programs.js';
 import { repliesOf, ServiceCluster } from './support/service-cluster.js';
 import { ServiceProcess } from './support/service-process.js';
 
@@ -18,7 +18,7 @@ const statusesOf = (replies: readonly { status: number }[]) => [
 const bodiesOf = (replies: readonly { text: string }[]) => new Set(replies.map(({ text }) => text));
 
 beforeAll(async () => {
-  builtMain();
+  programOf('service');
   store = await RedisServer.start();
   cluster = await ServiceCluster.start(3, store.url, {
     FRESH_TTL_MS: '400',

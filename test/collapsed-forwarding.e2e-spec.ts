@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { builtNode, INIT, NodeProcess, type NodeMessage } from './support/node-process.js';
+import { programOf } from '../src/ground/testing/programs.js';
+import { INIT, NodeProcess, type NodeMessage } from './support/node-process.js';
 import type { NodeProcessOptions } from './support/node-process.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
@@ -48,7 +49,7 @@ async function warm(node: NodeProcess, key: unknown, value: unknown): Promise<vo
 }
 
 beforeAll(() => {
-  builtNode();
+  programOf('node');
 }, 120_000);
 
 afterEach(async () => {
@@ -75,16 +76,16 @@ describe('the start', () => {
   });
 
   it('by npm run --silent writes nothing else either', async () => {
-    const cache = join(dirname(dirname(builtNode())), '..');
-    mkdirSync(cache, { recursive: true });
-    const folder = mkdtempSync(join(cache, 'npm-'));
+    const folder = mkdtempSync(join(dirname(dirname(programOf('node'))), 'npm-'));
     try {
       const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
         scripts: Record<string, string>;
       };
       const script = { 'collapsed-forwarding': scripts['collapsed-forwarding'] };
       writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'x', scripts: script }));
-      symlinkSync(dirname(dirname(builtNode())), join(folder, 'dist'));
+      const place = join(folder, 'dist', 'collapsed-forwarding');
+      mkdirSync(place, { recursive: true });
+      symlinkSync(programOf('node'), join(place, 'main.js'));
       const node = spawn({
         command: ['npm', 'run', '--silent', 'collapsed-forwarding'],
         cwd: folder,

@@ -9,7 +9,7 @@ import { get, start, type PendingReply, type Reply } from './support/http-client
 import { LoadBalancer, type LoadBalancerName } from './support/load-balancer.js';
 import { ScriptedBackend } from './support/scripted-backend.js';
 import { ServiceCluster } from './support/service-cluster.js';
-import { builtMain } from './support/service-build.js';
+import { programOf } from '../src/ground/testing/programs.js';
 import { ServiceProcess } from './support/service-process.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
@@ -31,7 +31,7 @@ const portsOf = (replicas: readonly ServiceProcess[]) => replicas.map(({ port })
 let backend: ScriptedBackend;
 const balancers: LoadBalancer[] = [];
 
-beforeAll(() => void builtMain(), 90_000);
+beforeAll(() => void programOf('service'), 90_000);
 
 /** A load balancer with no connection to any replica yet. */
 async function balance(

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { get } from './support/http-client.js';
 import { ScriptedBackend } from './support/scripted-backend.js';
-import { builtMain } from './support/service-build.js';
+import { programOf } from '../src/ground/testing/programs.js';
 import { ServiceProcess } from './support/service-process.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
@@ -60,7 +60,7 @@ async function onDisk(entries: number): Promise<void> {
 }
 
 beforeAll(() => {
-  builtMain();
+  programOf('service');
 }, 180_000);
 
 beforeEach(async () => {

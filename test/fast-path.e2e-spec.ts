@@ -12,7 +12,7 @@ import { get, type Reply, type RequestOptions } from './support/http-client.js';
 import { RawClient } from './support/raw-client.js';
 import { Fixtures, type RunningService, type StartOptions } from './support/running-service.js';
 import { ScriptedBackend, type Answer } from './support/scripted-backend.js';
-import { builtMain } from './support/service-build.js';
+import { programOf } from '../src/ground/testing/programs.js';
 import { ServiceProcess } from './support/service-process.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
@@ -459,7 +459,7 @@ describe('while the service drains', () => {
   let service: ServiceProcess | undefined;
 
   beforeAll(() => {
-    builtMain();
+    programOf('service');
   }, 180_000);
 
   afterEach(async () => {

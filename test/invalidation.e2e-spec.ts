@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RedisServer } from '../src/cluster/testing/redis-server.js';
 import { gate } from './support/gate.js';
 import { get } from './support/http-client.js';
-import { removeReplicaProgram, Replica } from './support/replica.js';
+import { Replica } from './support/replica.js';
 import { ScriptedBackend } from './support/scripted-backend.js';
 
 const SIZE = 4;
@@ -25,7 +25,6 @@ afterAll(async () => {
   for (const replica of replicas) await replica.stop();
   await backend.down();
   await store.stop();
-  removeReplicaProgram();
 });
 
 const ask = async ({ port }: Replica, path: string) => (await get(port, `/catalogue/${path}`)).text;

@@ -2,13 +2,13 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { get, start } from './support/http-client.js';
 import { eventually, ProcessFixtures } from './support/process-fixtures.js';
 import { RESOURCE, type ScriptedBackend } from './support/scripted-backend.js';
-import { builtMain } from './support/service-build.js';
+import { programOf } from '../src/ground/testing/programs.js';
 import { freePort, type ServiceProcess } from './support/service-process.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
 jest.setTimeout(180_000);
 
-beforeAll(() => void builtMain());
+beforeAll(() => void programOf('service'));
 
 describe('starting', () => {
   const fixtures = new ProcessFixtures();

@@ -7,7 +7,7 @@ import { get, start, type Reply } from './support/http-client.js';
 import { eventually, isRefused, ProcessFixtures } from './support/process-fixtures.js';
 import { Fixtures } from './support/running-service.js';
 import { RESOURCE } from './support/scripted-backend.js';
-import { builtMain } from './support/service-build.js';
+import { programOf } from '../src/ground/testing/programs.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
 jest.setTimeout(180_000);
@@ -27,7 +27,7 @@ const pipelined = (target: string, id: string): string =>
 /** What a busy machine takes longer for ends by what a test does, and not by the clock. */
 const PATIENT = { BACKEND_TIMEOUT_MS: '60000', SHUTDOWN_GRACE_MS: '60000' };
 
-beforeAll(() => void builtMain());
+beforeAll(() => void programOf('service'));
 
 describe('SIGTERM', () => {
   const fixtures = new ProcessFixtures();

@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { RedisServer } from '../src/cluster/testing/redis-server.js';
 import { get } from './support/http-client.js';
-import { removeReplicaProgram, Replica } from './support/replica.js';
+import { Replica } from './support/replica.js';
 
 const USERS = 200;
 const ANSWERS = 10_000;
@@ -24,7 +24,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const replica of replicas) await replica.stop();
   await server.stop();
-  removeReplicaProgram();
 });
 
 describe('Two replicas of an application behind round robin, asked by 200 users', () => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { RedisServer } from '../../src/cluster/testing/redis-server.js';
 import { gate } from '../support/gate.js';
 import { get } from '../support/http-client.js';
-import { builtMain } from '../support/service-build.js';
+import { programOf } from '../../src/ground/testing/programs.js';
 import { ServiceCluster } from '../support/service-cluster.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { Stream, times, until } from './gateway-fixture.js';
@@ -23,7 +23,7 @@ let store: RedisServer;
 let cluster: ServiceCluster;
 
 beforeAll(async () => {
-  builtMain();
+  programOf('service');
   store = await RedisServer.start();
   cluster = await ServiceCluster.start(REPLICAS, store.url, ({ url }) => ({ PROXY_TO: url }));
 });

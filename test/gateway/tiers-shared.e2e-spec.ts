@@ -8,7 +8,7 @@ import { gate } from '../support/gate.js';
 import { get } from '../support/http-client.js';
 import type { RequestOptions } from '../support/http-client.js';
 import { ScriptedBackend } from '../support/scripted-backend.js';
-import { builtMain } from '../support/service-build.js';
+import { programOf } from '../../src/ground/testing/programs.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { Origin, RunningGateway, Stream, times, until } from './gateway-fixture.js';
 
@@ -396,7 +396,7 @@ describe('a leader whose answer breaks off', () => {
   });
 
   it('is succeeded where its process is killed', async () => {
-    builtMain();
+    programOf('service');
     const env = { PROXY_TO: backend.url, REDIS_URL: store.url, HEALTH_DETAILS: 'full' };
     const killed = await ServiceProcess.start(env);
     try {

@@ -2,15 +2,28 @@ import {
   request as httpRequest,
   type Agent,
   type IncomingHttpHeaders,
+  type IncomingMessage,
   type OutgoingHttpHeaders,
 } from 'node:http';
 
-export interface Reply {
+export class Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
-  readonly body: Buffer;
-  readonly text: string;
+
+  constructor(
+    response: IncomingMessage,
+    readonly body: Buffer,
+  ) {
+    this.status = response.statusCode ?? 0;
+    this.headers = response.headers;
+    this.rawHeaders = response.rawHeaders;
+  }
+
+  /** Decoded when it is asked for: bodies of many megabytes are compared as bytes. */
+  get text(): string {
+    return this.body.toString('utf8');
+  }
 }
 
 export interface RequestOptions {
@@ -57,14 +70,7 @@ export function start(port: number, path: string, options: RequestOptions = {}):
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('error', reject);
       response.once('end', () => {
-        const received = Buffer.concat(chunks);
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          rawHeaders: response.rawHeaders,
-          body: received,
-          text: received.toString('utf8'),
-        });
+        resolve(new Reply(response, Buffer.concat(chunks)));
       });
     });
   });

@@ -1,8 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { programOf } from '../../src/ground/testing/programs.js';
 import { spawn } from '../../src/ground/testing/spawn.js';
-import { builtMain } from './service-build.js';
 import type { Exit } from './service-process.js';
 
 /** A message, parsed. */
@@ -22,11 +21,6 @@ export interface NodeProcessOptions {
   readonly unread?: boolean;
 }
 
-/** Path of the node's entry, compiled from today's sources. */
-export function builtNode(): string {
-  return join(dirname(builtMain()), 'collapsed-forwarding', 'main.js');
-}
-
 /** The collapsed-forwarding node as a process of its own, on pipes. */
 export class NodeProcess {
   readonly startedAt = performance.now();
@@ -40,7 +34,7 @@ export class NodeProcess {
   private exit: Exit | undefined;
 
   constructor({ env, command, cwd, unread }: NodeProcessOptions = {}) {
-    const [file, ...args] = command ?? [process.execPath, builtNode()];
+    const [file, ...args] = command ?? [process.execPath, programOf('node')];
     this.child = spawn(file, args, {
       cwd,
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },

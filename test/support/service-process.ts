@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn } from '../../src/ground/testing/spawn.js';
 import { get } from './http-client.js';
-import { builtMain } from './service-build.js';
+import { programOf } from '../../src/ground/testing/programs.js';
 
 export interface Exit {
   readonly code: number | null;
@@ -25,7 +25,7 @@ export class ServiceProcess {
     readonly port: number,
     env: Readonly<Record<string, string>>,
   ) {
-    const child = spawn(process.execPath, [builtMain()], {
+    const child = spawn(process.execPath, [programOf('service')], {
       env: { PATH: process.env['PATH'], PORT: String(port), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

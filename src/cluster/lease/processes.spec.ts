@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClusterProcess, removeClusterProgram } from '../testing/cluster-process.js';
+import { ClusterProcess } from '../testing/cluster-process.js';
 import type { Answers, Run } from '../testing/cluster-program.interface.js';
 import { RedisServer } from '../testing/redis-server.js';
 import { count, othersWaitFor, totalsOf, values } from '../testing/together.js';
@@ -21,7 +21,6 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(async () => {
   await Promise.all(processes.map((each) => each.kill()));
-  removeClusterProgram();
   await server.stop();
 });
 beforeEach(() => {

@@ -1,11 +1,9 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
+import { programOf } from '../../ground/testing/programs.js';
 import { spawn } from '../../ground/testing/spawn.js';
 import type { LeaseCounters } from '../kernel/index.js';
-import { clusterProgram } from './cluster-build.js';
 import type { Answers, Order, ProgramOptions, Run, Void } from './cluster-program.interface.js';
 
 interface Line {
@@ -35,7 +33,7 @@ export class ClusterProcess {
   private complaints = '';
 
   private constructor(options: ProgramOptions, serve?: (connection: Duplex) => void) {
-    const child = spawn(process.execPath, [clusterProgram(), JSON.stringify(options)], {
+    const child = spawn(process.execPath, [programOf('cluster'), JSON.stringify(options)], {
       stdio: ['pipe', 'pipe', 'pipe', serve ? 'pipe' : 'ignore'],
     });
     this.child = child as ChildProcessWithoutNullStreams;
@@ -150,9 +148,4 @@ export class ClusterProcess {
     if (line.accepted !== undefined) this.published.push(line.accepted);
     if (line.id !== undefined) this.answers.get(line.id)?.(line.result);
   }
-}
-
-/** Removes what was compiled for the processes of this test file. */
-export function removeClusterProgram(): void {
-  rmSync(dirname(dirname(dirname(clusterProgram()))), { recursive: true, force: true });
 }

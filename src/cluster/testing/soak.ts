@@ -1,7 +1,6 @@
 import { SeededRandom } from '../../ground/testing/seeded-random.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { removeClusterProgram } from './cluster-process.js';
 import type { ClusterProcess } from './cluster-process.js';
 import type { Run, Void } from './cluster-program.interface.js';
 
@@ -101,7 +100,6 @@ export function describeSoak(title: string, store: SoakedStore, pace = 1): void 
     beforeAll(() => store.open(), 180_000);
     afterAll(async () => {
       await Promise.all(processes.map((each) => each.kill()));
-      removeClusterProgram();
       await store.close();
     }, 180_000);
 
