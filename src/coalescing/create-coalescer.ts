@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import { runtimeOf } from '../ground/index.js';
 import { COALESCING_CHANNEL } from './coalescing.tokens.js';
@@ -13,7 +13,7 @@ import type {
 const storage = new AsyncLocalStorage<FlightContext>();
 
 /** The async context of whoever loads this module: no request's. */
-const detached = AsyncLocalStorage.snapshot();
+const outside = new AsyncResource('breakwater');
 
 /** Loaders that have not settled. */
 let running = 0;
@@ -53,8 +53,8 @@ function wrapped<R>(flight: FlightContext | undefined, fn: () => R): () => R {
  * every request of the process.
  */
 export const asyncFlightContexts: FlightContextStorage = {
-  run: (flight, fn) => detached(() => storage.run(flight, wrapped(flight, fn))),
-  detached: (fn, flight) => detached(wrapped(flight, fn)),
+  run: (flight, fn) => outside.runInAsyncScope(() => storage.run(flight, wrapped(flight, fn))),
+  detached: (fn, flight) => outside.runInAsyncScope(wrapped(flight, fn)),
   begun: () => {
     running++;
   },

@@ -20,7 +20,8 @@ export class BoundedMap<V> {
   }
 
   get(key: string): V | undefined {
-    return this.young.get(key) ?? this.old.get(key);
+    // What is remembered for few is asked for at each look-up.
+    return this.size === 0 ? undefined : (this.young.get(key) ?? this.old.get(key));
   }
 
   set(key: string, value: V): void {
@@ -30,7 +31,7 @@ export class BoundedMap<V> {
   }
 
   delete(key: string): boolean {
-    return this.young.delete(key) || this.old.delete(key);
+    return this.size > 0 && (this.young.delete(key) || this.old.delete(key));
   }
 
   clear(): void {

@@ -154,38 +154,53 @@ const OBJECT = 32;
  * @param limit where it stops counting and returns what it has: something above `limit`
  */
 export function sizeOf(value: unknown, limit = Infinity): number {
-  const seen = new Set<object>();
-  const pending: unknown[] = [value];
+  if (!isObject(value)) return primitiveBytes(value);
+  const pending: object[] = [];
+  let bytes = OBJECT + ownBytes(value, pending, limit);
+  // Most values hold no others: they need no list of those that were seen.
+  if (pending.length === 0) return bytes;
+  const seen = new Set<object>([value]);
+  for (let next = pending.pop(); next && bytes <= limit; next = pending.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    bytes += OBJECT + ownBytes(next, pending, limit - bytes);
+  }
+  return bytes;
+}
+
+/** Bytes of `object` itself and the primitives in it; the objects that it holds are added to `pending`. */
+function ownBytes(object: object, pending: object[], limit: number): number {
+  if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer) return object.byteLength;
   let bytes = 0;
-  while (pending.length > 0 && bytes <= limit) {
-    const next = pending.pop();
-    if (typeof next === 'string') bytes += WORD + 2 * next.length;
-    else if (typeof next !== 'object' || next === null) bytes += WORD;
-    else if (!seen.has(next)) {
-      seen.add(next);
-      bytes += OBJECT + ownBytes(next, pending);
+  const count = (member: unknown): void => {
+    if (isObject(member)) pending.push(member);
+    else bytes += primitiveBytes(member);
+  };
+  if (Array.isArray(object)) {
+    for (const item of object) {
+      if (bytes > limit) break;
+      count(item);
+    }
+  } else if (object instanceof Map || object instanceof Set) {
+    for (const [key, item] of object.entries()) {
+      count(key);
+      count(item);
+    }
+  } else {
+    for (const name of Object.getOwnPropertyNames(object)) {
+      bytes += 2 * name.length;
+      count(Object.getOwnPropertyDescriptor(object, name)?.value);
     }
   }
   return bytes;
 }
 
-/** Bytes of `object` itself; what it holds is added to `pending`. */
-function ownBytes(object: object, pending: unknown[]): number {
-  if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer) return object.byteLength;
-  if (Array.isArray(object)) {
-    for (const item of object) pending.push(item);
-    return 0;
-  }
-  if (object instanceof Map || object instanceof Set) {
-    for (const [key, item] of object.entries()) pending.push(key, item);
-    return 0;
-  }
-  let names = 0;
-  for (const name of Object.getOwnPropertyNames(object)) {
-    names += 2 * name.length;
-    pending.push(Object.getOwnPropertyDescriptor(object, name)?.value);
-  }
-  return names;
+function primitiveBytes(value: unknown): number {
+  return typeof value === 'string' ? WORD + 2 * value.length : WORD;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /**

@@ -20,6 +20,9 @@ export interface LoadPurpose {
   readonly solo?: boolean;
 }
 
+/** Of a flight that is wanted for its value, whatever that is. */
+export const ANYTHING: LoadPurpose = Object.freeze({});
+
 /**
  * What happens inside one flight: a look at what has come meanwhile; where processes share a tier, a claim,
  * and else a look-up in the tiers below; the call of the backend; storing.
@@ -63,13 +66,13 @@ export class Load<T> implements Claimant, EndedLoad<T> {
   }
 
   /** Runs to its end, as the loader of its flight. */
-  run(): Promise<FlightResult<T>> {
+  run(): FlightResult<T> | Promise<FlightResult<T>> {
     const { lookUp, parts, purpose } = this;
     const { context, store } = parts;
     const held = (this.previous = store.memory.find(lookUp.key.text)?.entry);
     const isNews = held !== purpose.inHand && !lookUp.revalidate;
     if (held && isNews && isFresh(held, this.startedAt)) {
-      return Promise.resolve(this.conclusion.found(held, 'memory'));
+      return this.conclusion.found(held, 'memory');
     }
     // No await where there is nothing to wait for: the loader is called in the caller's turn.
     if (purpose.solo) return this.callBackend();
@@ -154,14 +157,27 @@ export class Load<T> implements Claimant, EndedLoad<T> {
     }
   }
 
-  private async callBackend(): Promise<FlightResult<T>> {
+  /** Not `async`, which allocates as much again as all that a miss keeps. */
+  private callBackend(): FlightResult<T> | Promise<FlightResult<T>> {
     const { lookUp, flight, parts } = this;
     parts.telemetry.load();
-    let outcome: LoadOutcome<T>;
+    this.call = new CallContext<T>(flight, this.previous, parts.context.ports.clock);
+    let loaded: Promise<T | LoadOutcome<T>>;
+    try {
+      loaded = Promise.resolve(lookUp.load(this.call));
+    } catch (error) {
+      return this.rescue(error);
+    }
+    return loaded.then(
+      (result) => this.loaded(result),
+      (error: unknown) => this.rescue(error),
+    );
+  }
+
+  private loaded(result: T | LoadOutcome<T>): FlightResult<T> {
+    const outcome = LoadOutcome.of(result);
     let value: T;
     try {
-      this.call = new CallContext<T>(flight, this.previous, parts.context.ports.clock);
-      outcome = LoadOutcome.of(await lookUp.load(this.call));
       // Before anything is stored: what cannot be shared is a failure of the load, like any other.
       value = this.values.share(outcome.value as T);
     } catch (error) {

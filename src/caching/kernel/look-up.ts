@@ -9,7 +9,7 @@ import type {
 } from './cache-entry.js';
 import type { CacheParts } from './cache-store.js';
 import { isEarlyRefreshDue, isFresh, mayReplaceError, withinStaleWindow } from './freshness.js';
-import { Load } from './load.js';
+import { ANYTHING, Load } from './load.js';
 import type { LookUp } from './look-up-options.js';
 import type { MemoryEntry } from './memory-tier.js';
 
@@ -124,7 +124,28 @@ export class LookUps {
 
   /** Through a flight, or by a stale value in its place. */
   private answerByFlight<T>(lookUp: LookUp<T>): Promise<unknown> {
-    return this.join(lookUp, lookUp.timeoutMs, (error) => this.rescue(lookUp, error));
+    const { flights, markers } = this.parts;
+    const { key, timeoutMs } = lookUp;
+    const leads = flights.find(key.text) === undefined && !markers.has(key.text);
+    if (leads && isPatient(lookUp, timeoutMs)) return this.lead(lookUp);
+    return this.join(lookUp, timeoutMs, (error) => this.rescue(lookUp, error));
+  }
+
+  /** {@link join} where there is no flight, for a caller who stays: most misses, so it makes little. */
+  private lead<T>(lookUp: LookUp<T>): Promise<unknown> {
+    const { parts } = this;
+    let load: Load<T> | undefined;
+    const begin = (flight: FlightContext) => {
+      load = new Load(parts, lookUp, ANYTHING, flight);
+      return load.run();
+    };
+    return lookUp.coalescer.join(parts.flights, lookUp.key.text, begin).then(
+      (result) => (load ? this.serve(lookUp, result, true, false) : this.joined(lookUp, result)),
+      (error: unknown) => {
+        this.account(load, error, false);
+        return this.rescue(lookUp, error);
+      },
+    );
   }
 
   /** Answers a look-up that has joined a flight, and asked for nothing special, from its result. */
@@ -152,8 +173,7 @@ export class LookUps {
     const { parts } = this;
     const { coalescer, key, signal, waitMaxMs } = lookUp;
     // None where there is nothing to say: coalescers have a shorter way for such callers.
-    const asksFor = signal ?? timeoutMs ?? waitMaxMs;
-    const options = asksFor === undefined ? undefined : { signal, timeoutMs, waitMaxMs };
+    const options = isPatient(lookUp, timeoutMs) ? undefined : { signal, timeoutMs, waitMaxMs };
     const until = timeoutMs === undefined ? Infinity : this.now + timeoutMs;
     // Made for who leads: whoever joins waits for the load of another one.
     let load: Load<T> | undefined;
@@ -312,6 +332,14 @@ export class LookUps {
     held.refreshDrawn = due && flights.find(key) === undefined && backoff.mayTry(key);
     return held.refreshDrawn;
   }
+}
+
+/** Whether its caller waits however long it takes. */
+function isPatient(
+  { signal, waitMaxMs }: Pick<LookUp<unknown>, 'signal' | 'waitMaxMs'>,
+  timeoutMs: number | undefined,
+): boolean {
+  return signal === undefined && timeoutMs === undefined && waitMaxMs === undefined;
 }
 
 function rethrow(error: unknown): never {

@@ -16,20 +16,27 @@ const MUTATORS: readonly (readonly [type: new () => object, methods: readonly st
  * loader did not make (a socket, an entity manager) breaks it, leaving it would share it mutable.
  */
 export function freezeDeep<T>(value: T): T {
-  if (typeof value !== 'object') return value;
-  const seen = new Set<unknown>();
-  const pending: unknown[] = [value];
-  while (pending.length > 0) {
-    const next = pending.pop();
-    if (typeof next !== 'object' || next === null || seen.has(next)) continue;
+  if (!isObject(value)) return value;
+  const pending: object[] = [];
+  freezeOne(value, pending);
+  // Most values hold no others: they need no list of those that were seen.
+  if (pending.length === 0) return value;
+  const seen = new Set<object>([value]);
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    if (seen.has(next)) continue;
     seen.add(next);
-    if (isPlain(next)) freezeMembers(next, pending);
-    else if (!isBytes(next) && !(next instanceof Promise)) freezeInstance(next, pending);
+    freezeOne(next, pending);
   }
   return value;
 }
 
-function freezeInstance(object: object, pending: unknown[]): void {
+/** Freezes `object` itself; the objects that it holds are added to `pending`. */
+function freezeOne(object: object, pending: object[]): void {
+  if (isPlain(object)) freezeMembers(object, pending);
+  else if (!isBytes(object) && !(object instanceof Promise)) freezeInstance(object, pending);
+}
+
+function freezeInstance(object: object, pending: object[]): void {
   const mutators = MUTATORS.find(([type]) => isBuiltIn(object, type))?.[1];
   if (mutators) {
     if (!Object.isFrozen(object)) refuse(object, mutators);
@@ -47,9 +54,14 @@ function freezeInstance(object: object, pending: unknown[]): void {
     );
   }
   if (isBuiltIn(object, Map)) {
-    for (const entry of object as Map<unknown, unknown>) pending.push(...entry);
+    for (const [key, item] of object as Map<unknown, unknown>) {
+      addObject(key, pending);
+      addObject(item, pending);
+    }
   }
-  if (isBuiltIn(object, Set)) for (const member of object as Set<unknown>) pending.push(member);
+  if (isBuiltIn(object, Set)) {
+    for (const member of object as Set<unknown>) addObject(member, pending);
+  }
   freezeMembers(object, pending);
 }
 
@@ -57,18 +69,28 @@ function isGenerator(object: object): boolean {
   return /^\[object (?:Async)?Generator\]$/.test(Object.prototype.toString.call(object));
 }
 
-function freezeMembers(object: object, pending: unknown[]): void {
+function freezeMembers(object: object, pending: object[]): void {
   if (isDense(object)) {
-    for (const item of object) {
-      // A million numbers are not to be put aside one by one.
-      if (typeof item === 'object' && item !== null) pending.push(item);
-    }
+    // A million numbers are not to be put aside one by one.
+    for (const item of object) addObject(item, pending);
   } else {
-    for (const key of Reflect.ownKeys(object)) {
-      pending.push(Object.getOwnPropertyDescriptor(object, key)?.value);
-    }
+    // One by one: V8 has the names at hand, and collects both in a table for `Reflect.ownKeys`.
+    addMembers(object, Object.getOwnPropertyNames(object), pending);
+    addMembers(object, Object.getOwnPropertySymbols(object), pending);
   }
   Object.freeze(object);
+}
+
+function addMembers(object: object, keys: readonly PropertyKey[], pending: object[]): void {
+  for (const key of keys) addObject(Object.getOwnPropertyDescriptor(object, key)?.value, pending);
+}
+
+function addObject(value: unknown, pending: object[]): void {
+  if (isObject(value)) pending.push(value);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function refuse(object: object, methods: readonly string[]): void {

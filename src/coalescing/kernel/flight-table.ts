@@ -263,9 +263,19 @@ export class FlightTable {
       // the successor may do better than an error, and only for callers who take one that old.
       const { relief, relieves } = flight;
       const other = relief && isValue(outcome) && !relief.strict ? relief : relieves;
-      this.land(other ? [flight, other] : [flight], outcome, flight);
+      if (other) this.land([flight, other], outcome, flight);
+      else this.landAlone(flight, outcome);
     }
     flight.dispose();
+  }
+
+  /** {@link land} of a flight that has an outcome of its own, as most have: it needs no lists of flights. */
+  private landAlone(flight: Flight, outcome: Outcome): void {
+    const due: Flight[] = [];
+    this.retire(flight, due);
+    this.deliver(flight, outcome, due);
+    this.telemetry.landed(flight, outcome.as);
+    this.start(due);
   }
 
   /** Ends `flights` in the same way, which is the outcome of `owner`'s loader if there is an owner. */
@@ -289,6 +299,10 @@ export class FlightTable {
           : ending.error;
       this.inContextOf(flight, () => flight.abort(reason));
     }
+    this.start(due);
+  }
+
+  private start(due: readonly Flight[]): void {
     for (const flight of due) {
       if (flight.origin === 'retry') this.telemetry.led(flight);
       this.launch(flight);
@@ -309,8 +323,10 @@ export class FlightTable {
   }
 
   private deliver(flight: Flight, ending: FlightEnding, due: Flight[]): void {
+    const callers = flight.settle(ending);
+    if (callers === undefined) return;
     const retry = ending.as === 'error' && this.options.onError === 'retry-once';
-    for (const caller of flight.settle(ending)) {
+    for (const caller of callers) {
       const again = retry && !caller.leads && !caller.retried;
       if (!again || !this.retry(caller, due)) caller.finish(this.sharing.shareOf(ending));
     }

@@ -252,9 +252,9 @@ export class Flight implements FlightContext {
     return loader(this);
   }
 
-  /** Settles the shared promise, and hands over the callers with a record, to be finished one by one. */
-  settle(ending: FlightEnding): Iterable<RecordedCaller> {
-    const callers = this.callers ?? [];
+  /** Settles the shared promise, and hands over the callers with a record, if any, to be finished one by one. */
+  settle(ending: FlightEnding): Iterable<RecordedCaller> | undefined {
+    const { callers } = this;
     this.shared?.settle(ending);
     this.shared = this.callers = undefined;
     this.joinersAtEnd = this.joiners;
