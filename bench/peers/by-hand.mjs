@@ -1,5 +1,7 @@
 // What a good programmer writes in ten minutes, without bounds, deadlines or counters: the limit.
 
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 /** @type {import('./cache.mjs').OpenCache} */
 export function flights({ load }) {
   /** @type {Map<string, Promise<unknown>>} */
@@ -15,6 +17,12 @@ export function flights({ load }) {
       return led;
     },
   };
+}
+
+/** Each call in an async context of its own, which says whose it is: what that alone costs. @type {import('./cache.mjs').OpenCache} */
+export function flightsInContext({ load }) {
+  const storage = new AsyncLocalStorage();
+  return flights({ load: (key) => storage.run(key, () => load(key)) });
 }
 
 /** @type {import('./cache.mjs').OpenCache} */

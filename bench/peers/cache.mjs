@@ -24,6 +24,7 @@ const BY_HAND = './by-hand.mjs';
 /** Module and export of each contender: in each process only one of them is loaded. */
 const CACHES = {
   'Map of promises, by hand': ['limit', BY_HAND, 'flights'],
+  'Map of promises in an async context, by hand': ['peer', BY_HAND, 'flightsInContext'],
   'Map, by hand': ['limit', BY_HAND, 'map'],
   'Map with TTL and LRU, by hand': ['limit', BY_HAND, 'ttlAndLru'],
   'Breakwater CoalescingService': ['ours', OURS, 'coalescing'],

@@ -7,11 +7,14 @@ const JOINS = 1_000;
 
 const LIMIT = 'Map of promises, by hand';
 const OURS = 'Breakwater CoalescingService';
+const LOOK_UP = 'Breakwater NamedCache.get';
 const NAMES = [
   LIMIT,
+  'Map of promises in an async context, by hand',
   OURS,
   'Breakwater, detectSelfJoin off',
-  'Breakwater NamedCache.get',
+  LOOK_UP,
+  'Breakwater NamedCache.get, detectSelfJoin off',
   'async-cache-dedupe',
   'p-memoize',
   'lru-cache fetch',
@@ -44,6 +47,13 @@ export const question = defineQuestion({
       against: LIMIT,
       atMost: 2,
       text: 'the same with detectSelfJoin off',
+    },
+    {
+      metric: 'join',
+      of: LOOK_UP,
+      against: LIMIT,
+      atMost: 4,
+      text: 'a join through a look-up costs at most four times that of a hand-written Map of promises',
     },
   ],
   open: async ({ quick }) =>
