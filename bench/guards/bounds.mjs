@@ -54,7 +54,7 @@ export const GUARDS = [
     ['lead', 'a flight of one caller', { 20: 5_150, 24: 3_400 }],
     ['overflow', 'a coalescer beyond maxCoalescers', 100],
     ['success', 'a success through a circuit', 1_065],
-    ['failure', 'a failure through a circuit', 1_600],
+    ['failure', 'a failure through a circuit', 1_115],
     ['refusal', "a circuit's decision to refuse", { 20: 134, 24: 112 }],
   ]),
   ...inFile('survivors.mjs', 'bytes', [

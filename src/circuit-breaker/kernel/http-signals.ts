@@ -22,11 +22,14 @@ export function shapeOf(value: unknown): Shape | undefined {
   return typeof value === 'object' && value !== null ? (value as Shape) : undefined;
 }
 
-/** `error` and its `cause`, where fetch hides what really happened. */
-function withCause(error: unknown): Shape[] {
+/** Whether `error` is such a one, or its `cause` is, where fetch hides what really happened. */
+function isOrHides(error: unknown, isSuch: (shape: Shape) => boolean): boolean {
+  // Asked of each failure, several times: without a list of both.
   const shape = shapeOf(error);
-  const cause = shapeOf(shape?.['cause']);
-  return shape === undefined ? [] : cause === undefined ? [shape] : [shape, cause];
+  if (shape === undefined) return false;
+  if (isSuch(shape)) return true;
+  const cause = shapeOf(shape['cause']);
+  return cause !== undefined && isSuch(cause);
 }
 
 function isStatus(value: unknown): value is number {
@@ -114,21 +117,29 @@ export function retryAfterOf(outcome: unknown, nowMs: number): number | undefine
 
 /** Whether `error` says that somebody gave up waiting at a deadline. */
 export function isTimeout(error: unknown): boolean {
-  return withCause(error).some(
-    ({ name, code }) => name === 'TimeoutError' || TIMEOUT_CODES.has(code as string),
-  );
+  return isOrHides(error, saysTimeout);
+}
+
+function saysTimeout({ name, code }: Shape): boolean {
+  return name === 'TimeoutError' || TIMEOUT_CODES.has(code as string);
 }
 
 /** Whether `error` says that the caller aborted the call. */
 export function isAbort(error: unknown): boolean {
-  return withCause(error).some(
-    ({ name, code }) => name === 'AbortError' || ABORT_CODES.has(code as string),
-  );
+  return isOrHides(error, saysAbort);
+}
+
+function saysAbort({ name, code }: Shape): boolean {
+  return name === 'AbortError' || ABORT_CODES.has(code as string);
 }
 
 /** Whether `error` comes from the network: refused, reset, not resolved, not understood. */
 export function isNetwork(error: unknown): boolean {
-  return withCause(error).some(({ code }) => typeof code === 'string' && NETWORK_CODE.test(code));
+  return isOrHides(error, saysNetwork);
+}
+
+function saysNetwork({ code }: Shape): boolean {
+  return typeof code === 'string' && NETWORK_CODE.test(code);
 }
 
 /**
