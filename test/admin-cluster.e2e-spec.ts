@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import type { AdminSnapshot } from '../src/admin/index.js';
 import { RedisServer } from '../src/cluster/testing/redis-server.js';
-import { Fixtures, type RunningService } from './support/running-service.js';
+import { describeInside, Fixtures, type RunningService } from './support/running-service.js';
 import type { ScriptedBackend } from './support/scripted-backend.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
@@ -13,7 +13,8 @@ jest.setTimeout(180_000);
 
 const TOKEN = 'a-token-of-operators-0123456789';
 
-describe('operators of replicas with a store and a disk', () => {
+// Each worker is a member of its own.
+describeInside('operators of replicas with a store and a disk', () => {
   const fixtures = new Fixtures('express', 'after all tests');
   const folders: string[] = [];
   let store: RedisServer;

@@ -5,7 +5,7 @@ import { expectAnswer, expectJsonError, TIMEOUT, UNAVAILABLE } from './support/e
 import { expectAllTheSame, repliesOf } from './support/flight-replies.js';
 import { gate } from './support/gate.js';
 import { RawClient } from './support/raw-client.js';
-import { Fixtures, itInside, type RunningService } from './support/running-service.js';
+import { Fixtures, type RunningService } from './support/running-service.js';
 import type { Answer, ScriptedBackend } from './support/scripted-backend.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
@@ -375,8 +375,7 @@ describeOnEach('GET /api/data/:key', (platform) => {
       expect([backend.calls(key), backend.aborted(key)]).toEqual([1, 0]);
     });
 
-    // Of several workers the one that leads does not know of callers of the others: a second call.
-    itInside('leaves the others in the flight even if all but one go', async () => {
+    it('leaves the others in the flight even if all but one go', async () => {
       const opens = gate();
       backend.on(key, { gate: opens });
       const pending = await service.burst(50, () => path());

@@ -5,7 +5,7 @@ import { circuitStateOf } from './support/circuit-state.js';
 import { describeOnEach } from './support/describe-on-each.js';
 import { flightsOf } from './support/flights.js';
 import { gate } from './support/gate.js';
-import { Fixtures, type RunningService } from './support/running-service.js';
+import { Fixtures, itInside, type RunningService } from './support/running-service.js';
 import { RESOURCE, type ScriptedBackend } from './support/scripted-backend.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
@@ -48,7 +48,8 @@ describeOnEach('health', (platform) => {
       expect(body).toMatchObject({ status: 'ok', error: {} });
     });
 
-    it('tells anybody states and numbers, and nothing else', async () => {
+    // A machine has a shared tier and workers besides.
+    itInside('tells anybody states and numbers, and nothing else', async () => {
       service = await fixtures.service(backend, {
         clock,
         env: { PRODUCT_API_BASE: `${backend.url}/backend` },
@@ -66,7 +67,8 @@ describeOnEach('health', (platform) => {
       pending.leave();
     });
 
-    it('tells names and sizes too where HEALTH_DETAILS is full', async () => {
+    // Of a machine a worker has its share.
+    itInside('tells names and sizes too where HEALTH_DETAILS is full', async () => {
       const full = await fixtures.service(backend, {
         clock,
         env: { HEALTH_DETAILS: 'full', PRODUCT_API_BASE: `${backend.url}/backend` },
@@ -106,7 +108,8 @@ describeOnEach('health', (platform) => {
       expect(await flightsOf(service)).toBe(0);
     });
 
-    it('shows no flight once it has been answered, failed or timed out', async () => {
+    // Of a machine each worker tells its own.
+    itInside('shows no flight once it has been answered, failed or timed out', async () => {
       const opens = gate();
       backend.on('works', { gate: opens }).on('fails', { status: 500, gate: opens });
       const pending = await service.burst(6, (i) => `/api/data/${i % 2 ? 'works' : 'fails'}`);

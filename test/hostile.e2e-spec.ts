@@ -7,7 +7,7 @@ import { expectJsonError } from './support/errors.js';
 import { gate } from './support/gate.js';
 import type { Reply } from './support/http-client.js';
 import { RawClient, type RawReply } from './support/raw-client.js';
-import { Fixtures, type RunningService } from './support/running-service.js';
+import { Fixtures, itInside, type RunningService } from './support/running-service.js';
 import { RESOURCE, type ScriptedBackend } from './support/scripted-backend.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
@@ -318,37 +318,40 @@ describeOnEach('a hostile client', (platform) => {
   });
 
   describe('that does not read', () => {
-    it('is cut off when it has read nothing for WRITE_TIMEOUT_MS, and one that reads is not', async () => {
-      const impatient = await fixtures.service(backend, {
-        env: { WRITE_TIMEOUT_MS: '2500', PRODUCT_API_BASE: `${backend.url}/backend` },
-      });
-      const body = Buffer.alloc(16 * 2 ** 20, 'x');
-      backend.on(key, { body }).on(`products/${key}`, { body });
-      const targets = [`/api/data/${key}`, `/products?productId=${key}`];
-      const readsNoMore = async (target: string): Promise<void> => {
-        const client = await RawClient.open(impatient.port);
-        clients.push(client);
-        client.socket.once('data', () => client.socket.pause());
-        client.send(request(`GET ${target} HTTP/1.1`, 'Host: x'));
-        await new Promise((resolve) => client.socket.once('data', resolve));
-      };
-      // From the backend; then, where it is kept, from memory.
-      for (const asked of [targets, targets]) {
-        await Promise.all(asked.map(readsNoMore));
-        const reading = await impatient.get(`/api/data/${key}`);
-        expect(reading.body.length).toBe(body.length);
-        await new Promise((resolve) => {
-          const server = impatient.app.getHttpServer() as Server;
-          const look = setInterval(() => {
-            server.getConnections((_error, count) => {
-              if (count > 0) return;
-              clearInterval(look);
-              resolve(undefined);
-            });
-          }, 50);
+    itInside(
+      'is cut off when it has read nothing for WRITE_TIMEOUT_MS, and one that reads is not',
+      async () => {
+        const impatient = await fixtures.service(backend, {
+          env: { WRITE_TIMEOUT_MS: '2500', PRODUCT_API_BASE: `${backend.url}/backend` },
         });
-      }
-    });
+        const body = Buffer.alloc(16 * 2 ** 20, 'x');
+        backend.on(key, { body }).on(`products/${key}`, { body });
+        const targets = [`/api/data/${key}`, `/products?productId=${key}`];
+        const readsNoMore = async (target: string): Promise<void> => {
+          const client = await RawClient.open(impatient.port);
+          clients.push(client);
+          client.socket.once('data', () => client.socket.pause());
+          client.send(request(`GET ${target} HTTP/1.1`, 'Host: x'));
+          await new Promise((resolve) => client.socket.once('data', resolve));
+        };
+        // From the backend; then, where it is kept, from memory.
+        for (const asked of [targets, targets]) {
+          await Promise.all(asked.map(readsNoMore));
+          const reading = await impatient.get(`/api/data/${key}`);
+          expect(reading.body.length).toBe(body.length);
+          await new Promise((resolve) => {
+            const server = impatient.app.getHttpServer() as Server;
+            const look = setInterval(() => {
+              server.getConnections((_error, count) => {
+                if (count > 0) return;
+                clearInterval(look);
+                resolve(undefined);
+              });
+            }, 50);
+          });
+        }
+      },
+    );
   });
 
   describe('that does not read, again and again', () => {

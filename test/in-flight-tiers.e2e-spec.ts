@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { RedisServer } from '../src/cluster/testing/redis-server.js';
 import { expectJsonError } from './support/errors.js';
 import { RawClient } from './support/raw-client.js';
-import { Fixtures, type RunningService } from './support/running-service.js';
+import { describeInside, Fixtures, type RunningService } from './support/running-service.js';
 import type { ScriptedBackend } from './support/scripted-backend.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
@@ -44,7 +44,8 @@ async function until(
 
 const pathOf = (product: string): string => `/products?productId=${product}`;
 
-describe('answers that come from a tier, to clients that do not read', () => {
+// Of a machine each worker has its share of what may be in flight.
+describeInside('answers that come from a tier, to clients that do not read', () => {
   const fixtures = new Fixtures('express');
   const clients: RawClient[] = [];
   const folders: string[] = [];

@@ -7,7 +7,7 @@ import { describeOnEach } from './support/describe-on-each.js';
 import { get } from './support/http-client.js';
 import type { Reply, RequestOptions } from './support/http-client.js';
 import { RawClient } from './support/raw-client.js';
-import { Fixtures, type RunningService } from './support/running-service.js';
+import { describeInside, Fixtures, type RunningService } from './support/running-service.js';
 import type { ScriptedBackend } from './support/scripted-backend.js';
 
 // A busy machine is no failure; what hangs is named by its own barrier long before.
@@ -16,89 +16,102 @@ jest.setTimeout(180_000);
 const TOKEN = 'a-token-of-operators-0123456789';
 const SHOWN = { authorization: `Bearer ${TOKEN}` };
 
-describeOnEach('the port of operators', (platform) => {
-  const fixtures = new Fixtures(platform, 'after all tests');
-  let backend: ScriptedBackend;
-  let service: RunningService;
-  let port: number;
+// Where that port is, the service alone knows.
+describeOnEach(
+  'the port of operators',
+  (platform) => {
+    const fixtures = new Fixtures(platform, 'after all tests');
+    let backend: ScriptedBackend;
+    let service: RunningService;
+    let port: number;
 
-  beforeAll(async () => {
-    backend = await fixtures.backend();
-    service = await fixtures.service(backend, {
-      env: {
-        ADMIN_TOKEN: TOKEN,
-        ADMIN_PORT: '0',
-        PRODUCT_API_BASE: `${backend.url}/backend`,
-      },
+    beforeAll(async () => {
+      backend = await fixtures.backend();
+      service = await fixtures.service(backend, {
+        env: {
+          ADMIN_TOKEN: TOKEN,
+          ADMIN_PORT: '0',
+          PRODUCT_API_BASE: `${backend.url}/backend`,
+        },
+      });
+      ({ port } = service.app.get(OperatorPort).address);
+      backend.on('products/whose-product', { body: '{}' });
+      for (let i = 0; i < 3; i++) await service.get('/products?productId=whose-product');
     });
-    ({ port } = service.app.get(OperatorPort).address);
-    backend.on('products/whose-product', { body: '{}' });
-    for (let i = 0; i < 3; i++) await service.get('/products?productId=whose-product');
-  });
 
-  const ask = (path: string, options?: RequestOptions): Promise<Reply> => get(port, path, options);
+    const ask = (path: string, options?: RequestOptions): Promise<Reply> =>
+      get(port, path, options);
 
-  it('serves /admin, which the public port does not know', async () => {
-    expect((await ask('/admin', { headers: SHOWN })).status).toBe(200);
-    expect((await ask('/admin')).status).toBe(401);
-    for (const path of [
-      ...['/admin', '/admin/', '/ADMIN', '/admin/ui', '/admin/circuits', '/%61dmin', '/admin?x'],
-      ...['http://x/admin', '/metrics', '/metrics/', '/METRICS'],
-    ]) {
-      const reply = await service.get(path, { headers: SHOWN });
-      expect([path, reply.status, reply.text]).toEqual([path, 404, '{"error":"not found"}']);
-      expect(reply.headers['x-request-id']).toBeDefined();
-    }
-  });
-
-  it('listens on this machine alone, unless it is told otherwise', () => {
-    expect(service.app.get(OperatorPort).address.address).toBe('127.0.0.1');
-  });
-
-  it('serves nothing that is for the public, not even a hit', async () => {
-    const calls = backend.total;
-    for (const path of ['/products?productId=whose-product', '/api/data/x', '/api/resource', '/']) {
-      const reply = await ask(path, { headers: { 'x-request-id': 'by-hand' } });
-      expect([path, reply.status, reply.text]).toEqual([path, 404, '{"error":"not found"}']);
-      expect(reply.headers['x-request-id']).toBe('by-hand');
-    }
-    expect(backend.total).toBe(calls);
-  });
-
-  it('tells all of health, of which the public port tells states and numbers', async () => {
-    const [whole, brief] = await Promise.all([ask('/health'), service.get('/health')]);
-    const details = ({ text }: Reply): Record<string, object> =>
-      (JSON.parse(text) as { details: Record<string, object> }).details;
-    expect(details(whole)['caching']).toMatchObject({ caches: 2 });
-    expect(details(brief)['caching']).toEqual({
-      status: 'up',
-      tiers: { memory: { status: 'up' } },
+    it('serves /admin, which the public port does not know', async () => {
+      expect((await ask('/admin', { headers: SHOWN })).status).toBe(200);
+      expect((await ask('/admin')).status).toBe(401);
+      for (const path of [
+        ...['/admin', '/admin/', '/ADMIN', '/admin/ui', '/admin/circuits', '/%61dmin', '/admin?x'],
+        ...['http://x/admin', '/metrics', '/metrics/', '/METRICS'],
+      ]) {
+        const reply = await service.get(path, { headers: SHOWN });
+        expect([path, reply.status, reply.text]).toEqual([path, 404, '{"error":"not found"}']);
+        expect(reply.headers['x-request-id']).toBeDefined();
+      }
     });
-    expect((await ask('/health/live')).status).toBe(200);
-  });
 
-  it('refuses what is no request', async () => {
-    const client = await RawClient.open(port);
-    const { status, body } = await client.send('GET /admin HTTP/1.1\r\nHost x\r\n\r\n').reply();
-    expect([status, body]).toEqual([400, '{"error":"bad request"}']);
-    const noHost = await RawClient.open(port);
-    expect((await noHost.send('GET /admin HTTP/1.1\r\n\r\n').reply()).status).toBe(400);
-    for (const each of [client, noHost]) each.close();
-  });
+    it('listens on this machine alone, unless it is told otherwise', () => {
+      expect(service.app.get(OperatorPort).address.address).toBe('127.0.0.1');
+    });
 
-  it('closes with the application: streams end, and nobody is waited for', async () => {
-    const own = await fixtures.service(backend, { env: { ADMIN_TOKEN: TOKEN, ADMIN_PORT: '0' } });
-    const { port: itsPort } = own.app.get(OperatorPort).address;
-    const reader = await RawClient.open(itsPort);
-    reader.send(`GET /admin/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`);
-    await reader.until(() => reader.text.includes('event: snapshot'), 'a snapshot');
-    const idle = await RawClient.open(itsPort);
-    await own.app.close();
-    expect(await reader.untilEnd()).toMatch(/event: end\ndata: \{\}/);
-    await expect(get(itsPort, '/admin')).rejects.toThrow(/ECONNREFUSED/);
-    idle.close();
-  });
-});
+    it('serves nothing that is for the public, not even a hit', async () => {
+      const calls = backend.total;
+      for (const path of [
+        '/products?productId=whose-product',
+        '/api/data/x',
+        '/api/resource',
+        '/',
+      ]) {
+        const reply = await ask(path, { headers: { 'x-request-id': 'by-hand' } });
+        expect([path, reply.status, reply.text]).toEqual([path, 404, '{"error":"not found"}']);
+        expect(reply.headers['x-request-id']).toBe('by-hand');
+      }
+      expect(backend.total).toBe(calls);
+    });
+
+    it('tells all of health, of which the public port tells states and numbers', async () => {
+      const [whole, brief] = await Promise.all([ask('/health'), service.get('/health')]);
+      const details = ({ text }: Reply): Record<string, object> =>
+        (JSON.parse(text) as { details: Record<string, object> }).details;
+      expect(details(whole)['caching']).toMatchObject({ caches: 2 });
+      expect(details(brief)['caching']).toEqual({
+        status: 'up',
+        tiers: { memory: { status: 'up' } },
+      });
+      expect((await ask('/health/live')).status).toBe(200);
+    });
+
+    it('refuses what is no request', async () => {
+      const client = await RawClient.open(port);
+      const { status, body } = await client.send('GET /admin HTTP/1.1\r\nHost x\r\n\r\n').reply();
+      expect([status, body]).toEqual([400, '{"error":"bad request"}']);
+      const noHost = await RawClient.open(port);
+      expect((await noHost.send('GET /admin HTTP/1.1\r\n\r\n').reply()).status).toBe(400);
+      for (const each of [client, noHost]) each.close();
+    });
+
+    it('closes with the application: streams end, and nobody is waited for', async () => {
+      const own = await fixtures.service(backend, { env: { ADMIN_TOKEN: TOKEN, ADMIN_PORT: '0' } });
+      const { port: itsPort } = own.app.get(OperatorPort).address;
+      const reader = await RawClient.open(itsPort);
+      reader.send(
+        `GET /admin/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
+      );
+      await reader.until(() => reader.text.includes('event: snapshot'), 'a snapshot');
+      const idle = await RawClient.open(itsPort);
+      await own.app.close();
+      expect(await reader.untilEnd()).toMatch(/event: end\ndata: \{\}/);
+      await expect(get(itsPort, '/admin')).rejects.toThrow(/ECONNREFUSED/);
+      idle.close();
+    });
+  },
+  describeInside,
+);
 
 describe('the settings of operators', () => {
   const start = (env: Record<string, string>) =>

@@ -5,7 +5,7 @@ import { describeOnEach } from './support/describe-on-each.js';
 import { gate } from './support/gate.js';
 import { get, start, type Reply } from './support/http-client.js';
 import { eventually, isRefused, ProcessFixtures } from './support/process-fixtures.js';
-import { Fixtures } from './support/running-service.js';
+import { Fixtures, itInside } from './support/running-service.js';
 import { RESOURCE } from './support/scripted-backend.js';
 import { programOf } from '../src/ground/testing/programs.js';
 
@@ -319,7 +319,7 @@ describeOnEach('a service that is closed', (platform) => {
   const fixtures = new Fixtures(platform);
   const sockets = new ProcessFixtures();
 
-  it.each<[string, string[], (string | undefined)[]]>([
+  itInside.each<[string, string[], (string | undefined)[]]>([
     ['misses', ['slow', 'b', 'c'], ['keep-alive', 'keep-alive', 'close']],
     ['a hit among them', ['slow', 'hit', 'c'], ['keep-alive', 'keep-alive', 'close']],
     // Their heads were made before it was known that they would be the last.

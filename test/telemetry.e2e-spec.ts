@@ -13,7 +13,7 @@ import { BackendClient, BackendModule } from '../src/backend/index.js';
 import { CoalescingModule, CoalescingService } from '../src/coalescing/index.js';
 import { TelemetryModule } from '../src/telemetry/index.js';
 import { gate } from './support/gate.js';
-import { Fixtures } from './support/running-service.js';
+import { describeInside, Fixtures } from './support/running-service.js';
 import { RESOURCE, type ScriptedBackend } from './support/scripted-backend.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -67,7 +67,8 @@ afterAll(() => {
   context.disable();
 });
 
-describe('The service with OPENTELEMETRY=on', () => {
+// Spans come to an SDK in this process.
+describeInside('The service with OPENTELEMETRY=on', () => {
   const fixtures = new Fixtures('express');
   const env = { OPENTELEMETRY: 'on' };
 

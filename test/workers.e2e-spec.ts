@@ -1,4 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +28,10 @@ const ENV = {
   // Nobody who waits for the end of a lease is answered within these tests.
   CLUSTER_LEASE_MS: '600000',
 };
+/** How many workers are killed under load, one after the other. */
+const KILLS = 5;
+/** After which a client has no answer, nor the end of its connection. */
+const LIMIT_MS = 60_000;
 const FAILS = { status: 500, body: 'the secret of the backend' };
 const WORKS = { body: 'it works' };
 
@@ -80,6 +86,8 @@ async function resource(...answers: readonly (typeof FAILS | typeof WORKS)[]): P
   }
   return replies;
 }
+
+const eventCount = (name: string) => service.records.filter(({ event }) => event === name).length;
 
 const shown = ({ status, headers }: Reply) =>
   [status, headers['x-circuit-state'], headers['retry-after']].join(' ').trim();
@@ -268,6 +276,38 @@ describe('the workers of a machine', () => {
     expect(workers.members.map((member) => member.pid)).not.toContain(pid);
   });
 
+  it('kill and replace one that hangs, and answer who waits for what it leads', async () => {
+    const held = gate();
+    backend.on('hung', { gate: held, body: 'answer' });
+    const replaced = eventCount('workers.ready') + 1;
+    const cut = start(service.port, '/api/data/hung').reply.then(
+      () => 'answered',
+      () => 'cut',
+    );
+    await backend.waitForCalls('hung', 1);
+    // Each connection goes to the next of the two.
+    const waits = start(service.port, '/api/data/hung');
+    await eachOf('one leads and one waits', (those) =>
+      those.every(({ coalescing }) => coalescing.flights === 1),
+    );
+    const { answeredBy, members } = [...(await healths()).values()].find(
+      ({ cluster }) => cluster.counters.leading === 1,
+    )!.workers;
+    const { pid } = members.find(({ worker }) => worker === answeredBy)!;
+    process.kill(pid, 'SIGSTOP');
+    await service.until('it is replaced', () => eventCount('workers.ready') === replaced, 120_000);
+    held.open();
+    expect(await waits.reply).toMatchObject({ status: 200, text: 'answer' });
+    expect([await cut, backend.calls('hung')]).toEqual(['cut', 2]);
+    expect(service.records.find(({ event }) => event === 'workers.stuck')).toMatchObject({
+      worker: answeredBy,
+    });
+    expect(service.records.findLast(({ event }) => event === 'workers.died')).toMatchObject({
+      diedPid: pid,
+      signal: 'SIGKILL',
+    });
+  });
+
   it('say once why they do not start', async () => {
     const port = String(service.port);
     const second = await fixtures.spawn({ BACKEND_URL: backend.url, ...ENV, PORT: port });
@@ -300,6 +340,39 @@ describe('the workers of a machine', () => {
 });
 
 const CLASS = /^export (?:abstract )?class (\w+)/gm;
+
+/** A backend that takes its time, numbers its answers, and counts how many calls of a key there are at once. */
+class CountingOrigin {
+  mostAtOnce = 0;
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<CountingOrigin> {
+    const atOnce = new Map<string, number>();
+    let calls = 0;
+    const server = createServer((request, response) => {
+      const key = request.url?.split('/').at(-1) ?? '';
+      const call = (calls += 1);
+      const now = (atOnce.get(key) ?? 0) + 1;
+      atOnce.set(key, now);
+      origin.mostAtOnce = Math.max(origin.mostAtOnce, now);
+      response.once('close', () => atOnce.set(key, (atOnce.get(key) ?? 0) - 1));
+      setTimeout(() => response.end(`${key} ${call}`), 30);
+    });
+    const origin = new CountingOrigin(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return origin;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
 
 describe('a service of one or more workers', () => {
   let folder: string;
@@ -349,6 +422,70 @@ describe('a service of one or more workers', () => {
     await eventually('nobody is left', () => {
       return Promise.resolve(members.every(({ pid }) => !isAlive(pid)));
     });
+  });
+
+  it('gives nobody a wrong answer, and makes few calls, while one worker after the other is killed', async () => {
+    const origin = await CountingOrigin.start();
+    service = await launch({ BACKEND_URL: origin.url });
+    let isOver = false;
+    let answered = 0;
+    const newest = new Map<string, number>();
+    const wrong: unknown[] = [];
+    const client = async (key: string): Promise<void> => {
+      while (!isOver) {
+        const known = newest.get(key) ?? 0;
+        // Who was on a connection of a worker that died has no answer.
+        const reply = await Promise.race([
+          get(service.port, `/api/data/${key}`).catch(() => undefined),
+          sleep(LIMIT_MS, 'no answer' as const),
+        ]);
+        if (reply === 'no answer') {
+          wrong.push(reply);
+          return;
+        }
+        if (!reply) {
+          await sleep(20);
+          continue;
+        }
+        answered++;
+        const [of, call] = reply.text.split(' ');
+        // Nothing is older than what somebody had got before it was asked for.
+        if (reply.status !== 200 || of !== key || Number(call) < known) {
+          wrong.push([reply.status, reply.text, key, known]);
+        }
+        newest.set(key, Math.max(newest.get(key) ?? 0, Number(call)));
+      }
+    };
+    const clients = ['a', 'b', 'c', 'a', 'b', 'c', 'a', 'b'].map(client);
+    for (let kill = 0; kill < KILLS; kill++) {
+      const { workers } = [...(await healths()).values()][0]!;
+      const { pid } = workers.members[kill % 2]!;
+      process.kill(pid, 'SIGKILL');
+      await service.until('a new worker', () => eventCount('workers.ready') === kill + 2);
+    }
+    isOver = true;
+    await Promise.all(clients);
+    await origin.close();
+    expect(wrong).toEqual([]);
+    expect(answered).toBeGreaterThan(KILLS);
+    // The successor's, beside that of the dead whose end is not seen yet.
+    expect(origin.mostAtOnce).toBeLessThanOrEqual(2);
+    expect((await healths()).get(0)!.workers).toMatchObject({ running: 2, died: KILLS });
+    await service.kill();
+  });
+
+  it('gives up where no worker can start any more, after some that wait longer each time', async () => {
+    const file = join(folder, 'rules.yaml');
+    const rules = `version: 1\nbackends: { api: { url: '${backend.url}' } }\ndefaults: { backend: api }\nrules: []\n`;
+    writeFileSync(file, rules);
+    service = await launch({ PROXY_RULES: file });
+    const { members } = [...(await healths()).values()][0]!.workers;
+    writeFileSync(file, 'version: none\n');
+    for (const { pid } of members) process.kill(pid, 'SIGKILL');
+    expect(await service.exited).toEqual({ code: 1, signal: null });
+    expect(`${service.stdout}${service.stderr}`).toContain('workers.given-up');
+    expect(eventCount('workers.died')).toBeLessThanOrEqual(members.length + 4);
+    expect(service.stderr).toContain('rules.yaml');
   });
 
   it('loads nothing of workers and clusters where there is one', async () => {

@@ -1,12 +1,12 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { LoggerService } from '@nestjs/common';
 import type { AdminSnapshot, RuleSnapshot } from '../../src/admin/index.js';
 import type { Reply, RequestOptions } from '../support/http-client.js';
 import { eventually } from '../support/process-fixtures.js';
-import { Fixtures } from '../support/running-service.js';
+import { describeInside, Fixtures } from '../support/running-service.js';
 import type { RunningService } from '../support/running-service.js';
 import type { ScriptedBackend } from '../support/scripted-backend.js';
 
@@ -111,7 +111,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('/metrics of a gateway', () => {
+// What has become of a rule file, a logger in this process keeps.
+describeInside('/metrics of a gateway', () => {
   it('counts requests by rule and by what they came to, and what they have saved', async () => {
     const before = await page();
     backend.on('/catalogue/1', { headers: FRESH, body: 'one' });
@@ -208,7 +209,7 @@ describe('/metrics of a gateway', () => {
   });
 });
 
-describe("the operators' API of a gateway", () => {
+describeInside("the operators' API of a gateway", () => {
   it("is nobody's without the token", async () => {
     for (const path of ['/admin/rules', '/admin/explain?url=/catalogue/1']) {
       expect((await ask(path)).status).toBe(401);

@@ -7,12 +7,19 @@ import { WORKERS } from './machine.js';
 /** What the service runs on: its own choice; with every short cut off; another platform. */
 export type Platform = 'express' | 'plain express' | 'fastify';
 
-/** The same promises on each platform. */
-export function describeOnEach(title: string, suite: (platform: Platform) => void): void {
+/**
+ * The same promises on each platform.
+ * @param within where the service has to run in this process: `describeInside`
+ */
+export function describeOnEach(
+  title: string,
+  suite: (platform: Platform) => void,
+  within: Pick<typeof describe, 'each'> = describe,
+): void {
   // What runs on another adapter than its own is not started by a command.
   const platforms: Platform[] =
     WORKERS > 1 ? ['express', 'plain express'] : ['express', 'plain express', 'fastify'];
-  describe.each(platforms)(`${title} (%s)`, (platform) => {
+  within.each(platforms)(`${title} (%s)`, (platform) => {
     suite(platform);
   });
 }

@@ -17,6 +17,7 @@ export class Machine {
   private constructor(
     private readonly process: ServiceProcess,
     private readonly folder: string,
+    private readonly unfollow: () => void,
   ) {}
 
   /** Resolves when all workers serve. */
@@ -25,14 +26,14 @@ export class Machine {
     clock: ManualClock | undefined,
   ): Promise<Machine> {
     const folder = mkdtempSync(join(tmpdir(), 'breakwater-machine-'));
-    if (clock) follow(clock, join(folder, 'clock'));
+    const unfollow = clock ? follow(clock, join(folder, 'clock')) : () => undefined;
     const process = await ServiceProcess.start({
       ...env,
       WORKERS: String(WORKERS),
       NODE_OPTIONS: `--import=${PRELOAD}`,
       TEST_MACHINE: folder,
     });
-    const machine = new Machine(process, folder);
+    const machine = new Machine(process, folder, unfollow);
     await machine.eventually('all workers', async () => {
       const { text } = await get(process.port, '/health');
       const { details } = JSON.parse(text) as { details: { workers: { running: number } } };
@@ -70,21 +71,24 @@ export class Machine {
   }
 
   async close(): Promise<void> {
+    this.unfollow();
     await this.process.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async eventually(what: string, condition: () => Promise<boolean>): Promise<void> {
-    for (const deadline = Date.now() + LIMIT_MS; Date.now() < deadline; await sleep(2)) {
+    for (const deadline = Date.now() + LIMIT_MS; Date.now() < deadline; await sleep(10)) {
       if (await condition()) return;
     }
     throw new Error(`never: ${what}\n${this.process.stdout}\n${this.process.stderr}`);
   }
 }
 
-/** Has processes that read this file live by the clock of a test. */
-function follow(clock: ManualClock, file: string): void {
+/** Has processes that read this file live by the clock of a test, until what is returned is called. */
+function follow(clock: ManualClock, file: string): () => void {
+  let isFollowed = true;
   const tell = () => {
+    if (!isFollowed) return;
     writeFileSync(file, new Float64Array([clock.monotonic(), clock.wall()]), { flag: 'r+' });
   };
   writeFileSync(file, '');
@@ -96,4 +100,5 @@ function follow(clock: ManualClock, file: string): void {
       tell();
     };
   }
+  return () => (isFollowed = false);
 }

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterAll, afterEach, it } from '@jest/globals';
+import { afterAll, afterEach, describe, it } from '@jest/globals';
 import type { INestApplication, LoggerService } from '@nestjs/common';
 import type { Clock } from '../../src/ground/index.js';
 import { ManualClock } from '../../src/ground/manual-clock.js';
@@ -60,6 +60,9 @@ class InThisProcess implements Surroundings {
 
 /** `it` for what looks inside of the service, or stands in it: skipped where that runs elsewhere. */
 export const itInside = WORKERS > 1 ? it.skip : it;
+
+/** `describe` for the same. */
+export const describeInside = WORKERS > 1 ? describe.skip : describe;
 
 /** The service, listening on a port of its own. */
 export class RunningService {

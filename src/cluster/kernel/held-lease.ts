@@ -137,19 +137,23 @@ export class HeldLease implements Lease, LeaseIdentity {
   }
 
   private async untilUnawaited(): Promise<void> {
-    const { store, settings } = this.context;
-    do {
-      this.isAwaited = false;
-      try {
-        await store.say('deserted', this.hash, this.token);
-      } catch {
-        // Who cannot be asked gets nothing of it, either.
-        return;
-      }
-      await this.pass(SAYING_MS);
-      if (!this.isAwaited) return;
+    const { settings } = this.context;
+    while (await this.isWanted()) {
       await this.pass(settings.pollMs);
-    } while (!this.hasEnded && !this.isLost);
+      if (this.hasEnded || this.isLost) return;
+    }
+  }
+
+  /** Who cannot be asked gets nothing of it, either. */
+  private async isWanted(): Promise<boolean> {
+    this.isAwaited = false;
+    try {
+      await this.context.store.say('deserted', this.hash, this.token);
+      await this.pass(SAYING_MS);
+    } catch {
+      return false;
+    }
+    return this.isAwaited;
   }
 
   private pass(ms: number): Promise<void> {

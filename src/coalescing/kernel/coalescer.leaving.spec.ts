@@ -176,7 +176,7 @@ describe('a caller can always leave', () => {
   it('lets a flight for which others wait elsewhere run on until they do not, joinable all the while', async () => {
     const h = new Harness();
     let asked = 0;
-    let nobodyElsewhere: (() => void)[] = [];
+    const nobodyElsewhere: (() => void)[] = [];
     const leave = async () => {
       const leaving = new AbortController();
       void h.run('k', { signal: leaving.signal });

@@ -15,6 +15,7 @@ import { SteeredByHand } from './steered-by-hand.js';
 import { isMachineMessage } from './conversation.js';
 import type { MachineMessage, MachineQuestion, MachineState } from './conversation.js';
 import { Asking } from './asking.js';
+import { giveOnAtTheEnd } from './handed-over.js';
 import { RestartPause } from './restart-pause.js';
 import { storeBytesOf, workerEnvironment } from './worker-environment.js';
 
@@ -28,6 +29,9 @@ const LOOK_MS = 1_000;
 /** How often one may fail to answer, and how often while it starts. */
 const MOST_SILENT = 10;
 const MOST_SILENT_AT_START = 60;
+
+/** Workers that may end before they serve, one after the other, while nobody else serves either. */
+const MOST_FAILED_STARTS = 5;
 
 /** That of the process, whatever has become of the one that its code reads. */
 const STEADY = { monotonic: () => Number(process.hrtime.bigint()) / 1e6 };
@@ -63,6 +67,8 @@ class Primary {
   );
   private readonly steered = new SteeredByHand();
   private died = 0;
+  /** Workers that have ended before they served, since the last one that did. */
+  private failedStarts = 0;
   private allServed = false;
   private stopping = false;
 
@@ -116,6 +122,9 @@ class Primary {
     const born = cluster.fork({ ...this.env, ...workerEnvironment(this.settings, worker) });
     const member: Member = { process: born, bornAt: performance.now(), serves: false, silent: 0 };
     this.members.set(worker, member);
+    giveOnAtTheEnd(born, () =>
+      [...this.members.values()].some((other) => other !== member && other.serves),
+    );
     const connection = born.process.stdio[STORE_AT] as Duplex;
     if (this.server) {
       const how = 'reads nothing of what the others say';
@@ -169,6 +178,7 @@ class Primary {
   }
 
   private served(worker: number): void {
+    this.failedStarts = 0;
     this.tellAll();
     const { wanted, running } = this.state;
     if (!this.allServed && worker === 0 && running.length === 1) {
@@ -193,7 +203,9 @@ class Primary {
     // It has said why.
     if (first && !member.serves) process.exit(code > 0 ? code : 1);
     this.died += 1;
+    this.failedStarts += member.serves ? 0 : 1;
     this.tellAll();
+    if (this.failedStarts >= MOST_FAILED_STARTS && this.state.running.length === 0) this.giveUp();
     const pause = this.pauses.get(worker) ?? new RestartPause();
     this.pauses.set(worker, pause);
     const afterMs = pause.afterDeath(performance.now() - member.bornAt);
@@ -208,6 +220,14 @@ class Primary {
     systemScheduler.schedule(() => {
       if (!this.stopping) this.bear(worker);
     }, afterMs);
+  }
+
+  /** Whoever has started it is to see that it does not serve, and why: each worker has said so. */
+  private giveUp(): never {
+    const words = `No worker serves, and ${this.failedStarts} have ended before they did: this is the end`;
+    const { failedStarts } = this;
+    this.log.error(new LogEvent('workers.given-up', words, { failedStarts }), CONTEXT);
+    process.exit(1);
   }
 
   /** Who neither lives nor dies would keep its clients, and what it leads, for ever. */
