@@ -114,3 +114,6 @@ export class Reading {
     this.done?.();
   };
 }
+
+/** The readers of a body that nobody has begun to read: most are whole before that, and have none. */
+export const NOBODY = new Set<Reading>();

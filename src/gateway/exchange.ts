@@ -17,6 +17,7 @@ import type { ExchangeCalls } from './backend-calls.js';
 import type { BodyPlan, Fetched } from './fetch.js';
 import { FlightLoad, HEAD_ROOM_BYTES } from './flight-load.js';
 import type { FlightResult } from './flight-load.js';
+import { HeadWaiters } from './head-waiters.js';
 import { OwnContext } from './own-context.js';
 import { Reply, staleForbidden } from './reply.js';
 import type { ForwardRule, Rule } from './rules/index.js';
@@ -45,8 +46,7 @@ export class Exchange {
   private readonly caches = new WeakMap<ForwardRule, NamedCache>();
   /** Names of the caches that were made, with what each may keep. */
   private readonly made = new Map<string, number>();
-  /** Who waits for the head of a flight, by cache and key, to hear of interim answers. */
-  private readonly waiting = new Map<string, Set<Asked>>();
+  private readonly waiting = new HeadWaiters();
   private readonly replyTo: (asked: Asked) => Reply;
 
   constructor(private readonly parts: ExchangeParts) {
@@ -220,13 +220,12 @@ export class Exchange {
     const { calls } = this.parts;
     const flights = calls.flightsOf(asked);
     const place = `${cache.name} ${key}`;
-    const group = this.waiting.get(place) ?? new Set<Asked>();
-    if (group.size === 0) this.waiting.set(place, group);
-    group.add(asked);
-    const interim = (status: number, fields: Fields): void => {
-      for (const one of group) this.replyTo(one).interim(status, fields);
-    };
     let own: FlightLoad | undefined;
+    const interim = (status: number, fields: Fields): void => {
+      for (const one of this.waiting.of(place, asked)) this.replyTo(one).interim(status, fields);
+    };
+    const joins = cache.isLoading(key);
+    if (joins) this.waiting.add(place, asked);
     const lookUp = () =>
       cache.lookUp<GatewayValue>(
         key,
@@ -252,8 +251,7 @@ export class Exchange {
       });
       return { result, own };
     } finally {
-      group.delete(asked);
-      if (group.size === 0 && this.waiting.get(place) === group) this.waiting.delete(place);
+      if (joins) this.waiting.delete(place, asked);
     }
   }
 

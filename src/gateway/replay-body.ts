@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { HeldPieces } from './held-pieces.js';
-import { Reading } from './body-reading.js';
+import { NOBODY, Reading } from './body-reading.js';
 import type { ReadBody } from './body-reading.js';
 import { NobodyReadsError, isNearlyThere } from './body-source.js';
 import type { BodySource, ReplayOptions } from './body-source.js';
@@ -31,7 +31,7 @@ export class ReplayBody implements ReadBody {
   private holds: 'all' | 'window' | 'spill' = 'all';
   private all: Buffer | undefined;
   private failure: Error | undefined;
-  private readonly readings = new Set<Reading>();
+  private readings = NOBODY;
   private source: BodySource | undefined;
   private isPaused = false;
   private file: SpillFile | undefined;
@@ -163,6 +163,7 @@ export class ReplayBody implements ReadBody {
   sendTo(response: ServerResponse, start = 0, end = Infinity, done?: () => void): void {
     const reading = new Reading(this, response, start, end, done);
     this.isSpokenFor = true;
+    if (this.readings === NOBODY) this.readings = new Set();
     this.readings.add(reading);
     if (this.state === 'broken') reading.cut();
     else reading.pump();

@@ -173,8 +173,9 @@ export function resolveCachePolicy(
  * @returns `base` itself where they say nothing else
  */
 export function policyAmong(options: CachePolicyOptions, base: CachePolicy): CachePolicy {
+  // Most calls say nothing of it.
+  if (!NAMES.some((name) => options[name] !== undefined)) return base;
   const given = NAMES.filter((name) => options[name] !== undefined);
-  if (given.length === 0) return base;
   const { refreshBackoff, staleMs, staleIfErrorMs = staleMs } = options;
   return Object.freeze({
     ...base,
