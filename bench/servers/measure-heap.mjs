@@ -38,5 +38,8 @@ const answers = {
   },
 };
 
-process.on('message', ({ type }) => process.send({ type, ...answers[type]() }));
+process.on('message', ({ type }) => {
+  // Workers hear from their primary as well.
+  if (Object.hasOwn(answers, type)) process.send({ type, ...answers[type]() });
+});
 process.on('disconnect', () => process.exit());
