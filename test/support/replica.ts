@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { programOf } from '../../src/ground/testing/programs.js';
 import { spawn } from '../../src/ground/testing/spawn.js';
 
@@ -23,8 +22,8 @@ export class Replica {
     const program = [programOf('replica'), storeUrl, first, backendUrl];
     const child = spawn(process.execPath, program, { stdio: 'pipe' });
     let complaints = '';
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaints += text));
-    for await (const line of createInterface({ input: child.stdout as Readable })) {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+    for await (const line of createInterface({ input: child.stdout })) {
       return new Replica(Number(line), child);
     }
     throw new Error(`the replica did not start:\n${complaints}`);
