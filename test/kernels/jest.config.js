@@ -13,7 +13,6 @@ export default {
   rootDir: '../..',
   testRegex: COVERING,
   collectCoverage: true,
-  // Modules of a finished file stay in memory, and V8 counts in all that is there: each file costs more than
-  // the one before, until its process makes room for another.
+  // V8 counts in all modules that a process keeps of files that are finished.
   workerIdleMemoryLimit: '400MB',
 };
