@@ -437,7 +437,7 @@ describe('a service of one or more workers', () => {
         // Who was on a connection of a worker that died has no answer.
         const reply = await Promise.race([
           get(service.port, `/api/data/${key}`).catch(() => undefined),
-          sleep(LIMIT_MS, 'no answer' as const),
+          sleep(LIMIT_MS, 'no answer' as const, { ref: false }),
         ]);
         if (reply === 'no answer') {
           wrong.push(reply);

@@ -217,7 +217,8 @@ class Primary {
       new LogEvent('workers.died', words, { worker, diedPid: pid, code, signal, afterMs }),
       CONTEXT,
     );
-    systemScheduler.schedule(() => {
+    // Where all have died nothing else keeps this process alive until then.
+    setTimeout(() => {
       if (!this.stopping) this.bear(worker);
     }, afterMs);
   }
