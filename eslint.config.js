@@ -3,6 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const SPECS = ['src/**/*.spec.ts', 'src/**/testing/**/*.ts', 'test/**/*.ts'];
+const PROJECTS = ['tsconfig.json', 'src/admin/page/tsconfig.json'];
 const TOOLS = ['*.js', '*.cjs', 'scripts/**/*.mjs', 'bench/**/*.{js,mjs}'];
 
 /** What the tools' files use of Node's globals; TypeScript knows this by itself. */
@@ -57,7 +58,8 @@ export default defineConfig(
   {
     files: ['**/*.ts'],
     extends: [js.configs.recommended, tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { projectService: true } },
+    // By name, and not by the service of editors: that takes a fifth longer for the same types.
+    languageOptions: { parserOptions: { project: PROJECTS, tsconfigRootDir: import.meta.dirname } },
     rules: {
       eqeqeq: 'error',
       'max-lines': ['error', { max: 350 }],
@@ -129,7 +131,6 @@ export default defineConfig(
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
       parserOptions: {
-        projectService: false,
         emitDecoratorMetadata: true,
         experimentalDecorators: true,
       },
