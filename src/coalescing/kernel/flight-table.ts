@@ -1,3 +1,4 @@
+import { AbandonedLoaders } from './abandoned-loaders.js';
 import type { ResolvedCoalescerOptions } from './coalescer-options.js';
 import type { CoalescerPorts } from './coalescer-ports.js';
 import { FlightAbortedError, FlightTimeoutError } from './coalescing.error.js';
@@ -15,40 +16,6 @@ import type {
   RecordedCaller,
 } from './flight.js';
 import { ValueSharing } from './value-sharing.js';
-
-/** How many abandoned loaders are remembered one by one; the rest are only counted. */
-const MAX_LISTED = 100;
-
-/**
- * The loaders that still run although their flight is over: most notice the abort soon, some never.
- * They hold no key and no caller; this is how they stay visible.
- */
-export class AbandonedLoaders {
-  private readonly listed = new Set<Flight>();
-  private unlisted = 0;
-
-  add(flight: Flight): void {
-    if (this.listed.size < MAX_LISTED) this.listed.add(flight);
-    else this.unlisted++;
-  }
-
-  /** The loader of `flight`, added before, has ended at last. */
-  delete(flight: Flight): void {
-    if (!this.listed.delete(flight)) this.unlisted--;
-  }
-
-  /** The oldest ones. */
-  values(): IterableIterator<Flight> {
-    return this.listed.values();
-  }
-
-  /** How many run beyond their flight's deadline at `now`; those not listed are taken to. */
-  stuck(now: number): number {
-    let stuck = this.unlisted;
-    for (const flight of this.listed) if (flight.deadline <= now) stuck++;
-    return stuck;
-  }
-}
 
 /**
  * The flights of one coalescer: at most one per key is found there and can be joined. Every
@@ -150,7 +117,7 @@ export class FlightTable {
     flight.dismiss(caller);
     caller.finish({ as: 'error', error });
     this.telemetry.left(flight, cause);
-    if (!flight.deserted) return;
+    if (!flight.deserted || flight.landed) return;
     const { unawaitedElsewhere } = flight;
     if (unawaitedElsewhere) void unawaitedElsewhere().then(() => this.abandon(flight));
     else this.abandon(flight);
