@@ -8,7 +8,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY service/package.json ./service/
 RUN npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
-COPY scripts/bundle.mjs ./scripts/
+COPY scripts/bundle.mjs scripts/service-bundle.mjs ./scripts/
 COPY src ./src
 RUN npm run build
 
