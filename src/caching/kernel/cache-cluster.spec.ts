@@ -278,6 +278,32 @@ describe('caches of several processes', () => {
     expect((await stays).value).toBe('v');
   });
 
+  it('lead on for those who wait in others, until nobody does', async () => {
+    const { at, loads } = cluster(2);
+    let say: () => void = () => undefined;
+    at(0).tier.unawaited = () => new Promise((resolve) => (say = resolve));
+    const leave = async (key: string) => {
+      const controller = new AbortController();
+      const left = at(0).ask(key, { signal: controller.signal });
+      await settle();
+      controller.abort(new Error('left'));
+      await expect(left).rejects.toThrow('left');
+    };
+    await leave('awaited');
+    const stays = at(1).ask('awaited');
+    await settle();
+    expect(at(0).at(0).context.signal.aborted).toBe(false);
+    at(0).at(0).resolve('v');
+    expect((await stays).value).toBe('v');
+
+    await leave('given up');
+    expect(at(0).at(1).context.signal.aborted).toBe(false);
+    say();
+    await settle();
+    expect(at(0).at(1).context.signal.aborted).toBe(true);
+    expect(loads()).toBe(2);
+  });
+
   it('set a value for all', async () => {
     const { at, loads } = cluster(2);
     at(0).cache.set('k', 'set');

@@ -91,6 +91,8 @@ export class SharedMapTier implements SharedTier {
   private late: (() => void)[] | undefined;
   /** It stood still for so long that others may have its leads. */
   isInDoubt = false;
+  /** How its leases learn that nobody waits elsewhere; left out: they ask nobody. */
+  unawaited?: () => Promise<void>;
 
   constructor(private readonly map: SharedMap) {
     map.tiers.add(this);
@@ -242,6 +244,7 @@ export class SharedMapTier implements SharedTier {
       release: (reason: 'unshareable' | 'gave-up') => {
         land(reason === 'unshareable' ? { kind: 'alone' } : 'again');
       },
+      ...(this.unawaited && { unawaited: this.unawaited }),
     };
     return { kind: 'lead', lease, stale: this.map.records.get(key) };
   }
